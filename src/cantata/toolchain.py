@@ -59,7 +59,9 @@ def source_folder(name: str) -> Path:
         if (folder / "go.mod").is_file():
             return folder
     raise GoSourcesMissing(
-        f"the Go sources of {name} are not there", subject=name, hint="Install Cantata from a complete checkout."
+        f"the Go sources of {name} are not there",
+        subject=name,
+        hint="Install Cantata from a complete checkout.",
     )
 
 
@@ -161,4 +163,3 @@ def _locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
             on_wait()
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-

@@ -1,0 +1,15 @@
+"""The pure core: functions over values, where the difficulty is.
+
+No clock, no disk, no network, no await. Nothing here imports a module that does input or output, and
+nothing above `errors` and `settings` is known here. Every folder is one idea:
+
+    model/     the nouns as frozen structs, closed enums, object identities
+    config/    config documents: parse result → entries, secrets, extends
+    values/    effective values with provenance
+    services/  which object belongs to which service
+    delivery/  one config three ways
+    stamp/     labels and annotations, normalisation
+    plan/      what a deploy would do
+    order/     the graph of services and steps
+    health/    what live objects say, one file per kind
+"""
