@@ -140,8 +140,8 @@ class YamlNode(msgspec.Struct, frozen=True, rename="camel"):
     `path` are map keys and list indexes as text; `kind` is `map`, `list` or `scalar`; `tag` is the tag as it
     resolves for kubectl (`!!str`, `!!int`, `!!bool`, `!!null`, `!!float`) or a custom one as written
     (`!secret`); `text` is a scalar's content as written, without quotes; `key_tag` is how the key of this
-    node resolves, so that a boolean-like key can be refused. Lines and columns count from 1 and mean the value,
-    `key_line` the key.
+    node resolves, so that a boolean-like key can be refused. Lines and columns count from 1 and mean the
+    value, `key_line` the key.
     """
 
     path: tuple[str, ...]

@@ -1,0 +1,137 @@
+"""The port to one Kubernetes API."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from cantata.core.model.charts import Capabilities
+from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey, Resource
+
+
+class Propagation(enum.StrEnum):
+    """What a delete does with the objects that the deleted one owns."""
+
+    BACKGROUND = "Background"
+    FOREGROUND = "Foreground"
+    ORPHAN = "Orphan"
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """The answer to an apply: the object as the API server now has it, and its `Warning:` headers."""
+
+    object: LiveObject
+    warnings: tuple[str, ...] = ()
+
+
+class Change(enum.StrEnum):
+    """What an informer tells of one object."""
+
+    ADDED = "ADDED"
+    MODIFIED = "MODIFIED"
+    DELETED = "DELETED"
+
+
+Listener = Callable[[Change, LiveObject], None]
+"""Called in the event loop for each change, after the informer's own copy has it. Must not block."""
+
+
+class Informer(Protocol):
+    """A live copy of the objects that a list would give, kept by a watch."""
+
+    @property
+    def resource(self) -> Resource: ...
+
+    @property
+    def synced(self) -> bool:
+        """True once the first complete list is in, and while the copy is not known to be stale."""
+        ...
+
+    async def wait_synced(self) -> None: ...
+
+    def find(self, key: ObjectKey) -> LiveObject | None: ...
+
+    def objects(self) -> Iterable[LiveObject]: ...
+
+    async def close(self) -> None: ...
+
+
+class Cluster(Protocol):
+    """One Kubernetes API. Raises the errors of `cantata.kube.errors`, all of them `CantataError`s."""
+
+    async def uid(self) -> str:
+        """The UID of the namespace kube-system: which cluster this really is."""
+        ...
+
+    async def capabilities(self) -> Capabilities: ...
+
+    async def refresh_discovery(self) -> None: ...
+
+    async def resource(self, group: str, kind: str, version: str = "") -> Resource:
+        """Which endpoint serves a kind; without a version, the server's preferred one. Raises `KindNotServed`
+        after one refresh of discovery."""
+        ...
+
+    async def apply(
+        self, manifest: Manifest, *, manager: str, force: bool = False, dry_run: bool = False
+    ) -> Applied:
+        """Server-side apply with strict field validation."""
+        ...
+
+    async def find(self, gvk: GVK, namespace: str, name: str) -> LiveObject | None: ...
+
+    async def delete(
+        self,
+        gvk: GVK,
+        namespace: str,
+        name: str,
+        *,
+        propagation: Propagation = Propagation.BACKGROUND,
+        uid: str = "",
+    ) -> bool:
+        """False when it was gone already. With `uid`, only the object of that UID is deleted."""
+        ...
+
+    async def list(
+        self,
+        gvk: GVK,
+        *,
+        namespace: str = "",
+        label_selector: str = "",
+        field_selector: str = "",
+        metadata_only: bool = False,
+    ) -> Sequence[LiveObject]:
+        """All pages, or an error: never a partial answer."""
+        ...
+
+    def inform(
+        self,
+        resource: Resource,
+        *,
+        namespace: str = "",
+        label_selector: str = "",
+        field_selector: str = "",
+        metadata_only: bool = False,
+        listener: Listener | None = None,
+    ) -> Informer:
+        """Starts at once; close it to stop."""
+        ...
+
+    def logs(
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        *,
+        follow: bool = False,
+        tail_lines: int | None = None,
+        previous: bool = False,
+        timestamps: bool = False,
+    ) -> AsyncIterator[bytes]:
+        """Lines without their line ends."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,31 @@
+"""The port to the render engine."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
+
+Archive = Callable[[], Awaitable[bytes]]
+"""Fetches a chart's archive (.tgz); asked only when the worker does not have the chart yet."""
+
+
+class Renderer(Protocol):
+    """The real Helm engine behind a process boundary. Raises the errors of `cantata.render.errors`."""
+
+    async def load(self, archive: bytes) -> LoadedChart: ...
+
+    async def render(self, inputs: RenderInputs, archive: Archive) -> Rendered: ...
+
+    async def validate(self, schema: bytes, values: bytes) -> tuple[str, ...]:
+        """The violations of a JSON Schema, a line each; empty when the values fit."""
+        ...
+
+    async def parse_yaml(self, text: str, *, file: str = "") -> tuple[YamlDocument, ...]:
+        """Raises `YamlInvalid` with file, line and column."""
+        ...
+
+    async def version(self) -> EngineVersion: ...
+
+    async def close(self) -> None: ...
