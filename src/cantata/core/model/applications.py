@@ -1,0 +1,156 @@
+"""Applications, their revisions, and the operations that make them."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import msgspec
+
+from cantata.core.model.configs import ConfigPin
+from cantata.core.model.objects import GVK, ObjectKey
+from cantata.core.model.templates import Condition
+
+
+class Application(msgspec.Struct, frozen=True, rename="camel"):
+    """Template + config + place. `config_version` None follows the latest. Overrides are YAML
+    texts: `overrides` for the whole application, `service_overrides` by service. `template` and `config` are
+    names."""
+
+    id: str
+    project: str
+    name: str
+    template: str
+    template_version: int | None
+    config: str
+    config_version: int | None
+    cluster: str
+    namespace: str
+    release: str
+    create_namespace: bool = False
+    overrides: str = ""
+    service_overrides: dict[str, str] = {}
+    assignments: tuple[Assignment, ...] = ()
+    deleting: bool = False
+    row_version: int = 1
+    created_at: str = ""
+
+
+class Assignment(msgspec.Struct, frozen=True, rename="camel"):
+    """The frozen service of one object identity."""
+
+    object: ObjectKey
+    service: str
+
+
+class ObjectRecord(msgspec.Struct, frozen=True, rename="camel"):
+    """One object that we applied or were about to apply: a row of an application's inventory.
+
+    `desired` is the hash of the manifest that we sent, empty while only attempted; `uid`, `fingerprint` and
+    `resource_version` describe what the API server answered.
+    """
+
+    key: ObjectKey
+    gvk: GVK
+    service: str
+    desired: str = ""
+    uid: str = ""
+    fingerprint: str = ""
+    resource_version: str = ""
+    hook: bool = False
+    keep: bool = False
+
+
+class ServiceVersion(msgspec.Struct, frozen=True, rename="camel"):
+    """What exactly ran as one service in one revision.
+
+    `inputs` names the encrypted blob of the `RenderInputs` that made it (values, tape and capabilities
+    included), `manifests` the one with the delivered manifests as a JSON list, not yet stamped. `digest` is
+    the hash over those manifests: equal digests deploy equally. `changed_in` is the revision in which this
+    service last changed.
+    """
+
+    service: str
+    template_version: int
+    config: tuple[ConfigPin, ...]
+    engine: str
+    inputs: str
+    manifests: str
+    digest: str
+    changed_in: int
+    kind: str = ""
+    images: tuple[str, ...] = ()
+    depends_on: dict[str, Condition] = {}
+
+
+class RevisionState(enum.StrEnum):
+    OPEN = "open"
+    DEPLOYED = "deployed"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+class Revision(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    application_id: str
+    number: int
+    state: RevisionState
+    cause: str
+    author: str
+    operation_id: str
+    created_at: str
+    services: dict[str, ServiceVersion]
+    hooks: str = ""
+    """The blob of the hook objects of this revision's render."""
+    notes: str = ""
+
+
+class Verb(enum.StrEnum):
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+    DELETE = "delete"
+
+
+class OperationState(enum.StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+    @property
+    def ended(self) -> bool:
+        return self not in (OperationState.QUEUED, OperationState.RUNNING)
+
+
+class Operation(msgspec.Struct, frozen=True, rename="camel"):
+    """One journalled execution. `plan` names the encrypted blob of the plan that it carries out; `services`
+    empty means all. `fence` is the token of the lease under which it runs."""
+
+    id: str
+    project: str
+    application_id: str
+    verb: Verb
+    state: OperationState
+    services: tuple[str, ...]
+    author: str
+    cause: str
+    plan: str = ""
+    revision: int = 0
+    error: str = ""
+    created_at: str = ""
+    started_at: str = ""
+    ended_at: str = ""
+    done: tuple[str, ...] = ()
+    """Names of the steps that the journal has as finished."""
+
+
+class Event(msgspec.Struct, frozen=True, rename="camel"):
+    """One entry of a stream; `id` counts from 1 within its stream without gaps that matter to a reader."""
+
+    id: int
+    stream: str
+    type: str
+    at: str
+    data: dict[str, Any]

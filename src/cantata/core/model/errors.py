@@ -1,0 +1,121 @@
+"""Errors about nouns, shared by the store, the use cases and the routes.
+
+NotFound
+├── ConfigNotFound, ConfigVersionNotFound, SecretNotFound, TemplateNotFound, TemplateVersionNotFound
+├── ApplicationNotFound, RevisionNotFound, OperationNotFound, ServiceNotFound
+└── ClusterNotFound, ProjectNotFound, TokenNotFound
+NameInvalid, NameTaken, EditConflict, InUse, OperationEnded, BlobMissing, BlobUnreadable
+"""
+
+from __future__ import annotations
+
+import re
+
+from cantata.errors import CantataError, Category
+
+
+class NotFound(CantataError):
+    """`noun` is what was looked for; the hint says how to see what is there."""
+
+    category = Category.NOT_FOUND
+    noun = "thing"
+    listing = ""
+
+    def __init__(self, name: object) -> None:
+        hint = f"`cantata {self.listing}` shows what is there." if self.listing else ""
+        super().__init__(f"there is no {self.noun} {name}", subject=f"{self.noun} {name}", hint=hint)
+
+
+class ConfigNotFound(NotFound):
+    noun, listing = "config", "config list"
+
+
+class ConfigVersionNotFound(NotFound):
+    noun, listing = "config version", "config history NAME"
+
+
+class SecretNotFound(NotFound):
+    noun = "secret"
+
+
+class TemplateNotFound(NotFound):
+    noun, listing = "template", "template list"
+
+
+class TemplateVersionNotFound(NotFound):
+    noun, listing = "template version", "template history NAME"
+
+
+class ApplicationNotFound(NotFound):
+    noun, listing = "application", "app list"
+
+
+class ServiceNotFound(NotFound):
+    noun, listing = "service", "app status APPLICATION"
+
+
+class RevisionNotFound(NotFound):
+    noun, listing = "revision", "app history APPLICATION"
+
+
+class OperationNotFound(NotFound):
+    noun, listing = "operation", "operation list"
+
+
+class ClusterNotFound(NotFound):
+    noun, listing = "cluster", "cluster list"
+
+
+class ProjectNotFound(NotFound):
+    noun = "project"
+
+
+class TokenNotFound(NotFound):
+    noun = "token"
+
+
+class NameInvalid(CantataError):
+    category = Category.INVALID
+
+
+class NameTaken(CantataError):
+    category = Category.CONFLICT
+
+
+class EditConflict(CantataError):
+    """Somebody else changed it since it was read: read again, then decide."""
+
+    category = Category.CONFLICT
+
+
+class InUse(CantataError):
+    """It cannot go while others refer to it; the details name them."""
+
+    category = Category.CONFLICT
+
+
+class OperationEnded(CantataError):
+    category = Category.CONFLICT
+
+
+class BlobMissing(CantataError):
+    category = Category.INTERNAL
+
+
+class BlobUnreadable(CantataError):
+    """The encryption key does not fit: a wrong or lost key file."""
+
+    category = Category.INTERNAL
+
+
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+
+
+def check_name(noun: str, name: str) -> None:
+    """A name is a DNS label of at most 53 characters. Raises `NameInvalid`."""
+    if len(name) > 53 or not LABEL.fullmatch(name):
+        raise NameInvalid(
+            f"{name[:80]!r} is not a name for a {noun}",
+            subject=noun,
+            hint="Use at most 53 lower-case letters, digits and hyphens; begin and end with a letter or digit.",
+        )

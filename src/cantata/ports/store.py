@@ -1,0 +1,326 @@
+"""The port to the store: records by noun, inside one read or one write.
+
+`read` and `write` run their function in a thread of the store, inside one transaction; what the function
+returns must not refer to the `Records` it was given. A function of `write` may be run again after a clash, so
+it must do nothing but read and write records. Names that are not there raise the `…NotFound` errors of
+`cantata.core.model.errors`; ids are opaque texts, made by the store; times are UTC in RFC 3339.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from cantata.core.model.access import AuditRecord, Cluster, Role, Token
+from cantata.core.model.applications import (
+    Application,
+    Assignment,
+    Event,
+    ObjectRecord,
+    Operation,
+    OperationState,
+    Revision,
+    RevisionState,
+    ServiceVersion,
+    Verb,
+)
+from cantata.core.model.charts import LoadedChart
+from cantata.core.model.configs import Config, ConfigVersion, Extends
+from cantata.core.model.objects import ObjectKey
+from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
+
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Cursor pagination: `after` is the cursor of the page before, empty for the first."""
+
+    limit: int = 100
+    after: str = ""
+
+
+class Blobs(Protocol):
+    """Compressed content, stored once. Sealed blobs are encrypted and addressed by a keyed hash."""
+
+    def put(self, content: bytes) -> str: ...
+    def put_sealed(self, content: bytes) -> str: ...
+    def get(self, address: str) -> bytes:
+        """Either sort, by its address. Raises `BlobMissing`; `BlobUnreadable` when the key does not
+        fit."""
+        ...
+
+
+class Configs(Protocol):
+    def create(self, project: str, name: str) -> Config:
+        """Raises `NameTaken`."""
+        ...
+
+    def get(self, project: str, name: str) -> Config: ...
+    def list(self, project: str, *, search: str = "", page: Page = Page()) -> Sequence[Config]: ...
+    def add_version(
+        self,
+        config: Config,
+        text: str,
+        *,
+        extends: Extends | None,
+        author: str,
+        message: str,
+        expected: int | None = None,
+    ) -> ConfigVersion:
+        """The next number. With `expected`, raises `EditConflict` unless that is the latest number now."""
+        ...
+
+    def version(self, config: Config, number: int | None = None) -> ConfigVersion:
+        """Without a number the latest. Raises `ConfigVersionNotFound`."""
+        ...
+
+    def versions(self, config: Config, *, page: Page = Page()) -> Sequence[ConfigVersion]: ...
+    def children(self, project: str, name: str) -> Sequence[Config]:
+        """The configs whose latest version extends this one."""
+        ...
+
+    def delete(self, config: Config) -> None: ...
+
+
+class Secrets(Protocol):
+    """Secret values of configs, encrypted; a secret is immutable, a new value is a new id."""
+
+    def add(self, project: str, value: str) -> str: ...
+    def get_many(self, project: str, ids: Iterable[str]) -> dict[str, str]:
+        """Raises `SecretNotFound`, also for an id of another project."""
+        ...
+
+
+class Templates(Protocol):
+    def create(self, project: str, name: str, description: str) -> Template: ...
+    def get(self, project: str, name: str) -> Template: ...
+    def list(self, project: str, *, search: str = "", page: Page = Page()) -> Sequence[Template]: ...
+    def add_version(
+        self,
+        template: Template,
+        *,
+        chart: LoadedChart,
+        spec: TemplateSpec,
+        archive: bytes,
+        origin: str,
+        author: str,
+    ) -> TemplateVersion:
+        """The next number; a chart whose digest is the latest version's gives that version back."""
+        ...
+
+    def version(self, template: Template, number: int | None = None) -> TemplateVersion: ...
+    def versions(self, template: Template, *, page: Page = Page()) -> Sequence[TemplateVersion]: ...
+    def archive(self, digest: str) -> bytes:
+        """The .tgz of a chart, by the chart's digest."""
+        ...
+
+    def delete(self, template: Template) -> None: ...
+
+
+class Applications(Protocol):
+    def create(self, application: Application) -> Application:
+        """`id`, `created_at` and `row_version` are given by the store. Raises `NameTaken`, also for a taken
+        (cluster, namespace, release)."""
+        ...
+
+    def get(self, project: str, name: str) -> Application: ...
+    def by_id(self, id_: str) -> Application: ...
+    def list(
+        self,
+        project: str = "",
+        *,
+        search: str = "",
+        template: str = "",
+        config: str = "",
+        page: Page = Page(),
+    ) -> Sequence[Application]:
+        """By name. `search` is part of a name; an empty project means all projects."""
+        ...
+
+    def update(self, application: Application) -> Application:
+        """By id. Raises `EditConflict` unless `row_version` is the stored one; gives the next one back."""
+        ...
+
+    def assign(self, application_id: str, assignments: Sequence[Assignment]) -> None:
+        """Adds frozen assignments; those that are there already stay as they are. No row version."""
+        ...
+
+    def delete(self, application_id: str) -> None:
+        """With its inventory, revisions and events; its operations stay until retention takes them."""
+        ...
+
+
+class Inventory(Protocol):
+    """What we applied, or were about to apply, of each application."""
+
+    def list(self, application_id: str) -> Sequence[ObjectRecord]: ...
+    def intend(self, application_id: str, records: Sequence[ObjectRecord]) -> None:
+        """Adds rows that are not there yet, before the first write; rows that are there stay."""
+        ...
+
+    def put(self, application_id: str, records: Sequence[ObjectRecord]) -> None:
+        """Inserts or replaces."""
+        ...
+
+    def remove(self, application_id: str, keys: Sequence[ObjectKey]) -> None: ...
+
+
+class Revisions(Protocol):
+    def add(
+        self,
+        application_id: str,
+        *,
+        cause: str,
+        author: str,
+        operation_id: str,
+        services: dict[str, ServiceVersion],
+        hooks: str,
+        notes: str,
+    ) -> Revision:
+        """The next number, open."""
+        ...
+
+    def get(self, application_id: str, number: int) -> Revision: ...
+    def find_latest(self, application_id: str) -> Revision | None: ...
+    def list(self, application_id: str, *, page: Page = Page()) -> Sequence[Revision]:
+        """Newest first."""
+        ...
+
+    def close(self, application_id: str, number: int, state: RevisionState) -> None: ...
+
+
+class Operations(Protocol):
+    def add(
+        self,
+        application: Application,
+        *,
+        verb: Verb,
+        services: tuple[str, ...],
+        author: str,
+        cause: str,
+        plan: str,
+        revision: int,
+    ) -> Operation: ...
+
+    def get(self, project: str, id_: str) -> Operation: ...
+    def by_id(self, id_: str) -> Operation: ...
+    def list(
+        self,
+        project: str = "",
+        *,
+        application_id: str = "",
+        states: Sequence[OperationState] = (),
+        page: Page = Page(),
+    ) -> Sequence[Operation]:
+        """Newest first; an empty project means all projects."""
+        ...
+
+    def move(self, id_: str, state: OperationState, *, error: str = "") -> Operation:
+        """Sets started_at and ended_at as it goes; an ended operation moves no more (`OperationEnded`)."""
+        ...
+
+    def mark_done(self, id_: str, steps: Sequence[str]) -> None:
+        """Adds finished steps to the journal."""
+        ...
+
+
+class Events(Protocol):
+    def append(self, stream: str, type_: str, data: dict[str, object]) -> Event:
+        """The next id of the stream."""
+        ...
+
+    def since(self, stream: str, id_: int, limit: int = 1000) -> Sequence[Event]: ...
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """Leave to act on `name` until `expires_at` (seconds since the epoch, by the store's clock argument);
+    `fence` grows with every new holder."""
+
+    name: str
+    holder: str
+    fence: int
+    expires_at: float
+
+
+class Leases(Protocol):
+    def acquire(self, name: str, holder: str, *, now: float, seconds: float) -> Lease | None:
+        """Takes a lease that is free or run out, or extends one's own (same fence); None while another holds
+        it."""
+        ...
+
+    def release(self, lease: Lease) -> None: ...
+
+
+class Clusters(Protocol):
+    def create(self, cluster: Cluster) -> Cluster: ...
+    def get(self, project: str, name: str) -> Cluster: ...
+    def list(self, project: str = "") -> Sequence[Cluster]: ...
+    def update(self, cluster: Cluster) -> Cluster: ...
+    def delete(self, cluster: Cluster) -> None: ...
+
+
+class Access(Protocol):
+    """Tokens and the audit table."""
+
+    def add_token(
+        self, *, name: str, digest: str, project: str, role: Role, expires_at: str = ""
+    ) -> Token: ...
+    def find_token(self, digest: str) -> Token | None: ...
+    def tokens(self, project: str) -> Sequence[Token]: ...
+    def delete_token(self, project: str, name: str) -> None: ...
+    def record(self, entry: AuditRecord) -> None: ...
+    def audit(self, project: str, *, page: Page = Page()) -> Sequence[AuditRecord]: ...
+    def project_exists(self, project: str) -> bool: ...
+
+
+class Idempotency(Protocol):
+    """Answers of actions by (project, Idempotency-Key), so that a repeated request acts once."""
+
+    def find(self, project: str, key: str) -> tuple[str, bytes] | None:
+        """The digest of the request and the answer's body, or None."""
+        ...
+
+    def put(self, project: str, key: str, request: str, answer: bytes) -> None: ...
+
+
+class Records(Protocol):
+    """Everything in the store, inside one transaction."""
+
+    @property
+    def blobs(self) -> Blobs: ...
+    @property
+    def configs(self) -> Configs: ...
+    @property
+    def secrets(self) -> Secrets: ...
+    @property
+    def templates(self) -> Templates: ...
+    @property
+    def applications(self) -> Applications: ...
+    @property
+    def inventory(self) -> Inventory: ...
+    @property
+    def revisions(self) -> Revisions: ...
+    @property
+    def operations(self) -> Operations: ...
+    @property
+    def events(self) -> Events: ...
+    @property
+    def leases(self) -> Leases: ...
+    @property
+    def clusters(self) -> Clusters: ...
+    @property
+    def access(self) -> Access: ...
+    @property
+    def idempotency(self) -> Idempotency: ...
+
+
+class Store(Protocol):
+    async def read(self, fn: Callable[[Records], T]) -> T: ...
+    async def write(self, fn: Callable[[Records], T]) -> T: ...
+    def keyed_hash(self, content: bytes) -> str:
+        """A hash of secret content that says nothing to who does not hold the key. 32 hex digits."""
+        ...
+
+    async def close(self) -> None: ...
