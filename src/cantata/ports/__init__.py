@@ -4,16 +4,41 @@ Use cases, loops and routes are written against these; `cantata.server` alone kn
 Each port has one contract test suite, which every implementation of it passes.
 """
 
-from cantata.ports.cluster import Applied, Change, Cluster, Informer, Listener, Propagation
+from cantata.ports.cluster import (
+    Applied,
+    Change,
+    Cluster,
+    FieldConflict,
+    Informer,
+    KindNotServed,
+    Listener,
+    NamespaceMissing,
+    ObjectConflict,
+    Propagation,
+)
+from cantata.ports.live import Changes, ClusterSession, ClusterSessions, LiveApplication, LiveState
 from cantata.ports.renderer import Archive, Renderer
+from cantata.ports.store import Page, Records, Store
 
 __all__ = [
     "Applied",
     "Archive",
     "Change",
+    "Changes",
     "Cluster",
+    "ClusterSession",
+    "ClusterSessions",
+    "FieldConflict",
     "Informer",
+    "KindNotServed",
     "Listener",
+    "LiveApplication",
+    "LiveState",
+    "NamespaceMissing",
+    "ObjectConflict",
+    "Page",
     "Propagation",
+    "Records",
     "Renderer",
+    "Store",
 ]

@@ -10,6 +10,31 @@ import msgspec
 
 from cantata.core.model.charts import Capabilities
 from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey, Resource
+from cantata.errors import CantataError, Category
+
+
+class FieldConflict(msgspec.Struct, frozen=True):
+    """A field that another field manager owns. `field` such as `.spec.replicas`."""
+
+    manager: str
+    field: str
+
+
+class ObjectConflict(CantataError):
+    """A write that others own fields of. `conflicts` is empty when it is not about field ownership."""
+
+    category = Category.CONFLICT
+    conflicts: tuple[FieldConflict, ...] = ()
+
+
+class KindNotServed(CantataError):
+    """The cluster has no endpoint for this kind."""
+
+    category = Category.NOT_FOUND
+
+
+class NamespaceMissing(CantataError):
+    category = Category.NOT_FOUND
 
 
 class Propagation(enum.StrEnum):

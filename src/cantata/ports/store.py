@@ -176,7 +176,7 @@ class Revisions(Protocol):
         author: str,
         operation_id: str,
         services: dict[str, ServiceVersion],
-        hooks: str,
+        extras: str,
         notes: str,
     ) -> Revision:
         """The next number, open."""
@@ -184,11 +184,17 @@ class Revisions(Protocol):
 
     def get(self, application_id: str, number: int) -> Revision: ...
     def find_latest(self, application_id: str) -> Revision | None: ...
+    def find_deployed(self, application_id: str) -> Revision | None:
+        """The newest one that is in state DEPLOYED."""
+        ...
+
     def list(self, application_id: str, *, page: Page = Page()) -> Sequence[Revision]:
         """Newest first."""
         ...
 
-    def close(self, application_id: str, number: int, state: RevisionState) -> None: ...
+    def close(self, application_id: str, number: int, state: RevisionState) -> None:
+        """Closing one as DEPLOYED makes the one that was so before SUPERSEDED."""
+        ...
 
 
 class Operations(Protocol):

@@ -42,6 +42,8 @@ class Cluster(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class AuditRecord(msgspec.Struct, frozen=True, rename="camel"):
+    """Who did what to which thing. `id` is given by the store and is the cursor of its list."""
+
     at: str
     actor: str
     project: str
@@ -49,3 +51,12 @@ class AuditRecord(msgspec.Struct, frozen=True, rename="camel"):
     noun: str
     name: str
     detail: str = ""
+    id: str = ""
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who asks: the token's name, and what it carries."""
+
+    name: str
+    project: str
+    role: Role

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+from cantata.core.model.charts import RenderedObject
 from cantata.core.model.configs import ConfigPin
-from cantata.core.model.objects import GVK, ObjectKey
+from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.model.templates import Condition
 
 
@@ -36,6 +37,22 @@ class Application(msgspec.Struct, frozen=True, rename="camel"):
     created_at: str = ""
 
 
+class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel"):
+    """What a user says of an application. Empty `namespace` and `release` mean the application's name."""
+
+    name: str
+    template: str
+    config: str
+    template_version: int | None = None
+    config_version: int | None = None
+    cluster: str = "default"
+    namespace: str = ""
+    release: str = ""
+    create_namespace: bool = False
+    overrides: str = ""
+    service_overrides: dict[str, str] = {}
+
+
 class Assignment(msgspec.Struct, frozen=True, rename="camel"):
     """The frozen service of one object identity."""
 
@@ -47,7 +64,8 @@ class ObjectRecord(msgspec.Struct, frozen=True, rename="camel"):
     """One object that we applied or were about to apply: a row of an application's inventory.
 
     `desired` is the hash of the manifest that we sent, empty while only attempted; `uid`, `fingerprint` and
-    `resource_version` describe what the API server answered.
+    `resource_version` describe what the API server answered. `immutable` is the hash over the fields that the
+    API server refuses to change.
     """
 
     key: ObjectKey
@@ -57,8 +75,11 @@ class ObjectRecord(msgspec.Struct, frozen=True, rename="camel"):
     uid: str = ""
     fingerprint: str = ""
     resource_version: str = ""
+    immutable: str = ""
     hook: bool = False
     keep: bool = False
+    completed: bool = False
+    """A Job that finished well with this `desired` hash: it need not run again, even when it is gone."""
 
 
 class ServiceVersion(msgspec.Struct, frozen=True, rename="camel"):
@@ -100,9 +121,16 @@ class Revision(msgspec.Struct, frozen=True, rename="camel"):
     operation_id: str
     created_at: str
     services: dict[str, ServiceVersion]
-    hooks: str = ""
-    """The blob of the hook objects of this revision's render."""
+    extras: str = ""
+    """The sealed blob of `RevisionExtras`."""
     notes: str = ""
+
+
+class RevisionExtras(msgspec.Struct, frozen=True, rename="camel"):
+    """What a render gives beside the services' objects: hooks, and what the chart's crds/ folder defines."""
+
+    hooks: tuple[RenderedObject, ...] = ()
+    definitions: tuple[Manifest, ...] = ()
 
 
 class Verb(enum.StrEnum):

@@ -117,5 +117,5 @@ def check_name(noun: str, name: str) -> None:
         raise NameInvalid(
             f"{name[:80]!r} is not a name for a {noun}",
             subject=noun,
-            hint="Use at most 53 lower-case letters, digits and hyphens; begin and end with a letter or digit.",
+            hint="Use at most 53 lower-case letters, digits and hyphens, no hyphen at either end.",
         )

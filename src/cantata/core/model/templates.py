@@ -74,12 +74,17 @@ class ConfigName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TemplateSpec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """cantata.yaml, parsed. A chart without one has the defaults."""
+    """cantata.yaml, parsed. A chart without one has the defaults.
+
+    `lines` says in which line of the file a key stands, by its path joined by `.`
+    (`services.web.dependsOn.gateway`), so that later checks can name the place.
+    """
 
     layout: Layout = Layout.ANALYSIS
     numbers: Numbers = Numbers.HELM
     config: ConfigName | None = None
     services: dict[str, ServiceSpec] = {}
+    lines: dict[str, int] = {}
 
 
 class TemplateVersion(msgspec.Struct, frozen=True, rename="camel"):

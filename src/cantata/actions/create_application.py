@@ -1,0 +1,71 @@
+"""Create an application: template + config + place. Nothing is deployed yet."""
+
+from __future__ import annotations
+
+from cantata.actions.audit import audit
+from cantata.actions.ports import Ports
+from cantata.core.model.access import Actor
+from cantata.core.model.applications import Application, ApplicationDraft
+from cantata.core.model.errors import check_name
+from cantata.errors import CantataError, Category, Place
+from cantata.ports import Records
+
+
+class OverridesInvalid(CantataError):
+    category = Category.INVALID
+
+
+async def create_application(
+    ports: Ports, actor: Actor, project: str, draft: ApplicationDraft
+) -> Application:
+    """Raises `NameInvalid`, `NameTaken`, `TemplateNotFound`, `TemplateVersionNotFound`, `ConfigNotFound`,
+    `ConfigVersionNotFound`, `ClusterNotFound`, `YamlInvalid` and `OverridesInvalid`."""
+    await check_draft(ports, draft)
+
+    def write(records: Records) -> Application:
+        check_versions(records, project, draft)
+        application = records.applications.create(
+            Application(
+                id="",
+                project=project,
+                name=draft.name,
+                template=draft.template,
+                template_version=draft.template_version,
+                config=draft.config,
+                config_version=draft.config_version,
+                cluster=draft.cluster,
+                namespace=draft.namespace or draft.name,
+                release=draft.release or draft.name,
+                create_namespace=draft.create_namespace,
+                overrides=draft.overrides,
+                service_overrides=draft.service_overrides,
+            )
+        )
+        audit(records, actor, project, "create", "application", draft.name)
+        return application
+
+    return await ports.store.write(write)
+
+
+async def check_draft(ports: Ports, draft: ApplicationDraft) -> None:
+    """Names, and that overrides are maps."""
+    check_name("application", draft.name)
+    check_name("release", draft.release or draft.name)
+    check_name("namespace", draft.namespace or draft.name)
+    await check_overrides(ports, draft.overrides, f"overrides of application {draft.name}")
+    for service, text in draft.service_overrides.items():
+        await check_overrides(ports, text, f"overrides of service {service}")
+
+
+async def check_overrides(ports: Ports, text: str, what: str) -> None:
+    document = await ports.documents.parse(text, what)
+    if bytes(document.value)[:1] not in (b"{", b"n"):
+        raise OverridesInvalid(
+            f"the {what} are not a map", subject=what, place=Place(what, 1), hint="Write `key: value` lines."
+        )
+
+
+def check_versions(records: Records, project: str, draft: ApplicationDraft) -> None:
+    """The pinned versions must be there."""
+    records.templates.version(records.templates.get(project, draft.template), draft.template_version)
+    records.configs.version(records.configs.get(project, draft.config), draft.config_version)

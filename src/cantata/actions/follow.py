@@ -1,0 +1,25 @@
+"""Follow the event stream of an application: what the store has, then what comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from cantata.actions.ports import Ports
+from cantata.core.model.applications import Event
+
+
+async def follow(ports: Ports, project: str, name: str, since: int = 0) -> AsyncIterator[Event]:
+    """Events with an id above `since`, without end. Raises `ApplicationNotFound` before the first one."""
+    application = await ports.store.read(lambda records: records.applications.get(project, name))
+    stream = application.id
+    bell = asyncio.Event()
+    seen = since
+    while True:
+        start = seen
+        events = await ports.store.read(lambda records, start=start: records.events.since(stream, start))
+        for event in events:
+            seen = event.id
+            yield event
+        if not events:
+            await ports.streams.wait(stream, bell)

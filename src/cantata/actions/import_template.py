@@ -1,0 +1,85 @@
+"""Import a chart as a new version of a template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from cantata.actions.audit import audit
+from cantata.actions.ports import Ports
+from cantata.core.model.access import Actor
+from cantata.core.model.charts import LoadedChart
+from cantata.core.model.errors import TemplateNotFound, check_name
+from cantata.core.model.templates import TemplateSpec, TemplateVersion
+from cantata.core.order.errors import DependencyCycle
+from cantata.core.order.graph import find_cycles
+from cantata.core.spec import parse_spec
+from cantata.errors import CantataError, Category
+from cantata.ports import Records
+
+
+class ChartNotDeployable(CantataError):
+    category = Category.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTemplate:
+    """`fresh` is False when the chart is the latest version already."""
+
+    version: TemplateVersion
+    fresh: bool
+
+
+async def import_template(
+    ports: Ports,
+    actor: Actor,
+    project: str,
+    name: str,
+    archive: bytes,
+    *,
+    origin: str,
+    description: str = "",
+) -> ImportedTemplate:
+    """`archive` is the chart as .tgz. The template is made when it is not there yet.
+
+    Raises `NameInvalid`, the renderer's `ChartInvalid`, `TemplateSpecInvalid`, `DependencyCycle`,
+    `ChartNotDeployable` (a library chart). Nothing is stored then.
+    """
+    check_name("template", name)
+    chart = await ports.renderer.load(archive)
+    if chart.type == "library":
+        raise ChartNotDeployable(
+            f"chart {chart.name} is a library chart: it has nothing to deploy",
+            subject=f"template {name}",
+            hint="Import the chart that depends on it.",
+        )
+    spec = await read_spec(ports, chart)
+
+    def write(records: Records) -> ImportedTemplate:
+        try:
+            template = records.templates.get(project, name)
+        except TemplateNotFound:
+            template = records.templates.create(project, name, description or chart.description)
+        version = records.templates.add_version(
+            template, chart=chart, spec=spec, archive=archive, origin=origin, author=actor.name
+        )
+        fresh = version.number > template.latest
+        if fresh:
+            audit(records, actor, project, "import", "template", name, f"version {version.number}")
+        return ImportedTemplate(version, fresh)
+
+    return await ports.store.write(write)
+
+
+async def read_spec(ports: Ports, chart: LoadedChart) -> TemplateSpec:
+    """cantata.yaml of a chart, checked as far as that is possible without a render."""
+    if not chart.cantata_text:
+        return TemplateSpec()
+    document = await ports.documents.parse(chart.cantata_text, "cantata.yaml")
+    spec = parse_spec(msgspec.json.decode(document.value), document.nodes)
+    edges = {service: sorted(wanted.depends_on) for service, wanted in spec.services.items()}
+    known = {service: [other for other in edges[service] if other in edges] for service in edges}
+    for cycle in find_cycles(known):
+        raise DependencyCycle(cycle)
+    return spec

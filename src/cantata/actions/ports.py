@@ -1,0 +1,23 @@
+"""What every use case is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cantata.actions.documents import Documents
+from cantata.actions.streams import Streams
+from cantata.ports import ClusterSessions, LiveState, Renderer, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The edges of one running server. `wake` tells the operation loop that work was journalled."""
+
+    store: Store
+    renderer: Renderer
+    clusters: ClusterSessions
+    live: LiveState
+    documents: Documents
+    streams: Streams
+    wake: Callable[[], None]

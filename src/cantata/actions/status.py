@@ -1,0 +1,176 @@
+"""What a person sees of applications: every service's state, from live objects and the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cantata.actions.ports import Ports
+from cantata.core.health.application_health import application_state
+from cantata.core.health.live_index import LiveIndex
+from cantata.core.health.service_health import ServiceHealth, service_health
+from cantata.core.model.applications import (
+    Application,
+    ObjectRecord,
+    Operation,
+    Revision,
+    RevisionState,
+    ServiceVersion,
+)
+from cantata.core.model.states import ServiceState
+from cantata.core.model.status import ApplicationStatus, ServiceStatus
+from cantata.core.order.graph import build_graph
+from cantata.core.order.step import Milestone, Standing, runnable
+from cantata.errors import CantataError, Category
+from cantata.ports import LiveApplication, Page, Records
+
+OBSERVE_SECONDS = 5.0
+"""How long a status waits for a cluster that has not been looked at yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of one application."""
+
+    application: Application
+    revision: Revision | None
+    operation: Operation | None
+    inventory: tuple[ObjectRecord, ...]
+
+
+async def application_status(ports: Ports, project: str, name: str) -> ApplicationStatus:
+    """Raises `ApplicationNotFound`. An unreachable cluster makes the services `unknown`, not an error."""
+    known = await ports.store.read(lambda records: _read(records, records.applications.get(project, name)))
+    return await _status(ports, known)
+
+
+async def list_applications(
+    ports: Ports,
+    project: str,
+    *,
+    search: str = "",
+    template: str = "",
+    config: str = "",
+    page: Page = Page(),
+) -> Sequence[ApplicationStatus]:
+    """By name, each with its services."""
+
+    def read(records: Records) -> list[Known]:
+        found = records.applications.list(project, search=search, template=template, config=config, page=page)
+        return [_read(records, application) for application in found]
+
+    known = await ports.store.read(read)
+    return await asyncio.gather(*(_status(ports, each) for each in known))
+
+
+def _read(records: Records, application: Application) -> Known:
+    operations = records.operations.list(
+        application.project, application_id=application.id, page=Page(limit=1)
+    )
+    return Known(
+        application,
+        records.revisions.find_latest(application.id),
+        operations[0] if operations else None,
+        tuple(records.inventory.list(application.id)),
+    )
+
+
+async def _status(ports: Ports, known: Known) -> ApplicationStatus:
+    application, revision = known.application, known.revision
+    if revision is None:
+        return ApplicationStatus(application, ServiceState.NOT_DEPLOYED, operation=known.operation)
+    live = await _observe(ports, known)
+    by_service: dict[str, list[ObjectRecord]] = {name: [] for name in revision.services}
+    for record in known.inventory:
+        if record.service in by_service and not record.hook:
+            by_service[record.service].append(record)
+    settled = revision.state is RevisionState.DEPLOYED
+    healths = {name: _health(records, live, settled=settled) for name, records in by_service.items()}
+    waiting = _waiting(known, healths)
+    services = tuple(
+        _service(version, healths[name], waiting.get(name, ()), deleting=application.deleting)
+        for name, version in sorted(revision.services.items())
+    )
+    return ApplicationStatus(
+        application,
+        application_state(service.state for service in services),
+        revision.number,
+        services,
+        known.operation,
+    )
+
+
+async def _observe(ports: Ports, known: Known) -> LiveApplication | None:
+    """None when the cluster cannot be reached."""
+    application = known.application
+    kinds = {(record.key.group, record.key.kind) for record in known.inventory}
+    try:
+        session = await ports.clusters.get(application.project, application.cluster)
+        async with asyncio.timeout(OBSERVE_SECONDS):
+            live = await ports.live.observe(session, application.id, kinds)
+    except TimeoutError:
+        return None
+    except CantataError as error:
+        if error.category in (Category.UNAVAILABLE, Category.FORBIDDEN):
+            return None
+        raise
+    return live if live.synced else None
+
+
+def _health(records: Sequence[ObjectRecord], live: LiveApplication | None, *, settled: bool) -> ServiceHealth:
+    if live is None:
+        return ServiceHealth(ServiceState.UNKNOWN, "the cluster cannot be reached")
+    applied = [record for record in records if record.desired]
+    finished = {record.key for record in applied if record.completed}
+    keys = [record.key for record in applied]
+    return service_health(keys, LiveIndex(live.family(keys)), settled=settled, finished=finished)
+
+
+def _waiting(known: Known, healths: dict[str, ServiceHealth]) -> dict[str, tuple[str, ...]]:
+    """While an operation runs or has failed: what each service that is not there yet waits for."""
+    revision = known.revision
+    if revision is None or revision.state not in (RevisionState.OPEN, RevisionState.FAILED):
+        return {}
+    graph = build_graph(
+        revision.services.keys(),
+        {name: version.depends_on for name, version in revision.services.items()},
+        jobs={name for name, version in revision.services.items() if version.kind == "Job"},
+    )
+    step = runnable(graph, {name: _standing(health) for name, health in healths.items()})
+    return {name: tuple(map(str, blockers)) for name, blockers in step.blocked.items()}
+
+
+def _standing(health: ServiceHealth) -> Standing:
+    if health.completed:
+        return Standing(Milestone.COMPLETED)
+    if health.state in (ServiceState.READY, ServiceState.PAUSED):
+        return Standing(Milestone.READY)
+    failure = health.message if health.state is ServiceState.FAILED else ""
+    there = health.state is not ServiceState.NOT_DEPLOYED
+    return Standing(Milestone.STARTED if there else Milestone.WAITING, failure)
+
+
+def _service(
+    version: ServiceVersion, health: ServiceHealth, waiting: tuple[str, ...], *, deleting: bool
+) -> ServiceStatus:
+    state, message = health.state, health.message
+    if waiting and state is ServiceState.NOT_DEPLOYED:
+        state, message = ServiceState.PENDING, "; ".join(waiting)
+    elif deleting and state is not ServiceState.NOT_DEPLOYED:
+        state, message = ServiceState.DELETING, ""
+    newest = version.config[0] if version.config else None
+    return ServiceStatus(
+        name=version.service,
+        state=state,
+        kind=health.kind or version.kind,
+        ready=health.ready or 0,
+        desired=health.desired or 0,
+        images=health.images or version.images,
+        config=f"{newest.config}@{newest.version}" if newest else "",
+        revision=version.changed_in,
+        message=message,
+        blocked_by=waiting,
+        notices=tuple(f"{notice.object}: {notice.message}" for notice in health.notices),
+        depends_on=tuple(version.depends_on),
+    )

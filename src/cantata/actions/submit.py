@@ -1,0 +1,50 @@
+"""Put an operation into the journal, in the one transaction that everything after it relies on."""
+
+from __future__ import annotations
+
+from cantata.actions.audit import audit
+from cantata.actions.operations import end_early
+from cantata.core.model.access import Actor
+from cantata.core.model.applications import (
+    Application,
+    Operation,
+    OperationState,
+    Verb,
+)
+from cantata.ports import Page, Records
+
+ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
+
+
+def submit(
+    records: Records,
+    actor: Actor,
+    application: Application,
+    verb: Verb,
+    *,
+    services: tuple[str, ...] = (),
+    cause: str = "",
+    revision: int = 0,
+) -> Operation:
+    """The newest request supersedes what is under way for the same application."""
+    for earlier in records.operations.list(
+        application.project, application_id=application.id, states=ACTIVE, page=Page()
+    ):
+        if earlier.revision == revision:
+            records.operations.move(earlier.id, OperationState.SUPERSEDED)
+        else:
+            end_early(records, earlier, OperationState.SUPERSEDED)
+    operation = records.operations.add(
+        application,
+        verb=verb,
+        services=services,
+        author=actor.name,
+        cause=cause,
+        plan="",
+        revision=revision,
+    )
+    audit(records, actor, application.project, verb.value, "application", application.name, operation.id)
+    records.events.append(
+        application.id, "operation", {"operation": operation.id, "verb": verb.value, "state": "queued"}
+    )
+    return operation

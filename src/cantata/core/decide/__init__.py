@@ -1,0 +1,1 @@
+"""Decisions about requests, as pure functions. `authorise`: who may do what."""

@@ -1,0 +1,89 @@
+"""Who may do what: one table, one question."""
+
+from __future__ import annotations
+
+import enum
+
+from cantata.core.model.access import Actor, Role
+from cantata.errors import CantataError, Category
+
+
+class Verb(enum.StrEnum):
+    """What is done to a noun."""
+
+    READ = "read"
+    CREATE = "create"
+    EDIT = "edit"
+    DELETE = "delete"
+    OPERATE = "operate"
+    """Change what runs in a cluster: deploy, roll back, cancel."""
+
+
+class Noun(enum.StrEnum):
+    SCHEMA = "schema"
+    """The description of the API itself: it belongs to no project."""
+    CONFIG = "config"
+    TEMPLATE = "template"
+    APPLICATION = "application"
+    OPERATION = "operation"
+    CLUSTER = "cluster"
+    TOKEN = "token"
+    AUDIT = "audit"
+
+
+class Forbidden(CantataError):
+    """Known, but not allowed to do this."""
+
+    category = Category.FORBIDDEN
+
+
+_RANK = {role: rank for rank, role in enumerate(Role)}
+
+LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
+    Noun.SCHEMA: {Verb.READ: Role.VIEWER},
+    Noun.CONFIG: {
+        Verb.READ: Role.VIEWER,
+        Verb.CREATE: Role.EDITOR,
+        Verb.EDIT: Role.EDITOR,
+        Verb.DELETE: Role.EDITOR,
+    },
+    Noun.TEMPLATE: {
+        Verb.READ: Role.VIEWER,
+        Verb.CREATE: Role.EDITOR,
+        Verb.DELETE: Role.EDITOR,
+    },
+    Noun.APPLICATION: {
+        Verb.READ: Role.VIEWER,
+        Verb.CREATE: Role.EDITOR,
+        Verb.EDIT: Role.EDITOR,
+        Verb.OPERATE: Role.OPERATOR,
+        Verb.DELETE: Role.OPERATOR,
+    },
+    Noun.OPERATION: {Verb.READ: Role.VIEWER, Verb.OPERATE: Role.OPERATOR},
+    Noun.CLUSTER: {Verb.READ: Role.VIEWER, Verb.CREATE: Role.ADMIN, Verb.DELETE: Role.ADMIN},
+    Noun.TOKEN: {Verb.READ: Role.ADMIN, Verb.CREATE: Role.ADMIN, Verb.DELETE: Role.ADMIN},
+    Noun.AUDIT: {Verb.READ: Role.ADMIN},
+}
+"""The least role that may do a verb to a noun. What is not here, nobody may."""
+
+
+def authorise(actor: Actor, verb: Verb, noun: Noun, project: str) -> None:
+    """Raises `Forbidden` unless the actor may do this in this project.
+
+    An empty `project` means a thing that belongs to none. The answer does not tell whether a project that is
+    not the actor's exists.
+    """
+    if project and project != actor.project:
+        raise Forbidden(
+            f"{actor.name} has no access to project {project}",
+            subject=f"project {project}",
+            hint=f"This token is for project {actor.project}.",
+        )
+    least = LEAST_ROLE.get(noun, {}).get(verb)
+    if least is None or _RANK[actor.role] < _RANK[least]:
+        needed = f"It needs the role {least}." if least else "No role may do this."
+        raise Forbidden(
+            f"{actor.name} is {actor.role} and may not {verb} a {noun}",
+            subject=str(noun),
+            hint=needed,
+        )

@@ -1,0 +1,149 @@
+"""Which pods belong to the newest rollout of a workload.
+
+Only they tell how the rollout goes: old pods that fail do not make it fail, and old pods that are ready
+do not make it ready.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from cantata.core.health.kinds.daemon_set import DaemonSet
+from cantata.core.health.kinds.stateful_set import StatefulSet
+from cantata.core.health.live_index import POD_TEMPLATE_HASH, LiveIndex
+from cantata.core.health.pod_status import Pod
+from cantata.core.health.reading import Head, Live, Unreadable, read
+
+REVISION = "deployment.kubernetes.io/revision"
+REVISION_HASH = "controller-revision-hash"
+TEMPLATE_GENERATION = "pod-template-generation"
+DAEMON_SET_GENERATION = "deprecated.daemonset.template.generation"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadPods:
+    """`current` are the pods of the newest rollout, `old` those of earlier ones that are still there, each
+    sorted by name; ended and ending pods are in neither. `ended` are those that are in phase Failed, which
+    tell why a Job failed. `in_order` says that an old pod which is not ready holds up the rollout."""
+
+    current: tuple[Pod, ...] = ()
+    old: tuple[Pod, ...] = ()
+    ended: tuple[Pod, ...] = ()
+    in_order: bool = False
+
+
+def workload_pods(workload: Live, head: Head, index: LiveIndex) -> WorkloadPods:
+    """Raises `Unreadable` when the workload itself cannot be read."""
+    find = FINDERS.get(head.kind)
+    return find(workload, head, index) if find else WorkloadPods()
+
+
+def owned_pods(_: Live, head: Head, index: LiveIndex) -> WorkloadPods:
+    """Every pod that the workload controls: Jobs and lone ReplicaSets have one template only."""
+    return divide(readable(live for _, live in index.owned_by(head.metadata.uid, "Pod")), lambda _: True)
+
+
+def deployment_pods(_: Live, head: Head, index: LiveIndex) -> WorkloadPods:
+    """The newest ReplicaSet is the one whose revision the Deployment names; a rollback revives an old one
+    under a new number. While it is not seen yet, no pod is current."""
+    sets = [item for item, _ in index.owned_by(head.metadata.uid, "ReplicaSet")]
+    if not sets:
+        return pods_without_replica_sets(head, index)
+    newest = max(sets, key=lambda item: (revision(item), item.metadata.creation_timestamp))
+    wanted = revision(head)
+    pods = readable(live for item in sets for _, live in index.owned_by(item.metadata.uid, "Pod"))
+    if wanted and revision(newest) != wanted:
+        return divide(pods, lambda _: False)
+    return divide(pods, lambda pod: newest.metadata.uid in owners(pod))
+
+
+def pods_without_replica_sets(head: Head, index: LiveIndex) -> WorkloadPods:
+    """The hash of the youngest pod is taken for the newest one."""
+    pods = readable(index.pods_by_name(head.metadata.namespace, head.metadata.name))
+    if not pods:
+        return WorkloadPods()
+    youngest = max(pods, key=lambda pod: pod.metadata.creation_timestamp)
+    newest = youngest.metadata.labels.get(POD_TEMPLATE_HASH)
+    return divide(pods, lambda pod: pod.metadata.labels.get(POD_TEMPLATE_HASH) == newest)
+
+
+def stateful_set_pods(live: Live, head: Head, index: LiveIndex) -> WorkloadPods:
+    """Pods that `OnDelete` or a partition keeps at the old revision are intended, so they are current."""
+    stateful_set = read(live, StatefulSet)
+    spec, newest = stateful_set.spec, stateful_set.status.update_revision
+    rolling = spec.update_strategy.rolling_update
+    partition = (rolling.partition or 0) if rolling else 0
+    by_hand = spec.update_strategy.type == "OnDelete"
+
+    def is_current(pod: Pod) -> bool:
+        label = pod.metadata.labels.get(REVISION_HASH)
+        return by_hand or not newest or label == newest or ordinal(pod) < partition
+
+    pods = readable(live for _, live in index.owned_by(head.metadata.uid, "Pod"))
+    return divide(pods, is_current, in_order=spec.pod_management_policy != "Parallel")
+
+
+def daemon_set_pods(live: Live, head: Head, index: LiveIndex) -> WorkloadPods:
+    newest = head.metadata.annotations.get(DAEMON_SET_GENERATION)
+    by_hand = read(live, DaemonSet).spec.update_strategy.type == "OnDelete"
+
+    def is_current(pod: Pod) -> bool:
+        return by_hand or not newest or pod.metadata.labels.get(TEMPLATE_GENERATION) == newest
+
+    return divide(readable(live for _, live in index.owned_by(head.metadata.uid, "Pod")), is_current)
+
+
+def the_pod_itself(live: Live, _: Head, __: LiveIndex) -> WorkloadPods:
+    return divide([read(live, Pod)], lambda _: True)
+
+
+Finder = Callable[[Live, Head, LiveIndex], WorkloadPods]
+
+FINDERS: dict[str, Finder] = {
+    "Deployment": deployment_pods,
+    "StatefulSet": stateful_set_pods,
+    "DaemonSet": daemon_set_pods,
+    "ReplicaSet": owned_pods,
+    "Job": owned_pods,
+    "Pod": the_pod_itself,
+}
+"""By the kind of workload; kinds that are not listed have no pods of their own."""
+
+
+def divide(pods: Iterable[Pod], is_current: Callable[[Pod], bool], *, in_order: bool = False) -> WorkloadPods:
+    everyone = sorted(pods, key=lambda pod: pod.metadata.name)
+    alive = [pod for pod in everyone if not pod.ended and not pod.metadata.deletion_timestamp]
+    return WorkloadPods(
+        current=tuple(pod for pod in alive if is_current(pod)),
+        old=tuple(pod for pod in alive if not is_current(pod)),
+        ended=tuple(pod for pod in everyone if pod.status.phase == "Failed"),
+        in_order=in_order,
+    )
+
+
+def readable(pods: Iterable[Live]) -> list[Pod]:
+    """Pods of a wrong shape tell nothing; the workload's own counts still do."""
+    found = []
+    for pod in pods:
+        try:
+            found.append(read(pod, Pod))
+        except Unreadable:
+            continue
+    return found
+
+
+def owners(pod: Pod) -> set[str]:
+    return {owner.uid for owner in pod.metadata.owner_references if owner.controller}
+
+
+def revision(head: Head) -> int:
+    """The rollout's number that the Deployment controller writes; 0 where there is none."""
+    text = head.metadata.annotations.get(REVISION, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def ordinal(pod: Pod) -> int:
+    """The number at the end of a StatefulSet's pod; beyond every partition when there is none."""
+    text = pod.metadata.name.rpartition("-")[2]
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 2**31

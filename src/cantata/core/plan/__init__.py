@@ -1,0 +1,14 @@
+"""What a deploy would do to the cluster, object by object, as pure functions.
+
+decide.py   desired, recorded and live → one action for one object
+prune.py    what is no longer wanted, and what of it may go
+intent.py   which values the user changed
+effect.py   which fields the cluster would change
+"""
+
+from cantata.core.plan.decide import Decision, Desired, decide
+from cantata.core.plan.effect import effect
+from cantata.core.plan.intent import intent
+from cantata.core.plan.prune import Pruned, prune
+
+__all__ = ["Decision", "Desired", "Pruned", "decide", "effect", "intent", "prune"]

@@ -1,0 +1,92 @@
+"""Which action brings one object to what is wanted.
+
+The rule of "unchanged" (no write, not even a read): we sent this very manifest before, and the live object is
+the one we saw then, in its content, or still has every field that we set. A field that we no longer set shows
+only in the hash of what we sent, so a subset alone is never enough.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from cantata.core.model.applications import ObjectRecord
+from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey
+from cantata.core.model.plans import Action
+from cantata.core.stamp import digest, fingerprint, is_subset
+
+IMMUTABLE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("batch", "Job"): (
+        "template",
+        "completions",
+        "completionMode",
+        "selector",
+        "podFailurePolicy",
+        "backoffLimitPerIndex",
+        "successPolicy",
+        "managedBy",
+    ),
+}
+"""Fields under `spec` that the API server refuses to change (ValidateJobSpecUpdate of Kubernetes), of the
+kinds that may be deleted and created again without losing data."""
+
+
+class Desired(msgspec.Struct, frozen=True):
+    """One wanted object: the manifest as it will be sent, and the hashes that recognise it later.
+
+    `immutable` is the hash over the fields of `IMMUTABLE`, empty for kinds without.
+    """
+
+    key: ObjectKey
+    gvk: GVK
+    service: str
+    manifest: Manifest
+    digest: str
+    immutable: str = ""
+
+    @classmethod
+    def of(cls, manifest: Manifest, service: str) -> Desired:
+        key, gvk = ObjectKey.of(manifest), GVK.of(manifest)
+        fields = IMMUTABLE.get((gvk.group, gvk.kind), ())
+        spec = manifest.get("spec")
+        frozen = {name: spec[name] for name in fields if name in spec} if isinstance(spec, dict) else {}
+        return cls(key, gvk, service, manifest, digest(manifest), digest(frozen) if fields else "")
+
+
+class Decision(msgspec.Struct, frozen=True):
+    desired: Desired
+    action: Action
+    reason: str = ""
+
+
+def decide(desired: Desired, record: ObjectRecord | None, live: LiveObject | None) -> Decision:
+    """The one action for one wanted object. `live` None means: known not to exist."""
+    sent_before = record is not None and record.desired == desired.digest
+    if live is None:
+        if record is not None and sent_before and record.completed:
+            return Decision(desired, Action.UNCHANGED, "completed earlier")
+        return Decision(desired, Action.CREATE, "absent" if record is None else "gone from the cluster")
+    if live.metadata.deletion_timestamp:
+        return Decision(desired, Action.CREATE, "being deleted")
+    if record is None or not record.desired:
+        return Decision(desired, Action.UPDATE, "not yet recorded as applied")
+    if not sent_before:
+        if desired.immutable and record.immutable != desired.immutable:
+            return Decision(desired, Action.RECREATE, "its pod template is immutable")
+        return Decision(desired, Action.UPDATE, "changed")
+    if record.uid == live.metadata.uid:
+        if record.resource_version == live.metadata.resource_version:
+            return Decision(desired, Action.UNCHANGED)
+        if live.body and not _is_secret(live) and _same_content(desired, record, live):
+            return Decision(desired, Action.UNCHANGED)
+        return Decision(desired, Action.UPDATE, "changed in the cluster")
+    return Decision(desired, Action.UPDATE, "replaced in the cluster")
+
+
+def _same_content(desired: Desired, record: ObjectRecord, live: LiveObject) -> bool:
+    manifest = live.manifest()
+    return record.fingerprint == fingerprint(manifest) or is_subset(desired.manifest, manifest)
+
+
+def _is_secret(live: LiveObject) -> bool:
+    """Secrets are watched as metadata only: their content cannot be compared, only their resourceVersion."""
+    return live.gvk.group == "" and live.gvk.kind == "Secret"

@@ -1,0 +1,114 @@
+"""Names of services."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from cantata.core.model.charts import RenderedObject
+from cantata.core.model.objects import ObjectKey
+from cantata.core.services.source import parse_source
+
+SHARED = "shared"
+"""The service of what several services share, or nobody refers to. It is deployed first."""
+
+COMPONENT = "app.kubernetes.io/component"
+LONGEST = 53
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+
+
+def is_name(text: str) -> bool:
+    return len(text) <= LONGEST and LABEL.fullmatch(text) is not None
+
+
+def name_of(text: str) -> str:
+    """The nearest DNS label of at most 53 characters, `service` when nothing is left."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:LONGEST].rstrip("-") or "service"
+
+
+def short_name(name: str, release: str, chart: str) -> str:
+    """An object's name less the release prefix; the chart's name for an object named like the release."""
+    if name == release:
+        return name_of(chart)
+    return name_of(name.removeprefix(f"{release}-"))
+
+
+class Candidates(msgspec.Struct, frozen=True):
+    """The names that a workload would take, best first."""
+
+    names: tuple[str, ...]
+
+    def at(self, level: int) -> str:
+        return self.names[min(level, len(self.names) - 1)]
+
+
+def candidates(item: RenderedObject, *, release: str, chart: str) -> Candidates:
+    key = ObjectKey.of(item.manifest)
+    source = parse_source(item.path)
+    labels = (item.manifest.get("metadata") or {}).get("labels") or {}
+    short = short_name(key.name, release, source.subcharts[-1] if source.subcharts else chart)
+    component = str(labels.get(COMPONENT) or "")
+    names = []
+    for base in (name_of(component) if component else short, short):
+        names += [base, _prefixed(source.prefix, base)]
+    names += [name_of(f"{names[-1]}-{key.kind}"), name_of(f"{names[-1]}-{key.kind}-{key.namespace}")]
+    return Candidates(tuple(names))
+
+
+def _prefixed(prefix: str, base: str) -> str:
+    if not prefix or base == prefix or base.startswith(f"{prefix}-"):
+        return base
+    return name_of(f"{prefix}-{base}")
+
+
+def name_workloads(
+    workloads: Mapping[ObjectKey, RenderedObject], taken: Collection[str], *, release: str, chart: str
+) -> dict[ObjectKey, str]:
+    """A name of its own for each workload. `taken` are the names that other workloads have already.
+
+    The first choice is the component label, else the name less the release prefix. Workloads that choose
+    the same all go on to their next choice: prefixed by the subchart, then their own names, then with the
+    kind. So the outcome does not depend on the order of the objects.
+    """
+    wishes = {key: candidates(item, release=release, chart=chart) for key, item in workloads.items()}
+    levels = dict.fromkeys(sorted(wishes), 0)
+    occupied = {*taken, SHARED}
+    deepest = max((len(wish.names) for wish in wishes.values()), default=0)
+    for _ in range(deepest * len(wishes)):
+        clashing = [
+            key
+            for name, group in _by_name(wishes, levels).items()
+            if len(group) > 1 or name in occupied
+            for key in group
+            if levels[key] < len(wishes[key].names) - 1
+        ]
+        if not clashing:
+            break
+        for key in clashing:
+            levels[key] += 1
+    names: dict[ObjectKey, str] = {}
+    for key, level in levels.items():
+        names[key] = _numbered(wishes[key].at(level), occupied)
+        occupied.add(names[key])
+    return names
+
+
+def _by_name(
+    wishes: Mapping[ObjectKey, Candidates], levels: Mapping[ObjectKey, int]
+) -> dict[str, Sequence[ObjectKey]]:
+    groups: defaultdict[str, list[ObjectKey]] = defaultdict(list)
+    for key, level in levels.items():
+        groups[wishes[key].at(level)].append(key)
+    return dict(groups)
+
+
+def _numbered(name: str, occupied: Collection[str]) -> str:
+    """The last resort, in the order of the keys: `web-2`."""
+    number, found = 1, name
+    while found in occupied:
+        number += 1
+        found = f"{name[: LONGEST - 4]}-{number}"
+    return found

@@ -1,0 +1,11 @@
+"""cantata.yaml: from parsed YAML to a `TemplateSpec`, or one error that names every trouble with its line.
+
+parse      the document: layout, numbers, config, services
+delivery   one item of `delivery:`, and which of its fields fit together
+reading    typed reads that remember where each key stands
+"""
+
+from cantata.core.spec.parse import parse_spec
+from cantata.core.spec.reading import TemplateSpecInvalid
+
+__all__ = ["TemplateSpecInvalid", "parse_spec"]

@@ -1,0 +1,71 @@
+"""The port to live state: what the clusters hold of our applications, kept current by informers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cantata.core.model.objects import LiveObject, ObjectKey
+from cantata.ports.cluster import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSession:
+    """An open client, and the UID of the cluster that it talks to, which several registrations may share."""
+
+    uid: str
+    cluster: Cluster
+
+
+class ClusterSessions(Protocol):
+    """One open client per registered cluster."""
+
+    async def get(self, project: str, name: str) -> ClusterSession:
+        """Raises `ClusterNotFound`."""
+        ...
+
+    def connect(self, kubeconfig: Any, context: str = "") -> Cluster:
+        """A client that is not kept: to try a kubeconfig before it is registered."""
+        ...
+
+    async def forget(self, project: str, name: str) -> None: ...
+
+
+class Changes(Protocol):
+    """A bell that rings when live objects of one application change."""
+
+    async def wait(self, seconds: float) -> set[ObjectKey]:
+        """The keys of the top-level objects that changed, or whose pods did, since the last call; empty after
+        that many seconds without a change."""
+        ...
+
+    def ring(self, key: ObjectKey | None = None) -> None:
+        """Wakes the waiter as if this object had changed."""
+        ...
+
+
+class LiveApplication(Protocol):
+    """The live objects of one application. Reading it needs no await."""
+
+    @property
+    def synced(self) -> bool:
+        """False while the copy may be stale: the cluster cannot be reached."""
+        ...
+
+    def find(self, key: ObjectKey) -> LiveObject | None: ...
+    def family(self, keys: Iterable[ObjectKey]) -> Sequence[LiveObject]:
+        """The live objects of these keys and everything that they own, level by level."""
+        ...
+
+    def changes(self) -> AbstractContextManager[Changes]: ...
+
+
+class LiveState(Protocol):
+    async def observe(
+        self, session: ClusterSession, application_id: str, kinds: Iterable[tuple[str, str]]
+    ) -> LiveApplication:
+        """The view on an application after informers for all `kinds` (group, kind) have synced. Kinds that
+        the cluster does not serve have no live objects."""
+        ...

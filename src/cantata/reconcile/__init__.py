@@ -1,0 +1,12 @@
+"""The loops: what runs without being asked.
+
+    live         informers per cluster, their objects indexed by application
+    lease        leave to act on a cluster, held by one server at a time
+    operations   takes journalled operations up and runs them
+    execution    one operation from its first write to its end
+    apply        the objects of one service
+    hooks        Helm's hooks around the services
+    journal      what an execution tells: events and finished steps
+
+Loops see ports, never adapters; what is decidable without waiting is decided in `core`.
+"""

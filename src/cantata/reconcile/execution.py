@@ -1,0 +1,210 @@
+"""One operation, from its first write to its end.
+
+A deploy, a rollback and a delete are the same way with other things wanted: a rollback wants what an old
+revision wanted, a delete wants nothing. An execution that is taken up again runs from the start: what is done
+already is recognised as unchanged, and the journal tells which hooks have run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from cantata.actions.ports import Ports
+from cantata.core.model.applications import (
+    Application,
+    ObjectRecord,
+    Operation,
+    Revision,
+    RevisionExtras,
+    Verb,
+)
+from cantata.core.model.charts import RenderedObject
+from cantata.core.model.objects import Manifest, ObjectKey
+from cantata.core.order.graph import DependencyGraph, build_graph
+from cantata.core.plan import Desired, prune
+from cantata.core.stamp import stamp
+from cantata.errors import CantataError, Category
+from cantata.ports import Records
+from cantata.reconcile.apply import Writer
+from cantata.reconcile.definitions import DEFINITION, ensure_definitions, ensure_namespace
+from cantata.reconcile.hooks import Hooks
+from cantata.reconcile.journal import Journal
+from cantata.reconcile.lease import ClusterLease
+from cantata.reconcile.removal import Removal
+from cantata.reconcile.rollout import Rollout
+
+HOOK_EVENTS = {
+    Verb.DEPLOY: ("install", "upgrade"),
+    Verb.ROLLBACK: ("rollback",) * 2,
+    Verb.DELETE: ("delete",) * 2,
+}
+"""The word after `pre-` and `post-`: on a first deploy, and later."""
+
+
+class DeployFailed(CantataError):
+    category = Category.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the journal says of an operation: everything that its execution needs, read at once."""
+
+    operation: Operation
+    application: Application
+    revision: Revision | None
+    first: bool
+    extras: RevisionExtras
+    manifests: dict[str, tuple[Manifest, ...]]
+    inventory: tuple[ObjectRecord, ...]
+
+    @classmethod
+    def read(cls, records: Records, operation_id: str) -> Work:
+        operation = records.operations.by_id(operation_id)
+        application = records.applications.by_id(operation.application_id)
+        latest = records.revisions.find_latest(application.id)
+        number = operation.revision or (latest.number if latest else 0)
+        revision = records.revisions.get(application.id, number) if number else None
+        extras = RevisionExtras()
+        if revision is not None and revision.extras:
+            extras = msgspec.json.decode(records.blobs.get(revision.extras), type=RevisionExtras)
+        services = revision.services if revision is not None else {}
+        return cls(
+            operation,
+            application,
+            revision,
+            first=records.revisions.find_deployed(application.id) is None,
+            extras=extras,
+            manifests={
+                name: msgspec.json.decode(records.blobs.get(version.manifests), type=tuple[Manifest, ...])
+                for name, version in services.items()
+            },
+            inventory=tuple(records.inventory.list(application.id)),
+        )
+
+    @property
+    def kinds(self) -> set[tuple[str, str]]:
+        """Every kind that the operation may read or write."""
+        keys = [record.key for record in self.inventory]
+        keys += [ObjectKey.of(manifest) for items in self.manifests.values() for manifest in items]
+        keys += [ObjectKey.of(hook.manifest) for hook in self.extras.hooks]
+        return {(key.group, key.kind) for key in keys} - {(DEFINITION.group, DEFINITION.kind)}
+
+    @property
+    def selected(self) -> set[str]:
+        return set(self.operation.services or self.manifests)
+
+    def graph(self) -> DependencyGraph:
+        services = self.revision.services if self.revision is not None else {}
+        return build_graph(
+            services.keys(),
+            {name: version.depends_on for name, version in services.items()},
+            jobs={name for name, version in services.items() if version.kind == "Job"},
+        )
+
+
+class Execution:
+    """Runs one operation on the cluster whose lease is held. `deadline` ends a service without progress,
+    in seconds."""
+
+    def __init__(
+        self, ports: Ports, work: Work, lease: ClusterLease, journal: Journal, deadline: float
+    ) -> None:
+        self._ports = ports
+        self._work = work
+        self._lease = lease
+        self._journal = journal
+        self._deadline = deadline
+
+    async def run(self) -> None:
+        """Raises what made the operation fail; everything that was done is in the journal by then."""
+        work, application = self._work, self._work.application
+        session = await self._ports.clusters.get(application.project, application.cluster)
+        cluster = session.cluster
+        live = await self._ports.live.observe(session, application.id, work.kinds)
+        writer = Writer(cluster, self._lease, live, self._journal, application.id, work.inventory)
+        removal = Removal(cluster, live, writer, self._journal)
+        hooks = Hooks(
+            work.operation,
+            work.extras.hooks if not work.operation.services else (),
+            self._stamped_hook,
+            live,
+            writer,
+            removal,
+            self._journal,
+            self._deadline,
+        )
+        event = HOOK_EVENTS[work.operation.verb][0 if work.first else 1]
+        deleting = work.operation.verb is Verb.DELETE
+        if not deleting:
+            await ensure_namespace(application, cluster, writer, self._journal)
+            await ensure_definitions(self._definitions(), cluster, writer, self._journal)
+            await self._ports.live.observe(session, application.id, work.kinds)
+        await hooks.run(f"pre-{event}")
+        if deleting:
+            await self._delete_all(removal, writer)
+        else:
+            wanted = self._wanted()
+            rollout = Rollout(
+                work.graph(), wanted, work.selected, live, writer, self._journal, self._deadline
+            )
+            self._raise_failures(await rollout.run())
+        await hooks.run(f"post-{event}")
+        if deleting:
+            await removal.objects([record for record in writer.records.values() if record.hook])
+        else:
+            await self._prune(removal, writer, wanted)
+
+    def _definitions(self) -> list[Manifest]:
+        """Definitions from the chart's crds/ folder, and those that the services' templates bring."""
+        return [*self._work.extras.definitions, *filter(is_definition, self._all_manifests())]
+
+    def _all_manifests(self) -> Sequence[Manifest]:
+        return [manifest for items in self._work.manifests.values() for manifest in items]
+
+    def _wanted(self) -> dict[str, tuple[Desired, ...]]:
+        return {
+            service: tuple(
+                self._stamped(manifest, service) for manifest in items if not is_definition(manifest)
+            )
+            for service, items in self._work.manifests.items()
+        }
+
+    def _stamped(self, manifest: Manifest, service: str) -> Desired:
+        revision = self._work.revision.number if self._work.revision is not None else 0
+        stamped = stamp(
+            manifest, application_id=self._work.application.id, service=service, revision=revision
+        )
+        return Desired.of(stamped, service)
+
+    def _stamped_hook(self, hook: RenderedObject) -> Desired:
+        return self._stamped(hook.manifest, "")
+
+    def _raise_failures(self, failures: dict[str, str]) -> None:
+        if failures:
+            told = "; ".join(f"service {service}: {why}" for service, why in sorted(failures.items()))
+            name = self._work.application.name
+            raise DeployFailed(
+                f"{self._work.operation.verb} of {name} failed: {told}",
+                subject=f"application {name}",
+                hint=f"`cantata app status {name}` shows every service; correct the cause and deploy again.",
+            )
+
+    async def _prune(self, removal: Removal, writer: Writer, wanted: dict[str, tuple[Desired, ...]]) -> None:
+        keys = {desired.key for items in wanted.values() for desired in items}
+        selected = set(self._work.operation.services) or None
+        pruned = prune(writer.records.values(), keys, selected)
+        await removal.objects(pruned.delete)
+        removal.forget(pruned.keep)
+
+    async def _delete_all(self, removal: Removal, writer: Writer) -> None:
+        pruned = prune(writer.records.values(), (), None)
+        await removal.services(self._work.graph(), pruned.delete)
+        removal.forget(pruned.keep)
+
+
+def is_definition(manifest: Manifest) -> bool:
+    key = ObjectKey.of(manifest)
+    return (key.group, key.kind) == (DEFINITION.group, DEFINITION.kind)

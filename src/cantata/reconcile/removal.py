@@ -1,0 +1,69 @@
+"""Deleting: what is no longer wanted after a deploy, or everything of an application.
+
+Always by identity from the inventory and with the UID that we recorded, never by what a query returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import groupby
+
+from cantata.core.model.applications import ObjectRecord
+from cantata.core.order.graph import DependencyGraph
+from cantata.core.order.kinds import install_rank, sort_for_uninstall
+from cantata.core.order.step import removable
+from cantata.ports import Cluster, KindNotServed, LiveApplication, Propagation
+from cantata.reconcile.apply import Writer
+from cantata.reconcile.journal import Journal
+
+
+class Removal:
+    def __init__(self, cluster: Cluster, live: LiveApplication, writer: Writer, journal: Journal) -> None:
+        self._cluster = cluster
+        self._live = live
+        self._writer = writer
+        self._journal = journal
+
+    async def services(self, graph: DependencyGraph, records: Iterable[ObjectRecord]) -> None:
+        """Deletes the objects of all services, dependents before what they depend on."""
+        by_service: dict[str, list[ObjectRecord]] = {}
+        for record in records:
+            by_service.setdefault(record.service, []).append(record)
+        for service in [name for name in by_service if name not in graph.dependencies]:
+            await self.objects(by_service.pop(service))
+        gone: set[str] = set(graph.dependencies) - by_service.keys()
+        while wave := removable(graph, gone):
+            for service in wave:
+                self._journal.tell("service", service=service, state="deleting", message="")
+            await asyncio.gather(*(self.objects(by_service[service]) for service in wave))
+            for service in wave:
+                self._journal.tell("service", service=service, state="not_deployed", message="")
+            gone.update(wave)
+
+    async def objects(self, records: Iterable[ObjectRecord]) -> None:
+        """Kind by kind, in the reverse order of creation."""
+        ordered = sort_for_uninstall(records, key=lambda record: record.key)
+        for _, same_kind in groupby(ordered, key=lambda record: install_rank(record.key)):
+            await asyncio.gather(*(self._object(record) for record in same_kind))
+
+    async def _object(self, record: ObjectRecord) -> None:
+        uid = record.uid or await self._uid_of(record)
+        if uid:
+            # When the definition of a kind is gone, its objects went with it.
+            with suppress(KindNotServed):
+                await self._writer.delete(record.key, "", uid, Propagation.FOREGROUND)
+            self._journal.tell("object", service=record.service, object=str(record.key), action="delete")
+        self.forget([record])
+
+    async def _uid_of(self, record: ObjectRecord) -> str:
+        """An object that we meant to write before we were interrupted: ours only when it has our label."""
+        live = self._live.find(record.key)
+        return live.metadata.uid if live is not None else ""
+
+    def forget(self, records: Iterable[ObjectRecord]) -> None:
+        keys = [record.key for record in records]
+        for key in keys:
+            self._writer.records.pop(key, None)
+        self._journal.removed(keys)

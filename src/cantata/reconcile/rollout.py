@@ -1,0 +1,203 @@
+"""The services of one operation: started as their conditions hold, watched until they have settled.
+
+Nothing here polls. A watch event names the objects that changed, their services are looked at again, and
+what may start now starts. A service that fails leaves its dependents waiting; they start when it heals while
+the operation still runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+
+from cantata.core.health.live_index import LiveIndex
+from cantata.core.health.service_health import ServiceHealth, service_health
+from cantata.core.model.objects import ObjectKey
+from cantata.core.model.plans import Action
+from cantata.core.model.states import ServiceState
+from cantata.core.order.graph import DependencyGraph
+from cantata.core.order.step import Milestone, Standing, runnable
+from cantata.core.plan import Desired
+from cantata.errors import CantataError
+from cantata.ports import LiveApplication
+from cantata.reconcile.apply import Writer
+from cantata.reconcile.journal import Journal
+
+COMPANY = 0.02
+"""Seconds after an event for which others are awaited, so that a burst is looked at once."""
+
+SETTLED = (ServiceState.READY, ServiceState.PAUSED)
+
+
+class Rollout:
+    """`wanted` holds the objects of every service of the application; `selected` are those to deploy."""
+
+    def __init__(
+        self,
+        graph: DependencyGraph,
+        wanted: Mapping[str, Sequence[Desired]],
+        selected: Collection[str],
+        live: LiveApplication,
+        writer: Writer,
+        journal: Journal,
+        progress_deadline: float,
+    ) -> None:
+        self._graph = graph
+        self._wanted = wanted
+        self._selected = set(selected)
+        self._live = live
+        self._writer = writer
+        self._journal = journal
+        self._progress_deadline = progress_deadline
+        self._service_of = {item.key: name for name, items in wanted.items() for item in items}
+        self._tasks: dict[str, asyncio.Task[int]] = {}
+        self._standings: dict[str, Standing] = {}
+        self._shown: dict[str, tuple[object, ...]] = {}
+        self._moved_at: dict[str, float] = {}
+
+    async def run(self) -> dict[str, str]:
+        """Why services could not be deployed, by service; empty when all selected ones are ready.
+
+        Ends when all are ready, or when what is left has failed or waits for what has failed.
+        """
+        try:
+            return await self._run()
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _run(self) -> dict[str, str]:
+        with self._live.changes() as changes:
+            look_at = set(self._wanted)
+            while True:
+                for service in sorted(look_at):
+                    self._observe(service)
+                step = runnable(self._graph, self._standings, self._selected)
+                for service in step.start:
+                    if service not in self._tasks:
+                        task = asyncio.create_task(self._writer.apply(self._wanted[service]))
+                        task.add_done_callback(lambda _task: changes.ring())
+                        self._tasks[service] = task
+                        self._moved(service)
+                for service, blockers in step.blocked.items():
+                    self._show(service, ServiceState.PENDING, "; ".join(map(str, blockers)))
+                open_ = [service for service in self._selected if not self._reached(service)]
+                failures = {s: self._standings[s].failure for s in open_ if self._failed(s)}
+                if len(failures) + len([s for s in step.stuck if s in open_]) == len(open_):
+                    return failures
+                active = [service for service in open_ if service not in step.blocked]
+                look_at = self._services_of(await changes.wait(self._patience(active)))
+                await asyncio.sleep(COMPANY)
+                look_at |= self._services_of(await changes.wait(0))
+                look_at |= {s for s, task in self._tasks.items() if task.done() and not self._reached(s)}
+                self._expire(active)
+
+    def _services_of(self, keys: Collection[ObjectKey]) -> set[str]:
+        return {self._service_of[key] for key in keys if key in self._service_of}
+
+    def _reached(self, service: str) -> bool:
+        return self._standing(service).reached >= Milestone.READY
+
+    def _failed(self, service: str) -> bool:
+        return bool(self._standing(service).failure)
+
+    def _standing(self, service: str) -> Standing:
+        return self._standings.get(service, Standing())
+
+    def _observe(self, service: str) -> None:
+        """Looks at one service and notes where it stands."""
+        task = self._tasks.get(service)
+        if service in self._selected and task is None and self._changes(service):
+            return
+        if task is not None and not task.done():
+            self._show(service, ServiceState.PROGRESSING, "being applied")
+            return
+        if task is not None and (error := task.exception()) is not None:
+            if not isinstance(error, CantataError):
+                raise error
+            self._standings[service] = Standing(failure=str(error))
+            self._show(service, ServiceState.FAILED, str(error))
+            return
+        if not self._live.synced:
+            return
+        self._judge(service, self.health(service))
+
+    def _changes(self, service: str) -> bool:
+        return any(
+            self._writer.decide(desired).action is not Action.UNCHANGED for desired in self._wanted[service]
+        )
+
+    def health(self, service: str) -> ServiceHealth:
+        keys = [desired.key for desired in self._wanted[service]]
+        finished = {
+            desired.key
+            for desired in self._wanted[service]
+            if (record := self._writer.records.get(desired.key)) is not None
+            and record.completed
+            and record.desired == desired.digest
+        }
+        return service_health(keys, LiveIndex(self._live.family(keys)), finished=finished)
+
+    def _judge(self, service: str, health: ServiceHealth) -> None:
+        applied = service in self._tasks
+        if applied and any(self._writer.behind(desired.key) for desired in self._wanted[service]):
+            self._standings[service] = Standing(Milestone.STARTED)
+            self._show(service, ServiceState.PROGRESSING, "waiting for the cluster to take notice")
+            return
+        if health.completed:
+            reached = Milestone.COMPLETED
+            for desired in self._wanted[service]:
+                if desired.gvk.kind == "Job":
+                    self._writer.complete(desired.key)
+        elif health.state in SETTLED:
+            reached = Milestone.READY
+        elif applied or health.state is not ServiceState.NOT_DEPLOYED:
+            reached = Milestone.STARTED
+        else:
+            reached = Milestone.WAITING
+        failure = health.message if health.state is ServiceState.FAILED else ""
+        self._standings[service] = Standing(reached, failure)
+        self._show(service, health.state, health.message, health)
+
+    def _show(
+        self, service: str, state: ServiceState, message: str, health: ServiceHealth | None = None
+    ) -> None:
+        """Tells a service's state when it is another one than last told."""
+        counts = (health.ready, health.desired) if health else (None, None)
+        shown = (state, message, *counts)
+        if self._shown.get(service) == shown:
+            return
+        self._shown[service] = shown
+        self._moved(service)
+        if service in self._selected:
+            self._journal.tell(
+                "service",
+                service=service,
+                state=state.value,
+                message=message,
+                ready=counts[0],
+                desired=counts[1],
+            )
+
+    def _moved(self, service: str) -> None:
+        self._moved_at[service] = asyncio.get_running_loop().time()
+
+    def _patience(self, active: Sequence[str]) -> float:
+        """Seconds until the first of the services that are under way runs out of time."""
+        now = asyncio.get_running_loop().time()
+        since = min((self._moved_at[s] for s in active if not self._failed(s)), default=now)
+        return max(0.0, since + self._progress_deadline - now)
+
+    def _expire(self, active: Sequence[str]) -> None:
+        """A service that made no progress for the deadline has failed."""
+        now = asyncio.get_running_loop().time()
+        for service in active:
+            if self._failed(service) or now - self._moved_at[service] < self._progress_deadline:
+                continue
+            message = self._shown[service][1] if service in self._shown else ""
+            why = f"no progress for {self._progress_deadline:.0f} s" + (f": {message}" if message else "")
+            if service in self._tasks:
+                self._tasks[service].cancel()
+            self._standings[service] = Standing(self._standing(service).reached, why)
+            self._show(service, ServiceState.FAILED, why)
