@@ -123,10 +123,12 @@ def _compile(folder: Path, target: Path, ldflags: str, say: Say) -> None:
         )
         assert process.stderr is not None
         lines: list[str] = []
-        for count, line in enumerate(process.stderr, start=1):
-            lines.append(line.rstrip())
-            if count % 200 == 0:
-                say(f"building {target.name}: {count} steps, now {lines[-1]}")
+        with process.stderr as output:
+            for count, line in enumerate(output, start=1):
+                lines.append(line.rstrip())
+                if count % 200 == 0:
+                    say(f"building {target.name}: {count} steps, now {lines[-1]}")
+        process.stderr.close()
         if process.wait() != 0:
             raise GoBuildFailed(
                 f"building {target.name} failed: {' / '.join(lines[-5:])}", subject=str(folder)

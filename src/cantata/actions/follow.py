@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 from cantata.actions.ports import Ports
 from cantata.core.model.applications import Event
+from cantata.ports import Records
+
+
+def _read(records: Records, *, stream: str, since: int) -> Sequence[Event]:
+    return records.events.since(stream, since)
 
 
 async def follow(ports: Ports, project: str, name: str, since: int = 0) -> AsyncIterator[Event]:
@@ -16,8 +22,7 @@ async def follow(ports: Ports, project: str, name: str, since: int = 0) -> Async
     bell = asyncio.Event()
     seen = since
     while True:
-        start = seen
-        events = await ports.store.read(lambda records, start=start: records.events.since(stream, start))
+        events = await ports.store.read(partial(_read, stream=stream, since=seen))
         for event in events:
             seen = event.id
             yield event

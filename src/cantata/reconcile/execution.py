@@ -69,7 +69,7 @@ class Work:
         revision = records.revisions.get(application.id, number) if number else None
         extras = RevisionExtras()
         if revision is not None and revision.extras:
-            extras = msgspec.json.decode(records.blobs.get(revision.extras), type=RevisionExtras)
+            extras = RevisionExtras.read(records.blobs.get(revision.extras))
         services = revision.services if revision is not None else {}
         return cls(
             operation,

@@ -24,6 +24,8 @@ class CauseKind(enum.StrEnum):
     """The container cannot be created or its command cannot be run."""
     MISSING_REFERENCE = "missing_reference"
     """A ConfigMap, Secret, ServiceAccount or claim that is named does not exist, or lacks the key."""
+    VOLUME = "volume"
+    """A claim gets no volume."""
     MOUNT = "mount"
     """A volume cannot be attached or mounted."""
     UNSCHEDULABLE = "unschedulable"

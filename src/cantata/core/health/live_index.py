@@ -15,12 +15,13 @@ POD_TEMPLATE_HASH = "pod-template-hash"
 class LiveIndex:
     """What the informers hold of an application: its objects, what these own, and warning events.
 
-    An object whose metadata cannot be read has no identity and is passed over; one whose other fields are
-    wrong is kept, and its rule says `unknown`.
+    The same object may come twice, for instance the answer to an apply beside an informer's copy that has not
+    caught up: the newer one counts. An object whose metadata cannot be read has no identity and is passed
+    over; one whose other fields are wrong is kept, and its rule says `unknown`.
     """
 
     def __init__(self, live: Iterable[Live]) -> None:
-        self._objects: dict[ObjectKey, Live] = {}
+        self._objects: dict[ObjectKey, tuple[Head, Live]] = {}
         self._owned: defaultdict[tuple[str, str], list[tuple[Head, Live]]] = defaultdict(list)
         self._by_deployment: defaultdict[tuple[str, str], list[Live]] = defaultdict(list)
         self._warnings: defaultdict[str, list[Event]] = defaultdict(list)
@@ -29,6 +30,8 @@ class LiveIndex:
                 self._add(read_head(item), item)
             except Unreadable:
                 continue
+        for head, item in self._objects.values():
+            self._add_to_owners(head, item)
         for events in self._warnings.values():
             events.sort(key=lambda event: event.at)
 
@@ -38,7 +41,11 @@ class LiveIndex:
             if event.type == "Warning" and event.about:
                 self._warnings[event.about].append(event)
             return
-        self._objects[head.key] = live
+        known = self._objects.get(head.key)
+        if known is None or version(head) >= version(known[0]):
+            self._objects[head.key] = (head, live)
+
+    def _add_to_owners(self, head: Head, live: Live) -> None:
         for owner in head.metadata.owner_references:
             if not owner.controller:
                 continue
@@ -50,7 +57,8 @@ class LiveIndex:
                 self._by_deployment[head.metadata.namespace, deployment].append(live)
 
     def find(self, key: ObjectKey) -> Live | None:
-        return self._objects.get(key)
+        found = self._objects.get(key)
+        return found[1] if found else None
 
     def owned_by(self, uid: str, kind: str) -> list[tuple[Head, Live]]:
         """The objects of a kind whose controller is the object with this UID."""
@@ -63,3 +71,9 @@ class LiveIndex:
     def warnings_of(self, uid: str) -> list[Event]:
         """Warning events about the object with this UID, oldest first."""
         return self._warnings.get(uid, [])
+
+
+def version(head: Head) -> int:
+    """Kubernetes' resource versions grow; 0 where there is none."""
+    text = head.metadata.resource_version
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0

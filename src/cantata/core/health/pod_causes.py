@@ -12,7 +12,7 @@ import msgspec
 
 from cantata.core.health.health import Cause, CauseKind
 from cantata.core.health.pod_status import ContainerStatus, Pod, Terminated
-from cantata.core.health.reading import Head, find_condition
+from cantata.core.health.reading import Head, count, find_condition
 
 WAITING: dict[str, CauseKind] = {
     "ErrImagePull": CauseKind.IMAGE_PULL,
@@ -34,10 +34,12 @@ WAITING: dict[str, CauseKind] = {
 CANNOT_START = ("StartError", "ContainerCannotRun")
 """Reasons of a terminated container whose command never ran."""
 
-NORMAL_WAITS = ("", "ContainerCreating", "PodInitializing")
+NORMAL_WAITS = ("ContainerCreating", "PodInitializing")
+"""Reasons of a container that is being made, for instance again after its node came back."""
 
 RESTARTS_OF_A_LOOP = 2
-"""From this many restarts on, a container that ended again is in a loop although nothing says so yet."""
+"""From this many restarts after errors on, a container is in a loop until it is ready, also while it runs for
+a moment: else the state would change with every attempt."""
 
 VOLUME_WAITS = ("unbound immediate PersistentVolumeClaims", "waiting for ephemeral volume controller")
 """Parts of a scheduler's message that every pod with a new volume passes through."""
@@ -45,8 +47,6 @@ VOLUME_WAITS = ("unbound immediate PersistentVolumeClaims", "waiting for ephemer
 
 class EventSource(msgspec.Struct, frozen=True, rename="camel"):
     uid: str = ""
-    kind: str = ""
-    name: str = ""
 
 
 class EventSeries(msgspec.Struct, frozen=True, rename="camel"):
@@ -137,10 +137,7 @@ def container_cause(
     if state.terminated and restart_policy == "Never":
         return once_failed(container, ended)
     looping = reason == "CrashLoopBackOff" or (
-        state.running is None
-        and reason not in NORMAL_WAITS[1:]
-        and container.restart_count >= RESTARTS_OF_A_LOOP
-        and ended.exit_code != 0
+        container.restart_count >= RESTARTS_OF_A_LOOP and ended.exit_code != 0 and reason not in NORMAL_WAITS
     )
     return crashed(container, ended, reason, warnings, terminal=looping)
 
@@ -184,7 +181,7 @@ def story(container: ContainerStatus, ended: Terminated) -> str:
         how = "was killed at its memory limit"
     elif ended.reason in CANNOT_START:
         how = "could not be started"
-    times = f" ({container.restart_count} restarts)" if container.restart_count else ""
+    times = f" ({count(container.restart_count, 'restart')})" if container.restart_count else ""
     said = (ended.message or "").strip()
     return f"container {container.name} {how}{times}" + (f": {said}" if said else "")
 

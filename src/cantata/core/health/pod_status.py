@@ -18,10 +18,8 @@ class Running(msgspec.Struct, frozen=True, rename="camel"):
 
 class Terminated(msgspec.Struct, frozen=True, rename="camel"):
     exit_code: int = 0
-    signal: int | None = None
     reason: str | None = None
     message: str | None = None
-    finished_at: str | None = None
 
 
 class ContainerState(msgspec.Struct, frozen=True, rename="camel"):
@@ -32,9 +30,7 @@ class ContainerState(msgspec.Struct, frozen=True, rename="camel"):
 
 class ContainerStatus(msgspec.Struct, frozen=True, rename="camel"):
     name: str = ""
-    image: str | None = None
     ready: bool = False
-    started: bool | None = None
     restart_count: int = 0
     state: ContainerState = ContainerState()
     last_state: ContainerState = ContainerState()

@@ -63,11 +63,19 @@ class Container(msgspec.Struct, frozen=True, rename="camel"):
     image: str | None = None
 
 
+class ClaimSource(msgspec.Struct, frozen=True, rename="camel"):
+    claim_name: str = ""
+
+
+class Volume(msgspec.Struct, frozen=True, rename="camel"):
+    persistent_volume_claim: ClaimSource | None = None
+
+
 class PodSpec(msgspec.Struct, frozen=True, rename="camel"):
     containers: tuple[Container, ...] | None = None
-    init_containers: tuple[Container, ...] | None = None
     restart_policy: str | None = None
     node_name: str | None = None
+    volumes: tuple[Volume, ...] | None = None
 
 
 class PodTemplate(msgspec.Struct, frozen=True, rename="camel"):

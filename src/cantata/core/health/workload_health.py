@@ -12,6 +12,7 @@ from cantata.core.health.pod_causes import find_cause
 from cantata.core.health.pod_status import Pod
 from cantata.core.health.reading import Head, Live, count, read_head
 from cantata.core.health.table import observe_health
+from cantata.core.model.objects import ObjectKey
 from cantata.core.model.states import HealthState
 
 RETRIED_BY_JOBS = (
@@ -22,6 +23,9 @@ RETRIED_BY_JOBS = (
     CauseKind.PROBE,
 )
 """What a Job tries again up to its back-off limit: only its own `Failed` condition ends it."""
+
+USUAL_AT_START = (CauseKind.PROBE, CauseKind.VOLUME)
+"""What many pods pass through while they start: shown with its message, but no trouble until it lasts."""
 
 UNFINISHED = (HealthState.PROGRESSING, HealthState.DEGRADED, HealthState.FAILED)
 """States in which pods have something to add."""
@@ -44,7 +48,7 @@ def observe_workload(live: Live, index: LiveIndex, *, settled: bool = False) -> 
     pods = workload_pods(live, head, index)
     causes = find_causes(head, health, pods, index)
     if head.kind == "Job":
-        return job_health(health, causes)
+        return job_health(health, causes, pods)
     if health.cause and (head.kind != "Pod" or not causes):
         causes = (*causes, health.cause)
     if not causes:
@@ -61,9 +65,8 @@ def observe_workload(live: Live, index: LiveIndex, *, settled: bool = False) -> 
 def judge(health: Health, causes: tuple[Cause, ...], pods: WorkloadPods, *, settled: bool) -> HealthState:
     if any(cause.terminal for cause in causes):
         return HealthState.DEGRADED if settled and health.available else HealthState.FAILED
-    starting = all(cause.kind is CauseKind.PROBE for cause in causes) and not settled
+    starting = all(cause.kind in USUAL_AT_START for cause in causes) and not settled
     if starting and not any(pod.lost_readiness for pod in pods.current):
-        # A readiness probe fails until the program has started; that alone is no trouble.
         return health.state
     return HealthState.DEGRADED
 
@@ -81,12 +84,32 @@ def find_causes(head: Head, health: Health, pods: WorkloadPods, index: LiveIndex
     if refused:
         found.insert(0, refused)
     found.sort(key=lambda cause: not cause.terminal)
-    return tuple({(cause.kind, cause.container): cause for cause in reversed(found)}.values())[::-1]
+    first: dict[tuple[CauseKind, str], Cause] = {}
+    for cause in found:
+        first.setdefault((cause.kind, cause.container), cause)
+    return tuple(first.values())
 
 
 def causes_of(pods: tuple[Pod, ...], index: LiveIndex) -> list[Cause]:
-    causes = (find_cause(pod, index.warnings_of(pod.metadata.uid)) for pod in pods)
+    causes = (find_cause(pod, index.warnings_of(pod.metadata.uid)) or claim_cause(pod, index) for pod in pods)
     return [cause for cause in causes if cause]
+
+
+def claim_cause(pod: Pod, index: LiveIndex) -> Cause | None:
+    """Why a pod without a node waits for a volume: the newest warning about a claim that is not bound."""
+    if pod.spec.node_name:
+        return None
+    sources = [volume.persistent_volume_claim for volume in pod.spec.volumes or ()]
+    for claim in (source.claim_name for source in sources if source):
+        live = index.find(ObjectKey("", "PersistentVolumeClaim", pod.metadata.namespace, claim))
+        if live is None or observe_health(live).state is HealthState.READY:
+            continue
+        warnings = index.warnings_of(read_head(live).metadata.uid)
+        if warnings:
+            text = f"claim {claim}: {warnings[-1].text}"
+            reason = warnings[-1].reason or ""
+            return Cause(CauseKind.VOLUME, reason, text, terminal=False, pod=pod.metadata.name)
+    return None
 
 
 def held_up(cause: Cause) -> Cause:
@@ -110,7 +133,7 @@ def creation_refused(head: Head, health: Health, pods: WorkloadPods, index: Live
     return None
 
 
-def job_health(health: Health, causes: tuple[Cause, ...]) -> WorkloadHealth:
+def job_health(health: Health, causes: tuple[Cause, ...], pods: WorkloadPods) -> WorkloadHealth:
     if health.cause:
         detail = causes[0] if causes else None
         if detail is None:
@@ -132,12 +155,13 @@ def job_health(health: Health, causes: tuple[Cause, ...]) -> WorkloadHealth:
         return WorkloadHealth(health)
     causes = tuple(sorted(causes, key=lambda cause: not cause.terminal))
     state = HealthState.FAILED if causes[0].terminal else health.state
-    if causes[0].kind not in RETRIED_BY_JOBS and state is HealthState.PROGRESSING:
+    if causes[0].kind not in (*RETRIED_BY_JOBS, *USUAL_AT_START) and state is HealthState.PROGRESSING:
         state = HealthState.DEGRADED
-    message = f"{health.message}; {causes[0].message}" if state is HealthState.PROGRESSING else ""
+    message = explain(causes[0], pods)
+    if state is HealthState.PROGRESSING:
+        message = f"{health.message}; {message}"
     return WorkloadHealth(
-        msgspec.structs.replace(health, state=state, message=message or causes[0].message, cause=causes[0]),
-        causes,
+        msgspec.structs.replace(health, state=state, message=message, cause=causes[0]), causes
     )
 
 

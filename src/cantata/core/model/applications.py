@@ -132,6 +132,10 @@ class RevisionExtras(msgspec.Struct, frozen=True, rename="camel"):
     hooks: tuple[RenderedObject, ...] = ()
     definitions: tuple[Manifest, ...] = ()
 
+    @classmethod
+    def read(cls, blob: bytes) -> RevisionExtras:
+        return msgspec.json.decode(blob, type=cls)
+
 
 class Verb(enum.StrEnum):
     DEPLOY = "deploy"

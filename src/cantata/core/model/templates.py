@@ -84,6 +84,11 @@ class TemplateSpec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
     numbers: Numbers = Numbers.HELM
     config: ConfigName | None = None
     services: dict[str, ServiceSpec] = {}
+
+    @property
+    def delivers(self) -> bool:
+        """Whether config reaches the services by anything but template variables."""
+        return self.config is not None or any(service.delivery for service in self.services.values())
     lines: dict[str, int] = {}
 
 

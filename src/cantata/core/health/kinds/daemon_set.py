@@ -49,8 +49,10 @@ def observe_daemon_set(live: Live) -> Health:
     waits = missing(status, desired, by_hand=daemon_set.spec.update_strategy.type == "OnDelete")
     if waits:
         return msgspec.structs.replace(health, message=waits)
+    old = desired - status.updated_number_scheduled
+    message = f"{count(old, 'pod')} of the previous revision until deleted (OnDelete)" if old > 0 else ""
     return msgspec.structs.replace(
-        health, state=HealthState.READY, message="" if desired else "no node is selected"
+        health, state=HealthState.READY, message=message if desired else "no node is selected"
     )
 
 

@@ -21,13 +21,11 @@ from cantata.core.model.states import HealthState
 
 class JobSpec(msgspec.Struct, frozen=True, rename="camel"):
     completions: int | None = None
-    parallelism: int | None = None
     suspend: bool | None = None
     template: PodTemplate = PodTemplate()
 
 
 class JobStatus(msgspec.Struct, frozen=True, rename="camel"):
-    active: int | None = None
     succeeded: int | None = None
     failed: int | None = None
     start_time: str | None = None

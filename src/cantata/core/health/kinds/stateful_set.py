@@ -34,7 +34,6 @@ class StatefulSetStatus(msgspec.Struct, frozen=True, rename="camel"):
 
     observed_generation: int = 0
     replicas: int = 0
-    current_replicas: int = 0
     updated_replicas: int = 0
     ready_replicas: int = 0
     available_replicas: int | None = None

@@ -1,0 +1,129 @@
+"""Deploy an application, or some of its services: decide, journal, and let the operation loop act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from cantata.actions.ownership import namespace_exists, refuse_foreign
+from cantata.actions.plan import Prepared, images, intended, new_objects, prepare
+from cantata.actions.ports import Ports
+from cantata.actions.submit import submit
+from cantata.core.model.access import Actor
+from cantata.core.model.applications import Application, Operation, ServiceVersion, Verb
+from cantata.core.model.errors import EditConflict
+from cantata.errors import CantataError, Category
+from cantata.ports import Records
+
+
+class ApplicationDeleting(CantataError):
+    category = Category.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """`operation` is None when there was nothing to do: no revision, no hook, no write."""
+
+    operation: Operation | None
+
+    @property
+    def changed(self) -> bool:
+        return self.operation is not None
+
+
+async def deploy(
+    ports: Ports, actor: Actor, project: str, name: str, services: Sequence[str] = (), *, cause: str = ""
+) -> Deployed:
+    """Returns when the operation is journalled. Raises what `prepare` raises, `ObjectOwnedByOther`,
+    `NamespaceMissing`, `ApplicationDeleting`; nothing was written then."""
+    prepared = await prepare(ports, project, name, services)
+    refuse_deleting(prepared.source.application)
+    if prepared.nothing_to_do:
+        return Deployed(None)
+    await check_cluster(prepared)
+    operation = await ports.store.write(
+        lambda records: journal(records, actor, prepared, Verb.DEPLOY, tuple(services), cause or "deploy")
+    )
+    ports.wake()
+    return Deployed(operation)
+
+
+def refuse_deleting(application: Application) -> None:
+    if application.deleting:
+        raise ApplicationDeleting(
+            f"application {application.name} is being deleted", subject=f"application {application.name}"
+        )
+
+
+async def check_cluster(prepared: Prepared) -> None:
+    """The namespace is there or may be made, and no object is somebody else's."""
+    application = prepared.source.application
+    exists = await namespace_exists(
+        prepared.session,
+        application.namespace,
+        may_create=application.create_namespace,
+        application=application.name,
+    )
+    keys = [key for key in new_objects(prepared) if exists or key.namespace != application.namespace]
+    await refuse_foreign(prepared.session, keys, application_id=application.id, name=application.name)
+
+
+def journal(
+    records: Records, actor: Actor, prepared: Prepared, verb: Verb, services: tuple[str, ...], cause: str
+) -> Operation:
+    """Revision, inventory, assignments and operation in one transaction. Raises `EditConflict` when another
+    deploy came between."""
+    source, desired = prepared.source, prepared.desired
+    application = source.application
+    latest = records.revisions.find_latest(application.id)
+    if (latest.number if latest else 0) != source.next_revision - 1:
+        raise EditConflict(
+            f"another deploy of application {application.name} came first",
+            subject=f"application {application.name}",
+            hint="Deploy again.",
+        )
+    number = source.next_revision if prepared.new_revision else source.next_revision - 1
+    operation = submit(records, actor, application, verb, services=services, cause=cause, revision=number)
+    if prepared.new_revision:
+        records.revisions.add(
+            application.id,
+            cause=cause,
+            author=actor.name,
+            operation_id=operation.id,
+            services=service_versions(records, prepared),
+            extras=records.blobs.put_sealed(msgspec.json.encode(desired.extras)),
+            notes=desired.notes,
+        )
+    records.inventory.intend(application.id, intended(prepared))
+    records.applications.assign(application.id, desired.assignments)
+    return operation
+
+
+def service_versions(records: Records, prepared: Prepared) -> dict[str, ServiceVersion]:
+    """The vector of the new revision: changed services anew, the others as they were."""
+    source, number = prepared.source, prepared.source.next_revision
+    versions: dict[str, ServiceVersion] = {}
+    for name, service in prepared.desired.services.items():
+        if service.recorded is not None:
+            same = source.latest is not None and source.latest.services.get(name) == service.recorded
+            kept = service.recorded
+            versions[name] = kept if same else msgspec.structs.replace(kept, changed_in=number)
+            continue
+        if service.inputs is None:
+            raise AssertionError(f"service {name} is neither recorded nor made")
+        versions[name] = ServiceVersion(
+            service=name,
+            template_version=source.template.number,
+            config=source.chain.pins,
+            engine=prepared.desired.engine,
+            inputs=records.blobs.put_sealed(msgspec.json.encode(service.inputs)),
+            manifests=records.blobs.put_sealed(msgspec.json.encode(service.manifests)),
+            digest=service.digest,
+            changed_in=number,
+            kind=service.kind,
+            images=images(service),
+            depends_on=service.depends_on,
+        )
+    return versions

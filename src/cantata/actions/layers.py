@@ -1,0 +1,72 @@
+"""The layers of values of a config and of an application, read from the store and parsed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cantata.actions.ports import Ports
+from cantata.core.config import SecretText, parse_config
+from cantata.core.model.charts import YamlDocument
+from cantata.core.model.configs import Config, ConfigPin, ConfigVersion
+from cantata.core.values import Layer, LayerKind
+from cantata.ports import Records
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChain:
+    """A config version and its parent, the child first, with the secret values that they refer to by id."""
+
+    versions: tuple[tuple[str, ConfigVersion], ...]
+    secrets: Mapping[str, str]
+
+    @property
+    def pins(self) -> tuple[ConfigPin, ...]:
+        return tuple(ConfigPin(name, version.number) for name, version in self.versions)
+
+    @classmethod
+    def read(cls, records: Records, project: str, name: str, number: int | None) -> ConfigChain:
+        """Raises `ConfigNotFound`, `ConfigVersionNotFound`, `SecretNotFound`."""
+        config: Config = records.configs.get(project, name)
+        version = records.configs.version(config, number)
+        versions = [(name, version)]
+        if version.extends is not None:
+            parent = records.configs.get(project, version.extends.config)
+            versions.append((parent.name, records.configs.version(parent, version.extends.version)))
+        ids = [id_ for _, each in versions for id_ in secret_ids(each.text)]
+        return cls(tuple(versions), records.secrets.get_many(project, ids))
+
+
+SECRET_REFERENCE = re.compile(r"!secret\s+[\"']?ref:([A-Za-z0-9_-]+)")
+
+
+def secret_ids(text: str) -> list[str]:
+    """The ids of the secrets that a stored text refers to; a mention in a comment does no harm."""
+    return SECRET_REFERENCE.findall(text)
+
+
+async def config_layers(
+    ports: Ports, project: str, name: str, number: int | None = None
+) -> tuple[Layer, ...]:
+    chain = await ports.store.read(lambda records: ConfigChain.read(records, project, name, number))
+    return await chain_layers(ports, chain)
+
+
+async def chain_layers(ports: Ports, chain: ConfigChain) -> tuple[Layer, ...]:
+    """Parent first, then the config itself, as `core.values.effective` wants them."""
+    kinds: Sequence[LayerKind] = (LayerKind.CONFIG, LayerKind.PARENT)
+    layers = []
+    for kind, (name, version) in zip(kinds, chain.versions, strict=False):
+        label = f"config {name}@{version.number}"
+        document = await ports.documents.parse(version.text, label)
+        parsed = parse_config(version.text, document, name=name)
+        secrets = {path: SecretText(chain.secrets[secret.ref]) for path, secret in parsed.secrets.items()}
+        layers.append(Layer(kind, label, document, secrets))
+    return tuple(reversed(layers))
+
+
+async def text_layer(ports: Ports, kind: LayerKind, label: str, text: str) -> Layer:
+    """A layer without secrets: chart defaults and overrides."""
+    document: YamlDocument = await ports.documents.parse(text, label)
+    return Layer(kind, label, document, {})

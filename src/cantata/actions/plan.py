@@ -1,0 +1,140 @@
+"""What would happen to the cluster if the desired state were deployed: decided, nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cantata.actions.desired import DesiredService, DesiredState, Resolver, Source
+from cantata.actions.ports import Ports
+from cantata.core.model.applications import ObjectRecord, RevisionState
+from cantata.core.model.objects import GVK, Manifest, ObjectKey
+from cantata.core.model.plans import Action
+from cantata.core.plan import Decision, Desired, Pruned, decide, prune
+from cantata.core.stamp import pod_spec, stamp
+from cantata.ports import ClusterSession, LiveApplication
+
+DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A desired state beside what is recorded and live. `decisions` are by service, selected ones only."""
+
+    source: Source
+    session: ClusterSession
+    live: LiveApplication
+    desired: DesiredState
+    decisions: Mapping[str, tuple[Decision, ...]]
+    pruned: Pruned
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """The last revision is deployed, is what is wanted, and is what the cluster has."""
+        latest = self.source.latest
+        return (
+            latest is not None
+            and latest.state is RevisionState.DEPLOYED
+            and not self.new_revision
+            and not self.pruned.delete
+            and all(
+                decision.action is Action.UNCHANGED
+                for decisions in self.decisions.values()
+                for decision in decisions
+            )
+        )
+
+    @property
+    def new_revision(self) -> bool:
+        """Whether a service is made, changed or gone since the last revision."""
+        latest = self.source.latest
+        if latest is None:
+            return True
+        return {name: each.recorded for name, each in self.desired.services.items()} != latest.services
+
+
+async def prepare(ports: Ports, project: str, name: str, services: Sequence[str] = ()) -> Prepared:
+    """Raises what reading, resolving and asking the cluster raise."""
+    source = await ports.store.read(lambda records: Source.read(records, project, name))
+    session = await ports.clusters.get(project, source.application.cluster)
+    desired = await Resolver(ports, source, session).resolve(services)
+    return await decide_all(ports, source, session, desired, services)
+
+
+async def decide_all(
+    ports: Ports,
+    source: Source,
+    session: ClusterSession,
+    desired: DesiredState,
+    services: Sequence[str] = (),
+) -> Prepared:
+    """Decides every object of the selected services against the live ones."""
+    application_id = source.application.id
+    wanted = {
+        name: tuple(
+            Desired.of(
+                stamp(manifest, application_id=application_id, service=name, revision=source.next_revision),
+                name,
+            )
+            for manifest in service.manifests
+            if not is_definition(manifest)
+        )
+        for name, service in desired.services.items()
+    }
+    records = {record.key: record for record in source.inventory}
+    kinds = {(key.group, key.kind) for key in records}
+    kinds |= {(each.key.group, each.key.kind) for items in wanted.values() for each in items}
+    live = await ports.live.observe(session, application_id, kinds - {DEFINITION})
+    selected = set(services) or set(wanted)
+    return Prepared(
+        source=source,
+        session=session,
+        live=live,
+        desired=desired,
+        decisions={
+            name: tuple(decide(each, records.get(each.key), live.find(each.key)) for each in wanted[name])
+            for name in wanted
+            if name in selected
+        },
+        pruned=prune(
+            records.values(),
+            {each.key for items in wanted.values() for each in items},
+            set(services) or None,
+        ),
+    )
+
+
+def is_definition(manifest: Manifest) -> bool:
+    gvk = GVK.of(manifest)
+    return (gvk.group, gvk.kind) == DEFINITION
+
+
+def new_objects(prepared: Prepared) -> tuple[ObjectKey, ...]:
+    """Objects that the inventory does not have: theirs must be nobody else's."""
+    known = {record.key for record in prepared.source.inventory}
+    return tuple(
+        decision.desired.key
+        for decisions in prepared.decisions.values()
+        for decision in decisions
+        if decision.desired.key not in known
+    )
+
+
+def intended(prepared: Prepared) -> tuple[ObjectRecord, ...]:
+    """What goes into the inventory before the first write."""
+    return tuple(
+        ObjectRecord(decision.desired.key, decision.desired.gvk, decision.desired.service)
+        for decisions in prepared.decisions.values()
+        for decision in decisions
+    )
+
+
+def images(service: DesiredService) -> tuple[str, ...]:
+    """The images of a service's containers, in the order of its manifests."""
+    found: dict[str, None] = {}
+    for manifest in service.manifests:
+        spec = pod_spec(manifest) or {}
+        for container in spec.get("containers") or ():
+            if isinstance(container, dict) and container.get("image"):
+                found[str(container["image"])] = None
+    return tuple(found)

@@ -1,0 +1,127 @@
+"""A deploy that stops before the first write: what would change, field by field, asked of the cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from cantata.actions.ownership import NAMESPACE
+from cantata.actions.plan import Prepared, prepare
+from cantata.actions.ports import Ports
+from cantata.core.model.charts import RenderInputs
+from cantata.core.model.inputs import RecordedInputs
+from cantata.core.model.objects import ObjectKey
+from cantata.core.model.plans import Action, FieldChange, ObjectPlan, Plan, ServicePlan
+from cantata.core.order.graph import build_graph
+from cantata.core.plan import Decision, effect, intent
+from cantata.errors import CantataError, Category
+
+DRY_RUNS = 16
+"""How many dry runs are under way at once for one preview."""
+
+
+async def preview(ports: Ports, project: str, name: str, services: Sequence[str] = ()) -> Plan:
+    """Raises what a deploy would raise before its first write."""
+    prepared = await prepare(ports, project, name, services)
+    return await plan_of(prepared)
+
+
+async def plan_of(prepared: Prepared) -> Plan:
+    source, desired = prepared.source, prepared.desired
+    namespace = source.application.namespace
+    exists = await prepared.session.cluster.find(NAMESPACE, "", namespace) is not None
+    gate = asyncio.Semaphore(DRY_RUNS)
+
+    async def one(decision: Decision) -> ObjectPlan:
+        async with gate:
+            return await _object_plan(prepared, decision, namespace_exists=exists)
+
+    services = []
+    for name, decisions in prepared.decisions.items():
+        objects = list(await asyncio.gather(*map(one, decisions)))
+        objects += [
+            ObjectPlan(record.key, record.gvk, action)
+            for action, records in (
+                (Action.DELETE, prepared.pruned.delete),
+                (Action.KEEP, prepared.pruned.keep),
+            )
+            for record in records
+            if record.service == name
+        ]
+        services.append(ServicePlan(name, tuple(objects), rolls=any(map(_rolls, objects))))
+    services += _gone(prepared)
+    graph = build_graph(
+        desired.services.keys(),
+        {name: each.depends_on for name, each in desired.services.items()},
+        jobs={name for name, each in desired.services.items() if each.kind == "Job"},
+    )
+    changed = prepared.new_revision
+    return Plan(
+        application=source.application.name,
+        revision=source.next_revision if changed else source.next_revision - 1,
+        services=tuple(services),
+        intent=_intent(prepared),
+        order=graph.layers,
+        hooks=tuple(ObjectKey.of(hook.manifest) for hook in desired.extras.hooks) if changed else (),
+        findings=desired.findings,
+    )
+
+
+def _gone(prepared: Prepared) -> list[ServicePlan]:
+    """Services that are no more: all of their objects go."""
+    by_service: dict[str, list[ObjectPlan]] = {}
+    for action, records in ((Action.DELETE, prepared.pruned.delete), (Action.KEEP, prepared.pruned.keep)):
+        for record in records:
+            if record.service not in prepared.decisions:
+                plan = ObjectPlan(record.key, record.gvk, action)
+                by_service.setdefault(record.service, []).append(plan)
+    return [ServicePlan(name, tuple(objects)) for name, objects in by_service.items()]
+
+
+async def _object_plan(prepared: Prepared, decision: Decision, *, namespace_exists: bool) -> ObjectPlan:
+    desired, action = decision.desired, decision.action
+    plan = ObjectPlan(desired.key, desired.gvk, action, decision.reason)
+    if action is Action.UNCHANGED:
+        return plan
+    if action is not Action.UPDATE:
+        why = "" if namespace_exists else f"namespace {desired.key.namespace} does not exist yet"
+        return msgspec.structs.replace(plan, unverified=why)
+    cluster = prepared.session.cluster
+    try:
+        live = await cluster.find(desired.gvk, desired.key.namespace, desired.key.name)
+        manager = f"cantata:{prepared.source.application.id}"
+        answer = await cluster.apply(desired.manifest, manager=manager, force=True, dry_run=True)
+    except CantataError as error:
+        if error.category is Category.UNAVAILABLE:
+            raise
+        return msgspec.structs.replace(plan, unverified=error.message)
+    changes = effect(live.manifest() if live is not None else {}, answer.object.manifest())
+    return msgspec.structs.replace(plan, changes=changes)
+
+
+def _rolls(plan: ObjectPlan) -> bool:
+    """Whether pods are replaced: a field of a pod template changes."""
+    return plan.action is Action.RECREATE or any(
+        change.path.startswith("spec.template.") for change in plan.changes
+    )
+
+
+def _intent(prepared: Prepared) -> tuple[FieldChange, ...]:
+    """The values that changed since the last revision, without service overrides."""
+    source = prepared.source
+    values = prepared.desired.values[""]
+    new = values.values()
+    recorded = _recorded(prepared)
+    old = msgspec.json.decode(recorded.values) if recorded is not None else {}
+    secret = {".".join(leaf.path) for leaf in values.leaves if leaf.secret}
+    return intent(old, new, secret=secret) if source.latest is not None else ()
+
+
+def _recorded(prepared: Prepared) -> RenderInputs | None:
+    latest = prepared.source.latest
+    if latest is None or not latest.services:
+        return None
+    newest = max(latest.services.values(), key=lambda version: version.changed_in)
+    return msgspec.json.decode(prepared.source.recorded[newest.inputs], type=RecordedInputs).render

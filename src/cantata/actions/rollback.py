@@ -1,0 +1,98 @@
+"""Bring an application, or some of its services, back to an earlier revision, config included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from cantata.actions.deploy import Deployed, check_cluster, journal, refuse_deleting
+from cantata.actions.desired import DesiredService, DesiredState, Source
+from cantata.actions.plan import decide_all
+from cantata.actions.ports import Ports
+from cantata.core.model.access import Actor
+from cantata.core.model.applications import Revision, RevisionExtras, RevisionState, Verb
+from cantata.core.model.errors import RevisionNotFound, ServiceNotFound
+from cantata.core.model.objects import Manifest
+from cantata.core.order.graph import build_graph
+from cantata.ports import Page, Records
+
+
+async def rollback(
+    ports: Ports,
+    actor: Actor,
+    project: str,
+    name: str,
+    *,
+    revision: int | None = None,
+    services: Sequence[str] = (),
+    cause: str = "",
+) -> Deployed:
+    """Without `revision`, to the last one that was deployed before the present one.
+
+    Makes a new revision that is a copy of the old one, for the selected services. Jobs that have completed do
+    not run again. Raises `RevisionNotFound`, `ServiceNotFound`, and what a deploy raises.
+    """
+
+    def read(records: Records) -> tuple[Source, DesiredState]:
+        source = Source.read(records, project, name)
+        target = _target(records, source, revision)
+        return source, _desired(records, source, target, services)
+
+    source, desired = await ports.store.read(read)
+    refuse_deleting(source.application)
+    session = await ports.clusters.get(project, source.application.cluster)
+    prepared = await decide_all(ports, source, session, desired, services)
+    if prepared.nothing_to_do:
+        return Deployed(None)
+    await check_cluster(prepared)
+    why = cause or "rollback"
+    operation = await ports.store.write(
+        lambda records: journal(records, actor, prepared, Verb.ROLLBACK, tuple(services), why)
+    )
+    ports.wake()
+    return Deployed(operation)
+
+
+def _target(records: Records, source: Source, number: int | None) -> Revision:
+    application, latest = source.application, source.latest
+    if number is not None:
+        return records.revisions.get(application.id, number)
+    for earlier in records.revisions.list(application.id, page=Page(limit=1000)):
+        ran = earlier.state in (RevisionState.DEPLOYED, RevisionState.SUPERSEDED)
+        if ran and latest is not None and earlier.number < latest.number:
+            return earlier
+    raise RevisionNotFound(f"of {application.name} to roll back to")
+
+
+def _desired(records: Records, source: Source, target: Revision, services: Sequence[str]) -> DesiredState:
+    """The present vector with the selected services taken from the target. A service that is a Job stays as
+    it is unless it is selected by name, since rolling it back would run it again."""
+    present = source.latest.services if source.latest is not None else {}
+    for service in services:
+        if service not in target.services:
+            raise ServiceNotFound(f"{service} in revision {target.number}")
+    vector = (
+        {**present, **{name: target.services[name] for name in services}} if services else target.services
+    )
+    desired = {
+        name: DesiredService(
+            name=name,
+            manifests=msgspec.json.decode(records.blobs.get(version.manifests), type=tuple[Manifest, ...]),
+            kind=version.kind,
+            depends_on=version.depends_on,
+            inputs=None,
+            recorded=version,
+        )
+        for name, version in vector.items()
+    }
+    build_graph(
+        desired.keys(),
+        {name: service.depends_on for name, service in desired.items()},
+        jobs={name for name, service in desired.items() if service.kind == "Job"},
+    )
+    extras = source.extras
+    if not services and target.extras:
+        extras = RevisionExtras.read(records.blobs.get(target.extras))
+    engine = next((version.engine for version in vector.values()), "")
+    return DesiredState(desired, extras, engine, notes=target.notes)

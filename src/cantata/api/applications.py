@@ -1,0 +1,225 @@
+"""Routes of applications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, Router, delete, get, post, put
+from litestar.response import ServerSentEvent
+
+from cantata.actions.create_application import create_application
+from cantata.actions.delete_application import delete_application
+from cantata.actions.deploy import Deployed, deploy
+from cantata.actions.edit_application import edit_application
+from cantata.actions.follow import follow
+from cantata.actions.history import revisions
+from cantata.actions.preview import preview
+from cantata.actions.rollback import rollback
+from cantata.actions.status import application_status, list_applications
+from cantata.api.authentication import needs
+from cantata.api.conditions import (
+    TheActor,
+    TheAnswers,
+    ThePage,
+    ThePorts,
+    expected_version,
+    page_info,
+    tagged,
+)
+from cantata.api.stream import event_stream, last_event_id
+from cantata.api.wire import (
+    application_draft,
+    application_info,
+    operation_info,
+    plan_info,
+    revision_info,
+    status_info,
+)
+from cantata.contract.applications import (
+    ApplicationDraft,
+    ApplicationInfo,
+    ApplicationStatusInfo,
+    RevisionInfo,
+)
+from cantata.contract.operations import DeployedInfo, DeployRequest, OperationInfo, RollbackRequest
+from cantata.contract.pages import Page
+from cantata.contract.plans import PlanInfo
+from cantata.core.decide.authorise import Noun, Verb
+from cantata.core.model.states import ServiceState
+
+READ = needs(Verb.READ, Noun.APPLICATION)
+OPERATE = needs(Verb.OPERATE, Noun.APPLICATION)
+
+
+@get("/", opt=READ)
+async def list_(
+    ports: ThePorts,
+    page: ThePage,
+    project: str,
+    search: str = "",
+    template: str = "",
+    config: str = "",
+    state: ServiceState | None = None,
+) -> Page[ApplicationStatusInfo]:
+    """List applications by name, each with its state. A page may be short of those in another `state`."""
+    rows = await list_applications(ports, project, search=search, template=template, config=config, page=page)
+    shown = page_info(rows, page, status_info, lambda row: row.application.name)
+    return Page(tuple(item for item in shown.items if state in (None, item.state)), shown.next)
+
+
+@post("/", opt=needs(Verb.CREATE, Noun.APPLICATION))
+async def create(
+    request: Request[Any, Any, Any],
+    ports: ThePorts,
+    actor: TheActor,
+    answers: TheAnswers,
+    project: str,
+    data: ApplicationDraft,
+) -> ApplicationInfo:
+    """Create an application. Nothing is deployed yet."""
+
+    async def act() -> ApplicationInfo:
+        return application_info(await create_application(ports, actor, project, application_draft(data)))
+
+    return await answers.once(request, project, ApplicationInfo, act)
+
+
+@get("/{name:str}", opt=READ)
+async def show(ports: ThePorts, project: str, name: str) -> Response[ApplicationInfo]:
+    """Show what was said of an application. The ETag is its row version."""
+    found = await ports.store.read(lambda records: records.applications.get(project, name))
+    return tagged(application_info(found), found.row_version)
+
+
+@put("/{name:str}", opt=needs(Verb.EDIT, Noun.APPLICATION))
+async def edit(
+    request: Request[Any, Any, Any],
+    ports: ThePorts,
+    actor: TheActor,
+    project: str,
+    name: str,
+    data: ApplicationDraft,
+) -> Response[ApplicationInfo]:
+    """Say anew what an application is made of. Nothing is deployed yet. Honours If-Match."""
+    edited = await edit_application(
+        ports, actor, project, name, application_draft(data), expected=expected_version(request)
+    )
+    return tagged(application_info(edited), edited.row_version)
+
+
+@delete("/{name:str}", opt=needs(Verb.DELETE, Noun.APPLICATION), status_code=202)
+async def remove(
+    request: Request[Any, Any, Any],
+    ports: ThePorts,
+    actor: TheActor,
+    answers: TheAnswers,
+    project: str,
+    name: str,
+) -> OperationInfo:
+    """Delete an application and everything that it deployed, by an operation."""
+
+    async def act() -> OperationInfo:
+        return operation_info(name, await delete_application(ports, actor, project, name))
+
+    return await answers.once(request, project, OperationInfo, act)
+
+
+@get("/{name:str}/status", opt=READ)
+async def status(ports: ThePorts, project: str, name: str) -> ApplicationStatusInfo:
+    """Show the live state of an application, service by service."""
+    return status_info(await application_status(ports, project, name))
+
+
+@get("/{name:str}/plan", opt=READ)
+async def plan(ports: ThePorts, project: str, name: str, service: list[str] | None = None) -> PlanInfo:
+    """Show what a deploy would do, of all services or of those that are named."""
+    return plan_info(await preview(ports, project, name, tuple(service or ())))
+
+
+@post("/{name:str}/deploy", opt=OPERATE, status_code=202)
+async def deploy_(
+    request: Request[Any, Any, Any],
+    ports: ThePorts,
+    actor: TheActor,
+    answers: TheAnswers,
+    project: str,
+    name: str,
+    data: DeployRequest,
+) -> DeployedInfo:
+    """Deploy all services, or those that are named, by an operation; none when nothing changed."""
+
+    async def act() -> DeployedInfo:
+        return _deployed(name, await deploy(ports, actor, project, name, data.services, cause=data.cause))
+
+    return await answers.once(request, project, DeployedInfo, act)
+
+
+@post("/{name:str}/rollback", opt=OPERATE, status_code=202)
+async def rollback_(
+    request: Request[Any, Any, Any],
+    ports: ThePorts,
+    actor: TheActor,
+    answers: TheAnswers,
+    project: str,
+    name: str,
+    data: RollbackRequest,
+) -> DeployedInfo:
+    """Deploy an older revision again, of all services or of those that are named."""
+
+    async def act() -> DeployedInfo:
+        return _deployed(
+            name,
+            await rollback(
+                ports,
+                actor,
+                project,
+                name,
+                revision=data.revision,
+                services=data.services,
+                cause=data.cause,
+            ),
+        )
+
+    return await answers.once(request, project, DeployedInfo, act)
+
+
+@get("/{name:str}/revisions", opt=READ)
+async def history(ports: ThePorts, page: ThePage, project: str, name: str) -> Page[RevisionInfo]:
+    """List the revisions of an application, newest first."""
+    rows = await revisions(ports, project, name, page)
+    return page_info(rows, page, revision_info, lambda row: row.number)
+
+
+@get("/{name:str}/events", opt=READ)
+async def events(
+    request: Request[Any, Any, Any], ports: ThePorts, project: str, name: str, since: int = 0
+) -> ServerSentEvent:
+    """Follow the events of an application as server-sent events; Last-Event-ID resumes."""
+    start = last_event_id(request, since)
+    # The stream raises only once it is read, when it is too late for an error answer.
+    await ports.store.read(lambda records: records.applications.get(project, name))
+    return event_stream(follow(ports, project, name, start))
+
+
+def _deployed(name: str, deployed: Deployed) -> DeployedInfo:
+    operation = operation_info(name, deployed.operation) if deployed.operation else None
+    return DeployedInfo(changed=deployed.changed, operation=operation)
+
+
+router = Router(
+    "/applications",
+    route_handlers=[
+        list_,
+        create,
+        show,
+        edit,
+        remove,
+        status,
+        plan,
+        deploy_,
+        rollback_,
+        history,
+        events,
+    ],
+    tags=["application"],
+)

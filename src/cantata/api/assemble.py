@@ -1,0 +1,60 @@
+"""The application that answers HTTP, put together from its routes."""
+
+from __future__ import annotations
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+
+from cantata.actions.ports import Ports
+from cantata.api import applications, clusters, configs, operations, templates, tokens
+from cantata.api.authentication import Gate
+from cantata.api.bodies import StrictBody
+from cantata.api.conditions import Answers, provide_actor, provide_page
+from cantata.api.errors import answer_expected, answer_framework, answer_unexpected
+from cantata.api.open import health, openapi_config, version
+from cantata.errors import CantataError
+
+BODY_BYTES = 4 * 1024 * 1024
+"""How large a JSON body may be."""
+
+
+def create_app(ports: Ports) -> Litestar:
+    """The ASGI application over these ports, which stay the caller's to close."""
+    gate = Gate(ports.store)
+    answers = Answers(ports.store)
+    project = Router(
+        "/api/v1/projects/{project:str}",
+        route_handlers=[
+            configs.router,
+            templates.router,
+            applications.router,
+            operations.router,
+            clusters.router,
+            tokens.router,
+            tokens.audit_router,
+        ],
+        dependencies={
+            "ports": Provide(lambda: ports, sync_to_thread=False),
+            "answers": Provide(lambda: answers, sync_to_thread=False),
+            "actor": Provide(provide_actor, sync_to_thread=False),
+            "page": Provide(provide_page, sync_to_thread=False),
+        },
+        dto=StrictBody,
+        return_dto=None,
+    )
+    return Litestar(
+        route_handlers=[health, version, project],
+        guards=[gate],
+        exception_handlers={
+            CantataError: answer_expected,
+            HTTPException: answer_framework,
+            Exception: answer_unexpected,
+        },
+        openapi_config=openapi_config(),
+        logging_config=None,
+        request_max_body_size=BODY_BYTES,
+        state=State({"gate": gate}),
+        debug=False,
+    )

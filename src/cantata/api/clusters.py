@@ -1,0 +1,36 @@
+"""Routes of clusters."""
+
+from __future__ import annotations
+
+from litestar import Router, delete, get, post
+
+from cantata.actions.register_cluster import list_clusters, register_cluster, remove_cluster
+from cantata.api.authentication import needs
+from cantata.api.conditions import TheActor, ThePorts
+from cantata.api.wire import cluster_info
+from cantata.contract.clusters import ClusterDraft, ClusterInfo
+from cantata.contract.pages import Page
+from cantata.core.decide.authorise import Noun, Verb
+
+
+@get("/", opt=needs(Verb.READ, Noun.CLUSTER))
+async def list_(ports: ThePorts, project: str) -> Page[ClusterInfo]:
+    """List clusters by name."""
+    return Page(tuple(cluster_info(row) for row in await list_clusters(ports, project)))
+
+
+@post("/", opt=needs(Verb.CREATE, Noun.CLUSTER))
+async def create(ports: ThePorts, actor: TheActor, project: str, data: ClusterDraft) -> ClusterInfo:
+    """Register a cluster, after trying its credentials."""
+    return cluster_info(
+        await register_cluster(ports, actor, project, data.name, data.kubeconfig_text, context=data.context)
+    )
+
+
+@delete("/{name:str}", opt=needs(Verb.DELETE, Noun.CLUSTER))
+async def remove(ports: ThePorts, actor: TheActor, project: str, name: str) -> None:
+    """Forget a cluster that no application uses."""
+    await remove_cluster(ports, actor, project, name)
+
+
+router = Router("/clusters", route_handlers=[list_, create, remove], tags=["cluster"])

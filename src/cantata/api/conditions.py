@@ -1,0 +1,124 @@
+"""What requests carry beside their body: pages, ETags, idempotency keys.
+
+IdempotencyKeyReused    the key came before with another request
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, TypeVar
+from weakref import WeakValueDictionary
+
+import msgspec
+from litestar import Request, Response
+from litestar.params import Dependency, Parameter
+
+from cantata.actions.ports import Ports
+from cantata.api.errors import AnyRequest, RequestInvalid
+from cantata.contract.pages import Page as PageInfo
+from cantata.core.model.access import Actor
+from cantata.errors import CantataError, Category
+from cantata.ports import Page, Store
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+ThePorts = Annotated[Ports, Dependency(skip_validation=True)]
+TheActor = Annotated[Actor, Dependency(skip_validation=True)]
+ThePage = Annotated[Page, Dependency(skip_validation=True)]
+TheAnswers = Annotated["Answers", Dependency(skip_validation=True)]
+
+
+class IdempotencyKeyReused(CantataError):
+    category = Category.CONFLICT
+
+
+def provide_page(
+    limit: Annotated[int, Parameter(ge=1, le=500, description="How many at most.")] = 100,
+    after: Annotated[str, Parameter(max_length=200, description="The `next` of the page before.")] = "",
+) -> Page:
+    return Page(limit=limit, after=after)
+
+
+def provide_actor(request: Request[Actor, Any, Any]) -> Actor:
+    return request.user
+
+
+def page_info(
+    rows: Sequence[T], page: Page, wire: Callable[[T], R], cursor: Callable[[T], object]
+) -> PageInfo[R]:
+    """A full page may have a next one, which begins after the cursor of its last row."""
+    full = len(rows) >= page.limit
+    return PageInfo(tuple(wire(row) for row in rows), str(cursor(rows[-1])) if full else "")
+
+
+def tagged(content: T, version: int, status: int = 200) -> Response[T]:
+    """An answer with the ETag that an edit sends back as If-Match."""
+    return Response(content, status_code=status, headers={"ETag": f'"{version}"'})
+
+
+def expected_version(request: AnyRequest) -> int | None:
+    """The version in If-Match; None when the header is absent or `*`. Raises `RequestInvalid`."""
+    text = request.headers.get("if-match", "*").strip()
+    if text == "*":
+        return None
+    number = text.strip('"')
+    if not (number.isascii() and number.isdecimal() and len(number) < 18):
+        raise RequestInvalid(
+            f"If-Match {text[:40]!r} is not an ETag of this API",
+            subject="If-Match",
+            hint='Send the ETag of the answer that you edit, such as "3".',
+        )
+    return int(number)
+
+
+class Answers:
+    """Repeats the answer of a request that was done already, by its Idempotency-Key."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def once(
+        self, request: Request[Actor, Any, Any], project: str, kind: type[T], act: Callable[[], Awaitable[T]]
+    ) -> T:
+        """Runs `act` unless its key already has an answer, a `kind`. Without a key it just runs.
+
+        A request that fails leaves nothing behind, so that it can be tried again with the same key.
+        """
+        key = request.headers.get("idempotency-key", "")
+        if not key:
+            return await act()
+        if len(key) > 200:
+            raise RequestInvalid(
+                "the Idempotency-Key is longer than 200 characters", subject="Idempotency-Key"
+            )
+        lock = self._locks.setdefault((project, key), asyncio.Lock())
+        async with lock:
+            return await self._once(key, await _digest(request), project, kind, act)
+
+    async def _once(
+        self, key: str, digest: str, project: str, kind: type[T], act: Callable[[], Awaitable[T]]
+    ) -> T:
+        known = await self._store.read(lambda records: records.idempotency.find(project, key))
+        if known is None:
+            answer = await act()
+            body = msgspec.json.encode(answer)
+            await self._store.write(lambda records: records.idempotency.put(project, key, digest, body))
+            return answer
+        if known[0] != digest:
+            raise IdempotencyKeyReused(
+                f"the Idempotency-Key {key[:80]} came before with another request",
+                subject="Idempotency-Key",
+                hint="Take a new key for a new request.",
+            )
+        return msgspec.json.decode(known[1], type=kind)
+
+
+async def _digest(request: Request[Actor, Any, Any]) -> str:
+    """Who asks for what: the same key of another token is another request."""
+    parts = (request.user.name, request.method, request.url.path, request.url.query)
+    content = "\0".join(parts).encode() + b"\0" + await request.body()
+    return hashlib.sha256(content).hexdigest()

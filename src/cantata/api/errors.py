@@ -1,0 +1,109 @@
+"""Every failure leaves the API in one shape, whoever raised it.
+
+RequestInvalid      the body, a query parameter or a header is wrong
+BodyTooLarge        the body is over the route's limit
+RouteNotFound       no such path
+MethodNotAllowed    the path is there, but not for this method
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
+
+from cantata.contract.errors import error_info
+from cantata.errors import STATUS, CantataError, Category, Detail, InternalError, Place
+
+log = logging.getLogger("cantata.api")
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class RequestInvalid(CantataError):
+    category = Category.INVALID
+
+
+class BodyTooLarge(CantataError):
+    category = Category.LIMIT
+
+
+class RouteNotFound(CantataError):
+    category = Category.NOT_FOUND
+
+
+class MethodNotAllowed(CantataError):
+    category = Category.INVALID
+
+
+def answer_expected(request: AnyRequest, error: CantataError) -> Response[bytes]:
+    if error.category is Category.INTERNAL:
+        return answer_unexpected(request, error)
+    return _response(error, STATUS[error.category])
+
+
+def answer_framework(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    """What the framework raises before our own code runs."""
+    if error.status_code >= 500:
+        return answer_unexpected(request, error)
+    translated = _translate(request, error)
+    status = STATUS[translated.category]
+    if isinstance(error, MethodNotAllowedException):
+        status = error.status_code  # HTTP has a status of its own for this, and clients rely on it.
+    return _response(translated, status, error.headers)
+
+
+def answer_unexpected(request: AnyRequest, error: Exception) -> Response[bytes]:
+    """A defect of ours: the log has the stack trace under an id, the client gets the id alone."""
+    number = secrets.token_hex(4)
+    log.error("error %s in %s %s", number, request.method, request.url.path, exc_info=error)
+    known = isinstance(error, CantataError)
+    told = InternalError(
+        error.message if known else "the server failed at this request",
+        subject=error.subject if known else request.url.path,
+        hint=f"The server's log tells more under error {number}.",
+    )
+    info = error_info(told)
+    if known:
+        info = msgspec.structs.replace(info, code=error.code)
+    return Response(msgspec.json.encode(info), status_code=500, media_type=MediaType.JSON)
+
+
+def _response(error: CantataError, status: int, headers: dict[str, str] | None = None) -> Response[bytes]:
+    body = msgspec.json.encode(error_info(error))
+    return Response(body, status_code=status, media_type=MediaType.JSON, headers=headers or {})
+
+
+def _translate(request: AnyRequest, error: HTTPException) -> CantataError:
+    path = request.url.path
+    if isinstance(error, NotFoundException):
+        return RouteNotFound(
+            f"there is no route {path[:200]}",
+            subject="route",
+            hint="See /api/v1/openapi.json for what is there.",
+        )
+    if isinstance(error, MethodNotAllowedException):
+        return MethodNotAllowed(f"{request.method} does not exist for {path[:200]}", subject="route")
+    if error.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
+        return BodyTooLarge("the body of the request is too large", subject="body")
+    details = [_detail(entry) for entry in error.extra] if isinstance(error.extra, list) else []
+    text = "; ".join(detail.message for detail in details) or error.detail
+    place = details[0].place if details else Place()
+    return RequestInvalid(f"the request is wrong: {text}", subject="request", place=place, details=details)
+
+
+def _detail(entry: Any) -> Detail:
+    """One entry of the framework's list: `message`, and `key` and `source` where it knows them."""
+    if not isinstance(entry, dict):
+        return Detail(str(entry))
+    key, source = str(entry.get("key", "")), str(entry.get("source", ""))
+    message = str(entry.get("message", ""))
+    named = (
+        f"{source} parameter {key}: {message}" if key and source else f"{key}: {message}" if key else message
+    )
+    return Detail(named, Place(key=key))

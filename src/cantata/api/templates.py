@@ -1,0 +1,78 @@
+"""Routes of templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Router, delete, get, post
+
+from cantata.actions.import_template import import_template
+from cantata.actions.show_template import delete_template, get_template, list_templates, template_history
+from cantata.api.authentication import needs
+from cantata.api.conditions import TheActor, ThePage, ThePorts, page_info
+from cantata.api.errors import RequestInvalid
+from cantata.api.wire import template_info, template_version_info
+from cantata.contract.pages import Page
+from cantata.contract.templates import ImportedInfo, TemplateInfo, TemplateVersionInfo
+from cantata.core.decide.authorise import Noun, Verb
+
+READ = needs(Verb.READ, Noun.TEMPLATE)
+
+ARCHIVE_BYTES = 20 * 1024 * 1024
+"""How large a packed chart may be."""
+
+
+@get("/", opt=READ)
+async def list_(ports: ThePorts, page: ThePage, project: str, search: str = "") -> Page[TemplateInfo]:
+    """List templates by name."""
+    rows = await list_templates(ports, project, search=search, page=page)
+    return page_info(rows, page, template_info, lambda row: row.name)
+
+
+@get("/{name:str}", opt=READ)
+async def show(ports: ThePorts, project: str, name: str, version: int | None = None) -> TemplateVersionInfo:
+    """Show a version of a template, by default the latest."""
+    return template_version_info(name, await get_template(ports, project, name, version))
+
+
+@delete("/{name:str}", opt=needs(Verb.DELETE, Noun.TEMPLATE))
+async def remove(ports: ThePorts, actor: TheActor, project: str, name: str) -> None:
+    """Delete a template that nobody uses."""
+    await delete_template(ports, actor, project, name)
+
+
+@get("/{name:str}/versions", opt=READ)
+async def history(ports: ThePorts, page: ThePage, project: str, name: str) -> Page[TemplateVersionInfo]:
+    """List the versions of a template, newest first, without their files."""
+    rows = await template_history(ports, project, name, page)
+    return page_info(
+        rows, page, lambda row: template_version_info(name, row, content=False), lambda row: row.number
+    )
+
+
+@post("/{name:str}/versions", opt=needs(Verb.CREATE, Noun.TEMPLATE), request_max_body_size=ARCHIVE_BYTES)
+async def import_(
+    request: Request[Any, Any, Any],
+    ports: ThePorts,
+    actor: TheActor,
+    project: str,
+    name: str,
+    origin: str = "",
+    description: str = "",
+) -> ImportedInfo:
+    """Import a chart as the next version of a template. The body is the .tgz itself.
+
+    Equal content makes no version. `origin` tells where the chart came from.
+    """
+    archive = await request.body()
+    if not archive:
+        raise RequestInvalid(
+            "the body is empty", subject=f"template {name}", hint="Send the chart's .tgz as the body."
+        )
+    imported = await import_template(
+        ports, actor, project, name, archive, origin=origin, description=description
+    )
+    return ImportedInfo(version=template_version_info(name, imported.version), fresh=imported.fresh)
+
+
+router = Router("/templates", route_handlers=[list_, show, remove, history, import_], tags=["template"])

@@ -1,0 +1,186 @@
+"""From the core's model to the wire: small pure functions, named for what they give.
+
+Where the wire has the same field names as the model, msgspec copies them by name, so that a field added to
+both needs no line here.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from cantata.contract.access import AuditInfo, TokenInfo
+from cantata.contract.applications import (
+    ApplicationDraft,
+    ApplicationInfo,
+    ApplicationStatusInfo,
+    EventInfo,
+    RevisionInfo,
+    ServiceStatusInfo,
+    ServiceVersionInfo,
+)
+from cantata.contract.clusters import ClusterInfo
+from cantata.contract.configs import ConfigInfo, ConfigVersionInfo, Extends
+from cantata.contract.findings import FindingInfo
+from cantata.contract.operations import OperationInfo
+from cantata.contract.plans import FieldChangeInfo, ObjectInfo, ObjectPlanInfo, PlanInfo, ServicePlanInfo
+from cantata.contract.templates import TemplateInfo, TemplateVersionInfo
+from cantata.core.model import access, applications, configs, findings, plans, status, templates
+
+
+def config_info(config: configs.Config) -> ConfigInfo:
+    return msgspec.convert(config, ConfigInfo, from_attributes=True)
+
+
+def config_version_info(name: str, version: configs.ConfigVersion, *, text: bool = True) -> ConfigVersionInfo:
+    return ConfigVersionInfo(
+        id=version.id,
+        config=name,
+        number=version.number,
+        extends=Extends(version.extends.config, version.extends.version) if version.extends else None,
+        author=version.author,
+        message=version.message,
+        created_at=version.created_at,
+        text=version.text if text else "",
+    )
+
+
+def extends_of(extends: Extends | None) -> configs.Extends | None:
+    return configs.Extends(extends.config, extends.version) if extends else None
+
+
+def template_info(template: templates.Template) -> TemplateInfo:
+    return msgspec.convert(template, TemplateInfo, from_attributes=True)
+
+
+def template_version_info(
+    name: str, version: templates.TemplateVersion, *, content: bool = True
+) -> TemplateVersionInfo:
+    chart = version.chart
+    return TemplateVersionInfo(
+        id=version.id,
+        template=name,
+        number=version.number,
+        chart=chart.name,
+        chart_version=chart.version,
+        app_version=chart.app_version,
+        digest=chart.digest,
+        origin=version.origin,
+        author=version.author,
+        created_at=version.created_at,
+        files=chart.files if content else (),
+        values_text=chart.values_text if content else "",
+    )
+
+
+def finding_info(finding: findings.Finding) -> FindingInfo:
+    return msgspec.convert(finding, FindingInfo, from_attributes=True)
+
+
+def cluster_info(cluster: access.Cluster) -> ClusterInfo:
+    return msgspec.convert(cluster, ClusterInfo, from_attributes=True)
+
+
+def application_draft(draft: ApplicationDraft) -> applications.ApplicationDraft:
+    return msgspec.convert(draft, applications.ApplicationDraft, from_attributes=True)
+
+
+def application_info(application: applications.Application) -> ApplicationInfo:
+    return msgspec.convert(application, ApplicationInfo, from_attributes=True)
+
+
+def operation_info(application: str, operation: applications.Operation) -> OperationInfo:
+    """`application` is the name, which an operation does not hold."""
+    return OperationInfo(
+        id=operation.id,
+        application=application,
+        verb=operation.verb.value,
+        state=operation.state.value,
+        services=operation.services,
+        author=operation.author,
+        cause=operation.cause,
+        revision=operation.revision,
+        error=operation.error,
+        created_at=operation.created_at,
+        started_at=operation.started_at,
+        ended_at=operation.ended_at,
+        done=operation.done,
+    )
+
+
+def status_info(seen: status.ApplicationStatus) -> ApplicationStatusInfo:
+    name = seen.application.name
+    return ApplicationStatusInfo(
+        application=application_info(seen.application),
+        state=seen.state.value,
+        revision=seen.revision,
+        services=msgspec.convert(seen.services, tuple[ServiceStatusInfo, ...], from_attributes=True),
+        operation=operation_info(name, seen.operation) if seen.operation else None,
+    )
+
+
+def revision_info(revision: applications.Revision) -> RevisionInfo:
+    return RevisionInfo(
+        number=revision.number,
+        state=revision.state.value,
+        cause=revision.cause,
+        author=revision.author,
+        operation=revision.operation_id,
+        created_at=revision.created_at,
+        services=tuple(_service_version(revision.services[name]) for name in sorted(revision.services)),
+        notes=revision.notes,
+    )
+
+
+def _service_version(version: applications.ServiceVersion) -> ServiceVersionInfo:
+    return ServiceVersionInfo(
+        service=version.service,
+        template_version=version.template_version,
+        config=tuple(f"{pin.config}@{pin.version}" for pin in version.config),
+        changed_in=version.changed_in,
+        kind=version.kind,
+        images=version.images,
+        engine=version.engine,
+    )
+
+
+def event_info(event: applications.Event) -> EventInfo:
+    return EventInfo(id=event.id, type=event.type, at=event.at, data=event.data)
+
+
+def plan_info(plan: plans.Plan) -> PlanInfo:
+    return PlanInfo(
+        application=plan.application,
+        revision=plan.revision,
+        changed=plan.changed,
+        services=tuple(_service_plan(service) for service in plan.services),
+        intent=_changes(plan.intent),
+        order=plan.order,
+        hooks=msgspec.convert(plan.hooks, tuple[ObjectInfo, ...], from_attributes=True),
+        findings=tuple(finding_info(finding) for finding in plan.findings),
+    )
+
+
+def _service_plan(plan: plans.ServicePlan) -> ServicePlanInfo:
+    objects = tuple(
+        ObjectPlanInfo(
+            key=msgspec.convert(item.key, ObjectInfo, from_attributes=True),
+            action=item.action.value,
+            reason=item.reason,
+            changes=_changes(item.changes),
+            unverified=item.unverified,
+        )
+        for item in plan.objects
+    )
+    return ServicePlanInfo(plan.service, objects, plan.rolls)
+
+
+def _changes(changes: tuple[plans.FieldChange, ...]) -> tuple[FieldChangeInfo, ...]:
+    return tuple(FieldChangeInfo(change.path, change.old, change.new) for change in changes)
+
+
+def token_info(token: access.Token) -> TokenInfo:
+    return msgspec.convert(token, TokenInfo, from_attributes=True)
+
+
+def audit_info(record: access.AuditRecord) -> AuditInfo:
+    return msgspec.convert(record, AuditInfo, from_attributes=True)

@@ -1,0 +1,82 @@
+"""A chart folder packed in memory, to be sent."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sys
+import tarfile
+from pathlib import Path
+
+from cantata.errors import CantataError, Category, Place
+
+MAX_BYTES = 100 * 1024 * 1024
+"""How much a chart folder may hold, unpacked: more is another folder by mistake."""
+SKIPPED = {".git", ".svn", ".hg", "__pycache__"}
+
+
+class ChartUnreadable(CantataError):
+    category = Category.INVALID
+
+
+class ChartTooLarge(CantataError):
+    category = Category.LIMIT
+
+
+def read_chart(path: Path) -> bytes:
+    """The .tgz itself, or a folder packed: its regular files, in a fixed order and without times, so that equal
+    folders give equal bytes. Links are left out, with a word on standard error, since they may lead anywhere.
+    Raises `ChartUnreadable`, `ChartTooLarge`.
+    """
+    path = path.expanduser()
+    try:
+        return _pack(path.resolve()) if path.is_dir() else path.read_bytes()
+    except OSError as error:
+        raise ChartUnreadable(
+            f"cannot read the chart: {error.strerror or error}",
+            subject=str(path),
+            place=Place(str(error.filename or path)),
+        ) from error
+
+
+def _pack(folder: Path) -> bytes:
+    if not (folder / "Chart.yaml").is_file():
+        raise ChartUnreadable(
+            f"{folder} is not a chart: it has no Chart.yaml",
+            subject=str(folder),
+            place=Place(str(folder)),
+            hint="Name the folder of one chart, or its .tgz.",
+        )
+    buffer = io.BytesIO()
+    total = 0
+    with (
+        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for file in _files(folder):
+            content = file.read_bytes()
+            total += len(content)
+            if total > MAX_BYTES:
+                raise ChartTooLarge(
+                    f"{folder} holds more than {MAX_BYTES >> 20} MiB",
+                    subject=str(folder),
+                    place=Place(str(file)),
+                )
+            entry = tarfile.TarInfo(f"{folder.name}/{file.relative_to(folder).as_posix()}")
+            entry.size = len(content)
+            entry.mode = 0o644
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def _files(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for entry in sorted(os.scandir(folder), key=lambda each: each.name):
+        if entry.is_symlink():
+            print(f"left out, a link: {entry.path}", file=sys.stderr)
+        elif entry.is_dir(follow_symlinks=False):
+            found += _files(Path(entry.path)) if entry.name not in SKIPPED else []
+        elif entry.is_file(follow_symlinks=False):
+            found.append(Path(entry.path))
+    return found

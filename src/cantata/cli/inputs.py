@@ -1,0 +1,52 @@
+"""What commands read: files, `NAME@VERSION`, tokens."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from cantata.errors import CantataError, Category, Place
+
+
+class ArgumentInvalid(CantataError):
+    category = Category.INVALID
+
+
+class InputUnreadable(CantataError):
+    category = Category.INVALID
+
+
+def read_text(path: Path) -> str:
+    """A UTF-8 text file, or standard input for `-`. Raises `InputUnreadable`."""
+    try:
+        content = sys.stdin.buffer.read() if str(path) == "-" else path.expanduser().read_bytes()
+        return content.decode()
+    except OSError as error:
+        raise InputUnreadable(
+            f"cannot read {path}: {error.strerror or error}", subject=str(path), place=Place(str(path))
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputUnreadable(
+            f"{path} is not UTF-8 text: byte {error.start} does not fit",
+            subject=str(path),
+            place=Place(str(path)),
+        ) from error
+
+
+def parse_pinned(text: str) -> tuple[str, int | None]:
+    """`shop@3` is version 3 of shop, `shop` follows its latest. Raises `ArgumentInvalid`."""
+    name, at, number = text.partition("@")
+    if not name or (at and not (number.isascii() and number.isdecimal() and int(number) > 0)):
+        raise ArgumentInvalid(f"{text!r} is not a NAME or NAME@VERSION", hint="Such as shop or shop@3.")
+    return name, int(number) if at else None
+
+
+def read_by_service(entries: tuple[str, ...]) -> dict[str, str]:
+    """`web=web.yaml` gives the text of the file under `web`. Raises `ArgumentInvalid`, `InputUnreadable`."""
+    texts: dict[str, str] = {}
+    for entry in entries:
+        service, equals, file = entry.partition("=")
+        if not (service and equals and file):
+            raise ArgumentInvalid(f"{entry!r} is not SERVICE=FILE", hint="Such as web=web.yaml.")
+        texts[service] = read_text(Path(file))
+    return texts

@@ -1,0 +1,95 @@
+"""`cantata operation`: what is being done, and was done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from cantata.cli.output import Output, print_list, print_one
+from cantata.cli.session import connect
+
+if TYPE_CHECKING:
+    from cantata.contract.operations import OperationInfo
+
+app = App(name="operation", help="Operations: what is being done, and was done.")
+
+Id = Annotated[str, Parameter(name="id", help="The id of the operation.")]
+
+
+@app.command(name="list")
+async def list_(
+    *,
+    application: Annotated[str, Parameter(name=["--application", "-a"], help="Of this one alone.")] = "",
+    limit: Annotated[int, Parameter(name=["--limit", "-n"], help="How many at most.")] = 50,
+    output: Output = "table",
+) -> None:
+    """List operations, newest first."""
+    operations: list[OperationInfo] = []
+    async with connect() as client:
+        async for operation in client.operations.list(application):
+            if len(operations) >= limit:
+                break
+            operations.append(operation)
+    print_list(
+        operations,
+        output,
+        ["id", "application", "verb", "state", "author", "created", "error"],
+        lambda operation: (
+            operation.id,
+            operation.application,
+            operation.verb,
+            operation.state,
+            operation.author,
+            operation.created_at,
+            operation.error,
+        ),
+    )
+
+
+@app.command
+async def show(id_: Id, *, output: Output = "table") -> None:
+    """Show an operation."""
+    async with connect() as client:
+        _print(await client.operations.show(id_), output)
+
+
+@app.command
+async def cancel(id_: Id, *, output: Output = "table") -> None:
+    """Cancel an operation. What it has done so far stays; the next deploy goes on from there."""
+    async with connect() as client:
+        _print(await client.operations.cancel(id_), output)
+
+
+@app.command
+async def wait(
+    id_: Id,
+    *,
+    timeout: Annotated[float | None, Parameter(help="Seconds to wait; by default without end.")] = None,
+    output: Output = "table",
+) -> None:
+    """Wait until an operation has ended, showing its progress."""
+    from cantata.cli.progress import wait_for
+
+    async with connect() as client:
+        operation = await client.operations.show(id_)
+        _print(await wait_for(client, operation, timeout=timeout, output=output), output)
+
+
+def _print(operation: OperationInfo, output: Output) -> None:
+    rows = [
+        ("operation", operation.id),
+        ("application", operation.application),
+        ("verb", operation.verb),
+        ("state", operation.state),
+        ("services", ", ".join(operation.services) or "all"),
+        ("revision", operation.revision or ""),
+        ("author", operation.author),
+        ("cause", operation.cause),
+        ("created", operation.created_at),
+        ("started", operation.started_at),
+        ("ended", operation.ended_at),
+        ("steps done", len(operation.done) or ""),
+        ("error", operation.error),
+    ]
+    print_one(operation, output, rows)

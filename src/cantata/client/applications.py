@@ -1,0 +1,80 @@
+"""Applications, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from cantata.client.noun import Noun, if_match, once
+from cantata.contract.applications import (
+    ApplicationDraft,
+    ApplicationInfo,
+    ApplicationStatusInfo,
+    EventInfo,
+    RevisionInfo,
+)
+from cantata.contract.operations import DeployedInfo, DeployRequest, OperationInfo, RollbackRequest
+from cantata.contract.plans import PlanInfo
+from cantata.contract.states import ServiceState
+
+
+class Applications(Noun):
+    path = "applications"
+
+    def list(
+        self, *, search: str = "", template: str = "", config: str = "", state: ServiceState | None = None
+    ) -> AsyncIterator[ApplicationStatusInfo]:
+        query = {"search": search, "template": template, "config": config, "state": state}
+        return self._all(self._at(), ApplicationStatusInfo, query)
+
+    async def create(self, draft: ApplicationDraft) -> ApplicationInfo:
+        return (await self._connection.send("POST", self._at(), ApplicationInfo, body=draft, headers=once()))[
+            0
+        ]
+
+    async def show(self, name: str) -> ApplicationInfo:
+        return await self._connection.get(self._at(name), ApplicationInfo)
+
+    async def edit(
+        self, name: str, draft: ApplicationDraft, *, expected: int | None = None
+    ) -> ApplicationInfo:
+        """`expected` is the row version that the edit began with."""
+        return (
+            await self._connection.send(
+                "PUT", self._at(name), ApplicationInfo, body=draft, headers=if_match(expected)
+            )
+        )[0]
+
+    async def delete(self, name: str) -> OperationInfo:
+        return (await self._connection.send("DELETE", self._at(name), OperationInfo, headers=once()))[0]
+
+    async def status(self, name: str) -> ApplicationStatusInfo:
+        return await self._connection.get(self._at(name, "status"), ApplicationStatusInfo)
+
+    async def preview(self, name: str, services: Sequence[str] = ()) -> PlanInfo:
+        return await self._connection.get(self._at(name, "plan"), PlanInfo, {"service": tuple(services)})
+
+    async def deploy(self, name: str, services: Sequence[str] = (), *, cause: str = "") -> DeployedInfo:
+        request = DeployRequest(services=tuple(services), cause=cause)
+        return (
+            await self._connection.send(
+                "POST", self._at(name, "deploy"), DeployedInfo, body=request, headers=once()
+            )
+        )[0]
+
+    async def rollback(
+        self, name: str, revision: int | None = None, services: Sequence[str] = (), *, cause: str = ""
+    ) -> DeployedInfo:
+        request = RollbackRequest(revision=revision, services=tuple(services), cause=cause)
+        return (
+            await self._connection.send(
+                "POST", self._at(name, "rollback"), DeployedInfo, body=request, headers=once()
+            )
+        )[0]
+
+    def history(self, name: str) -> AsyncIterator[RevisionInfo]:
+        """Newest first."""
+        return self._all(self._at(name, "revisions"), RevisionInfo)
+
+    def events(self, name: str, since: int = 0) -> AsyncIterator[EventInfo]:
+        """Events with an id above `since`; ends when the connection does."""
+        return self._connection.events(self._at(name, "events"), EventInfo, since)

@@ -1,0 +1,56 @@
+"""The client: one attribute per noun."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from cantata.client.access import Audit, Tokens
+from cantata.client.applications import Applications
+from cantata.client.clusters import Clusters
+from cantata.client.configs import Configs
+from cantata.client.connection import Connection
+from cantata.client.operations import Operations
+from cantata.client.templates import Templates
+from cantata.contract.server import HealthInfo, VersionInfo
+
+
+class Client:
+    """Talks to one project of one server.
+
+        async with Client("http://127.0.0.1:7480", token) as client:
+            await client.applications.deploy("shop-dev")
+
+    Methods raise `RemoteError` (what the server says), `ServerUnreachable` and `AnswerInvalid`.
+    """
+
+    def __init__(self, url: str, token: str = "", project: str = "default") -> None:
+        self._connection = Connection(url, token)
+        root = f"/api/v1/projects/{project}"
+        self.configs = Configs(self._connection, root)
+        self.templates = Templates(self._connection, root)
+        self.applications = Applications(self._connection, root)
+        self.operations = Operations(self._connection, root)
+        self.clusters = Clusters(self._connection, root)
+        self.tokens = Tokens(self._connection, root)
+        self.audit = Audit(self._connection, root)
+
+    @property
+    def url(self) -> str:
+        return self._connection.url
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def health(self) -> HealthInfo:
+        return await self._connection.get("/healthz", HealthInfo)
+
+    async def version(self) -> VersionInfo:
+        return await self._connection.get("/version", VersionInfo)

@@ -1,0 +1,63 @@
+"""Configs, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from cantata.client.noun import Noun, if_match, once
+from cantata.contract.configs import (
+    ConfigDraft,
+    ConfigEdit,
+    ConfigInfo,
+    ConfigVersionInfo,
+    Extends,
+    LeafInfo,
+)
+
+
+class Configs(Noun):
+    path = "configs"
+
+    def list(self, search: str = "") -> AsyncIterator[ConfigInfo]:
+        return self._all(self._at(), ConfigInfo, {"search": search})
+
+    async def create(
+        self, name: str, text: str, *, extends: Extends | None = None, message: str = ""
+    ) -> ConfigVersionInfo:
+        draft = ConfigDraft(name=name, text=text, extends=extends, message=message)
+        return (
+            await self._connection.send("POST", self._at(), ConfigVersionInfo, body=draft, headers=once())
+        )[0]
+
+    async def show(self, name: str, version: int | None = None) -> ConfigVersionInfo:
+        return await self._connection.get(self._at(name), ConfigVersionInfo, {"version": version})
+
+    async def edit(
+        self,
+        name: str,
+        text: str,
+        *,
+        extends: Extends | msgspec.UnsetType | None = msgspec.UNSET,
+        message: str = "",
+        expected: int | None = None,
+    ) -> ConfigVersionInfo:
+        """`expected` is the version that the edit began with: another one by now is an `EditConflict`."""
+        edit = ConfigEdit(text=text, extends=extends, message=message)
+        return (
+            await self._connection.send(
+                "PUT", self._at(name), ConfigVersionInfo, body=edit, headers=if_match(expected)
+            )
+        )[0]
+
+    async def delete(self, name: str) -> None:
+        await self._connection.send("DELETE", self._at(name), type(None))
+
+    def history(self, name: str) -> AsyncIterator[ConfigVersionInfo]:
+        """Newest first, without texts."""
+        return self._all(self._at(name, "versions"), ConfigVersionInfo)
+
+    def effective(self, name: str, version: int | None = None) -> AsyncIterator[LeafInfo]:
+        """Every entry over the parent's, secrets masked."""
+        return self._all(self._at(name, "effective"), LeafInfo, {"version": version})

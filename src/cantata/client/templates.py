@@ -1,0 +1,39 @@
+"""Templates, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from cantata.client.noun import Noun
+from cantata.contract.templates import ImportedInfo, TemplateInfo, TemplateVersionInfo
+
+
+class Templates(Noun):
+    path = "templates"
+
+    def list(self, search: str = "") -> AsyncIterator[TemplateInfo]:
+        return self._all(self._at(), TemplateInfo, {"search": search})
+
+    async def import_(
+        self, name: str, archive: bytes, *, origin: str = "", description: str = ""
+    ) -> ImportedInfo:
+        """`archive` is the chart as .tgz."""
+        return (
+            await self._connection.send(
+                "POST",
+                self._at(name, "versions"),
+                ImportedInfo,
+                body=archive,
+                query={"origin": origin, "description": description},
+            )
+        )[0]
+
+    async def show(self, name: str, version: int | None = None) -> TemplateVersionInfo:
+        return await self._connection.get(self._at(name), TemplateVersionInfo, {"version": version})
+
+    def history(self, name: str) -> AsyncIterator[TemplateVersionInfo]:
+        """Newest first, without files."""
+        return self._all(self._at(name, "versions"), TemplateVersionInfo)
+
+    async def delete(self, name: str) -> None:
+        await self._connection.send("DELETE", self._at(name), type(None))

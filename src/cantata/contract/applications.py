@@ -1,0 +1,111 @@
+"""Applications: what a user says of one, its live status, its revisions and its events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cantata.contract.operations import OperationInfo
+from cantata.contract.states import RevisionState, ServiceState
+
+
+class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What a user says of an application: the body that creates it and the body that edits it.
+
+    A version null follows the latest. Empty `namespace` and `release` mean the application's name.
+    `overrides` is a YAML text for all services, `service_overrides` one by service.
+    """
+
+    name: str
+    template: str
+    config: str
+    template_version: int | None = None
+    config_version: int | None = None
+    cluster: str = "default"
+    namespace: str = ""
+    release: str = ""
+    create_namespace: bool = False
+    overrides: str = ""
+    service_overrides: dict[str, str] = {}
+
+
+class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """`row_version` grows with every edit and is the ETag."""
+
+    id: str
+    name: str
+    template: str
+    template_version: int | None
+    config: str
+    config_version: int | None
+    cluster: str
+    namespace: str
+    release: str
+    create_namespace: bool = False
+    overrides: str = ""
+    service_overrides: dict[str, str] = {}
+    deleting: bool = False
+    row_version: int = 1
+    created_at: str = ""
+
+
+class ServiceStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """`config` reads `shop-dev@3`; `message` says why the state is what it is; `blocked_by` names the services
+    that it waits for."""
+
+    name: str
+    state: ServiceState
+    kind: str = ""
+    ready: int = 0
+    desired: int = 0
+    images: tuple[str, ...] = ()
+    config: str = ""
+    revision: int = 0
+    message: str = ""
+    blocked_by: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+
+
+class ApplicationStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """`operation` is the one under way, or the last."""
+
+    application: ApplicationInfo
+    state: ServiceState
+    revision: int = 0
+    services: tuple[ServiceStatusInfo, ...] = ()
+    operation: OperationInfo | None = None
+
+
+class ServiceVersionInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """What ran as one service in one revision. `config` is the chain, the application's
+    own config first, then its parent (`shop-dev@3`, `shop-base@1`)."""
+
+    service: str
+    template_version: int
+    config: tuple[str, ...]
+    changed_in: int
+    kind: str = ""
+    images: tuple[str, ...] = ()
+    engine: str = ""
+
+
+class RevisionInfo(msgspec.Struct, frozen=True, rename="camel"):
+    number: int
+    state: RevisionState
+    cause: str
+    author: str
+    operation: str
+    created_at: str
+    services: tuple[ServiceVersionInfo, ...] = ()
+    notes: str = ""
+
+
+class EventInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """One entry of the stream of an application; `id` grows."""
+
+    id: int
+    type: str
+    at: str
+    data: dict[str, Any] = {}

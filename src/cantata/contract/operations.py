@@ -1,0 +1,52 @@
+"""Operations, and the requests that make them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cantata.contract.states import OperationState, Verb
+
+
+class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """`services` empty means all; `revision` is 0 where the operation makes none; `error` says why it
+    failed; `done` names the finished steps."""
+
+    id: str
+    application: str
+    verb: Verb
+    state: OperationState
+    services: tuple[str, ...]
+    author: str
+    cause: str
+    revision: int = 0
+    error: str = ""
+    created_at: str = ""
+    started_at: str = ""
+    ended_at: str = ""
+    done: tuple[str, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        return self.state not in ("queued", "running")
+
+
+class DeployRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """`services` empty means all."""
+
+    services: tuple[str, ...] = ()
+    cause: str = ""
+
+
+class RollbackRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Without `revision` the one before the present one."""
+
+    revision: int | None = None
+    services: tuple[str, ...] = ()
+    cause: str = ""
+
+
+class DeployedInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """`operation` is null when nothing is to be done."""
+
+    changed: bool
+    operation: OperationInfo | None = None

@@ -1,0 +1,22 @@
+"""The closed lists of words on the wire; a test holds them equal to the core's enums."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+ServiceState = Literal[
+    "not_deployed",
+    "pending",
+    "progressing",
+    "ready",
+    "degraded",
+    "failed",
+    "paused",
+    "deleting",
+    "unknown",
+]
+OperationState = Literal["queued", "running", "succeeded", "failed", "cancelled", "superseded"]
+RevisionState = Literal["open", "deployed", "failed", "superseded"]
+Verb = Literal["deploy", "rollback", "delete"]
+Action = Literal["create", "update", "recreate", "delete", "unchanged", "keep"]
+Role = Literal["viewer", "editor", "operator", "admin"]

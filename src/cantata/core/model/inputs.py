@@ -1,0 +1,22 @@
+"""Everything that the manifests of a service were made from: recorded, so that the next plan can repeat it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cantata.core.model.charts import RenderInputs
+
+
+class RecordedEntry(msgspec.Struct, frozen=True):
+    """One config entry as it was delivered: its key, its text, and whether it is secret."""
+
+    key: str
+    text: str
+    secret: bool = False
+
+
+class RecordedInputs(msgspec.Struct, frozen=True, rename="camel"):
+    """Kept as a sealed blob, addressed by a keyed hash: equal inputs have equal addresses."""
+
+    render: RenderInputs
+    entries: tuple[RecordedEntry, ...] = ()

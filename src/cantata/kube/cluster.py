@@ -1,0 +1,217 @@
+"""The `Cluster` port over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import time
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
+
+from cantata.core.model.charts import Capabilities
+from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey, Resource
+from cantata.kube import errors
+from cantata.kube.access import ClusterAccess
+from cantata.kube.discovery import Discoverer, Discovery, not_served
+from cantata.kube.errors import ClusterProtocolError, ObjectInvalid
+from cantata.kube.informer import KubeInformer
+from cantata.kube.lists import Selection, read_list
+from cantata.kube.logs import read_logs
+from cantata.kube.paths import object_path, query
+from cantata.kube.status import Target
+from cantata.kube.transport import Limits, Transport
+from cantata.kube.wire import decode_object
+from cantata.ports import Applied, Listener, Propagation
+
+APPLY_TYPE = "application/apply-patch+yaml"
+DISCOVERY_SECONDS = 300.0
+NAMESPACES = Resource(GVK("", "v1", "Namespace"), "namespaces", False)
+
+_encode = msgspec.json.Encoder().encode
+
+
+class _ServerVersion(msgspec.Struct, frozen=True, rename="camel"):
+    git_version: str
+
+
+class KubeCluster:
+    """One Kubernetes API, reached by `access`. Create it inside a running event loop; `close()` it.
+
+    It implements `cantata.ports.Cluster`; the errors are those of `cantata.kube.errors`.
+    """
+
+    def __init__(self, access: ClusterAccess, limits: Limits | None = None) -> None:
+        self.name = access.name
+        self._transport = Transport(access, limits or Limits())
+        self._discoverer = Discoverer(self._transport)
+        self._discovery: Discovery | None = None
+        self._kube_version = ""
+        self._discovered_at = float("-inf")
+        self._discovery_lock = asyncio.Lock()
+        self._informers: set[KubeInformer] = set()
+        self._uid = ""
+
+    async def uid(self) -> str:
+        if not self._uid:
+            self._uid = (await self._get(NAMESPACES, "", "kube-system")).metadata.uid
+        return self._uid
+
+    async def capabilities(self) -> Capabilities:
+        """From a discovery that is at most five minutes old."""
+        discovery = await self._discovered(time.monotonic() - DISCOVERY_SECONDS)
+        return Capabilities(kube_version=self._kube_version, api_versions=discovery.api_versions)
+
+    async def refresh_discovery(self) -> None:
+        await self._discovered(time.monotonic())
+
+    async def resource(self, group: str, kind: str, version: str = "") -> Resource:
+        asked_at = time.monotonic()
+        discovery = self._discovery or await self._discovered(asked_at)
+        found = discovery.find(group, kind, version)
+        if found is None:
+            discovery = await self._discovered(asked_at)
+            found = discovery.find(group, kind, version)
+        if found is None:
+            raise not_served(group, kind, version, discovery, self.name)
+        return found
+
+    async def apply(
+        self, manifest: Manifest, *, manager: str, force: bool = False, dry_run: bool = False
+    ) -> Applied:
+        gvk, key = GVK.of(manifest), ObjectKey.of(manifest)
+        target = Target(self.name, "apply", key)
+        resource = await self.resource(gvk.group, gvk.kind, gvk.version)
+        path = object_path(resource, key.namespace, key.name) + _apply_query(manager, force, dry_run)
+        try:
+            body = _encode(manifest)
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise ObjectInvalid(f"{key} cannot be written as JSON: {error}", subject=str(key)) from error
+        try:
+            answer = await self._transport.request("PATCH", path, target, body=body, content_type=APPLY_TYPE)
+        except errors.KindNotServed:
+            self._discovered_at = float("-inf")
+            self._discovery = None
+            raise
+        return Applied(decode_object(answer.body, gvk, target.subject), answer.warnings)
+
+    async def find(self, gvk: GVK, namespace: str, name: str) -> LiveObject | None:
+        resource = await self.resource(gvk.group, gvk.kind, gvk.version)
+        try:
+            return await self._get(resource, namespace, name)
+        except errors.ObjectNotFound:
+            return None
+
+    async def delete(
+        self,
+        gvk: GVK,
+        namespace: str,
+        name: str,
+        *,
+        propagation: Propagation = Propagation.BACKGROUND,
+        uid: str = "",
+    ) -> bool:
+        resource = await self.resource(gvk.group, gvk.kind, gvk.version)
+        target = Target(self.name, "delete", ObjectKey(gvk.group, gvk.kind, namespace, name))
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation.value}
+        body = _encode({**options, "preconditions": {"uid": uid}} if uid else options)
+        path = object_path(resource, namespace, name)
+        try:
+            await self._transport.request("DELETE", path, target, body=body, content_type="application/json")
+        except (errors.ObjectNotFound, errors.NamespaceMissing):
+            return False
+        except errors.ObjectReplaced:
+            # Another object has the name now, so the one of that UID is gone.
+            return False
+        return True
+
+    async def list(
+        self,
+        gvk: GVK,
+        *,
+        namespace: str = "",
+        label_selector: str = "",
+        field_selector: str = "",
+        metadata_only: bool = False,
+    ) -> Sequence[LiveObject]:
+        resource = await self.resource(gvk.group, gvk.kind, gvk.version)
+        selection = Selection(resource, namespace, label_selector, field_selector, metadata_only)
+        return (await read_list(self._transport, selection)).objects
+
+    def inform(
+        self,
+        resource: Resource,
+        *,
+        namespace: str = "",
+        label_selector: str = "",
+        field_selector: str = "",
+        metadata_only: bool = False,
+        listener: Listener | None = None,
+    ) -> KubeInformer:
+        selection = Selection(resource, namespace, label_selector, field_selector, metadata_only)
+        informer = KubeInformer(self._transport, selection, listener)
+        self._informers.add(informer)
+        informer.start(on_end=self._informers.discard)
+        return informer
+
+    def logs(
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        *,
+        follow: bool = False,
+        tail_lines: int | None = None,
+        previous: bool = False,
+        timestamps: bool = False,
+    ) -> AsyncIterator[bytes]:
+        return read_logs(
+            self._transport,
+            ObjectKey("", "Pod", namespace, pod),
+            query(
+                container=container,
+                follow=follow,
+                tailLines=None if tail_lines is None else str(tail_lines),
+                previous=previous,
+                timestamps=timestamps,
+            ),
+        )
+
+    async def close(self) -> None:
+        await asyncio.gather(*(informer.close() for informer in tuple(self._informers)))
+        await self._transport.close()
+
+    async def _get(self, resource: Resource, namespace: str, name: str) -> LiveObject:
+        gvk = resource.gvk
+        target = Target(self.name, "get", ObjectKey(gvk.group, gvk.kind, namespace, name))
+        answer = await self._transport.request("GET", object_path(resource, namespace, name), target)
+        return decode_object(answer.body, gvk, target.subject)
+
+    async def _discovered(self, since: float) -> Discovery:
+        """The discovery, asked for anew if the one that we have is older than `since` (monotonic seconds)."""
+        async with self._discovery_lock:
+            if self._discovery is None or self._discovered_at < since:
+                started = time.monotonic()
+                discovery, version = await asyncio.gather(
+                    self._discoverer.discover(self._discovery), self._server_version()
+                )
+                self._discovery, self._kube_version = discovery, version
+                self._discovered_at = started
+            return self._discovery
+
+    async def _server_version(self) -> str:
+        target = Target(self.name, "version")
+        answer = await self._transport.request("GET", "/version", target)
+        try:
+            return msgspec.json.decode(answer.body, type=_ServerVersion).git_version
+        except msgspec.MsgspecError as error:
+            raise ClusterProtocolError(
+                f"{target.subject}: its version cannot be read", subject=target.subject
+            ) from error
+
+
+@functools.lru_cache(maxsize=1024)
+def _apply_query(manager: str, force: bool, dry_run: bool) -> str:
+    return query(
+        fieldManager=manager, fieldValidation="Strict", force=force, dryRun="All" if dry_run else None
+    )

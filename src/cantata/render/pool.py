@@ -1,0 +1,170 @@
+"""A pool of render workers behind the port `cantata.ports.Renderer`."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
+from cantata.ports import Archive
+from cantata.render.errors import ChartUnknown, RenderBug, RenderWorkerDied
+from cantata.render.program import build_worker
+from cantata.render.protocol import Request, error_of
+from cantata.render.settings import RenderSettings
+from cantata.render.worker import Worker
+
+T = TypeVar("T")
+
+
+class _Violations(msgspec.Struct, frozen=True):
+    violations: tuple[str, ...]
+
+
+class _Documents(msgspec.Struct, frozen=True):
+    documents: tuple[YamlDocument, ...]
+
+
+class RenderPool:
+    """Some worker processes, each serving one request at a time; callers wait for a free one.
+
+    A worker that timed out, died, or whose caller went away in the middle is killed, and a new one is started
+    when the next request needs it. Use it as `async with await RenderPool.start() as renderer:`.
+    """
+
+    def __init__(self, program: Path, settings: RenderSettings | None = None) -> None:
+        self._program = program
+        self._settings = settings or RenderSettings()
+        self._numbers = itertools.count(1)
+        self._closed = False
+        self._busy: set[Worker] = set()
+        self._dying: set[asyncio.Task[None]] = set()
+        # A slot is a running worker, or None for one that is yet to be started. The last one used comes
+        # first: it has the charts.
+        self._slots: asyncio.LifoQueue[Worker | None] = asyncio.LifoQueue()
+        for _ in range(self._settings.workers):
+            self._slots.put_nowait(None)
+
+    @classmethod
+    async def start(
+        cls,
+        settings: RenderSettings | None = None,
+        *,
+        program: Path | None = None,
+        say: Callable[[str], None] = lambda _line: None,
+    ) -> Self:
+        """Build the program if needed and start a first worker, so that a broken one shows at once."""
+        if program is None:
+            program = await asyncio.to_thread(build_worker, say)
+        pool = cls(program, settings)
+        await pool.version()
+        return pool
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def busy(self) -> tuple[int, ...]:
+        """The process ids of the workers that are serving a request right now."""
+        return tuple(worker.pid for worker in self._busy)
+
+    async def load(self, archive: bytes) -> LoadedChart:
+        """Parse a chart archive. Raises `ChartInvalid` and `ChartTooLarge`, with the file as place."""
+        async with self._lease() as worker:
+            return await self._ask(worker, "load", {}, archive, LoadedChart, "chart")
+
+    async def render(self, inputs: RenderInputs, archive: Archive) -> Rendered:
+        """Render a chart; `archive` is asked only when the worker does not have the chart.
+
+        Raises `TemplateFailed`, `ManifestInvalid`, `ValuesRejected`, `SchemaInvalid`, `ChartInvalid`,
+        `ChartIncompatible`, `RenderTooLarge`, `RenderTimedOut`, `RenderOutOfMemory`, `RenderWorkerDied`.
+        """
+        subject = f"release {inputs.release.name}"
+        try:
+            async with self._lease() as worker:
+                return await self._ask(worker, "render", inputs, b"", Rendered, subject)
+        except ChartUnknown:
+            # No worker waits while the archive comes.
+            fetched = await archive()
+        async with self._lease() as worker:
+            loaded = await self._ask(worker, "load", {}, fetched, LoadedChart, subject)
+            if loaded.digest != inputs.chart:
+                raise RenderBug(f"the archive of {inputs.chart} holds {loaded.digest}", subject=subject)
+            return await self._ask(worker, "render", inputs, b"", Rendered, subject)
+
+    async def validate(self, schema: bytes, values: bytes) -> tuple[str, ...]:
+        """The violations of a JSON Schema, a line each. Raises `SchemaInvalid`."""
+        inputs = {"schema": schema.decode(), "values": values.decode()}
+        async with self._lease() as worker:
+            return (await self._ask(worker, "schema", inputs, b"", _Violations, "schema")).violations
+
+    async def parse_yaml(self, text: str, *, file: str = "") -> tuple[YamlDocument, ...]:
+        """The documents of a text as kubectl reads them. Raises `YamlInvalid` with file, line and column."""
+        async with self._lease() as worker:
+            inputs = {"file": file}
+            return (await self._ask(worker, "yaml", inputs, text.encode(), _Documents, file)).documents
+
+    async def version(self) -> EngineVersion:
+        async with self._lease() as worker:
+            return await self._ask(worker, "version", {}, b"", EngineVersion, "engine")
+
+    async def close(self) -> None:
+        """Kill all workers. Requests that are under way or come later end in `RenderWorkerDied`."""
+        self._closed = True
+        idle = [self._slots.get_nowait() for _ in range(self._slots.qsize())]
+        workers = [worker for worker in idle if worker is not None] + list(self._busy)
+        await asyncio.gather(*(worker.kill() for worker in workers), *self._dying)
+        for _ in idle:  # Whoever waits for a slot gets one, and learns that the pool is closed.
+            self._slots.put_nowait(None)
+
+    async def _ask(self, worker: Worker, op: str, inputs: Any, body: bytes, kind: type[T], subject: str) -> T:
+        request = Request(op=op, id=next(self._numbers), limits=self._settings.limits, input=inputs)
+        answer = await worker.ask(request, body, subject)
+        if answer.error is not None:
+            raise error_of(answer.error, subject)
+        try:
+            return msgspec.json.decode(answer.ok, type=kind)
+        except msgspec.DecodeError as error:
+            raise RenderBug(f"{op}: the result is not a {kind.__name__}: {error}", subject=subject) from error
+
+    @asynccontextmanager
+    async def _lease(self) -> AsyncIterator[Worker]:
+        """A running worker while the block lasts; it is killed if it is left in the middle of an answer."""
+        slot = await self._slots.get()
+        worker: Worker | None = None
+        try:
+            if self._closed:
+                raise RenderWorkerDied("the render pool is closed")
+            if slot is not None and not slot.usable:
+                self._bury(slot)
+                slot = None
+            worker = slot or await Worker.start(self._program, self._settings)
+            self._busy.add(worker)
+            yield worker
+        finally:
+            if worker is not None:
+                self._busy.discard(worker)
+                if not worker.usable:
+                    self._bury(worker)
+                    worker = None
+            self._slots.put_nowait(worker)
+
+    def _bury(self, worker: Worker) -> None:
+        """End a worker without waiting for it, since this also happens while a caller is being cancelled."""
+        task = asyncio.create_task(worker.kill(), name=f"end of render worker {worker.pid}")
+        self._dying.add(task)
+        task.add_done_callback(self._dying.discard)

@@ -1,0 +1,176 @@
+"""The server process: everything put together, run until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from litestar import Litestar
+
+from cantata.actions.access import new_token, token_digest
+from cantata.actions.documents import Documents
+from cantata.actions.ports import Ports
+from cantata.actions.streams import Streams
+from cantata.api import create_app
+from cantata.core.model.access import Role
+from cantata.core.model.errors import TokenNotFound
+from cantata.errors import CantataError, Category
+from cantata.ports import Records
+from cantata.reconcile.live import Live
+from cantata.reconcile.operations import Operations
+from cantata.render import RenderPool, RenderSettings
+from cantata.server.sessions import Sessions
+from cantata.settings import Settings
+from cantata.store import load_or_create_key, open_store
+
+log = logging.getLogger(__name__)
+
+ADMIN = "local-admin"
+"""The name of the token for the local command line."""
+
+GRACE_SECONDS = 5
+"""How long open streams may finish when the server stops."""
+
+
+class AddressTaken(CantataError):
+    category = Category.UNAVAILABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    app: Litestar
+    ports: Ports
+    operations: Operations
+
+
+@asynccontextmanager
+async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[Composed]:
+    """All parts of a server over `settings`, closed in the reverse order."""
+    async with AsyncExitStack() as stack:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store = await open_store(settings.database_url, load_or_create_key(settings.key_file))
+        stack.push_async_callback(store.close)
+        renderer = await RenderPool.start(RenderSettings(workers=settings.workers), say=say)
+        stack.push_async_callback(renderer.close)
+        sessions = Sessions(store)
+        stack.push_async_callback(sessions.close)
+        live = Live()
+        stack.push_async_callback(live.close)
+        woken = asyncio.Event()
+        ports = Ports(
+            store=store,
+            renderer=renderer,
+            clusters=sessions,
+            live=live,
+            documents=Documents(renderer),
+            streams=Streams(store),
+            wake=woken.set,
+        )
+        operations = Operations(
+            ports,
+            woken,
+            holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            lease_seconds=settings.lease_seconds,
+            progress_deadline=settings.progress_deadline,
+        )
+        await ensure_admin_token(ports, settings.admin_token_file)
+        yield Composed(create_app(ports), ports, operations)
+
+
+async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
+    """Runs until SIGINT or SIGTERM. Raises `AddressTaken`, and what opening the parts raises."""
+    listener = listen(settings.host, settings.port)
+    url = f"http://{settings.host}:{listener.getsockname()[1]}"
+    async with composed(settings, say) as parts:
+        loop = asyncio.create_task(parts.operations.run(), name="operations")
+        config = uvicorn.Config(
+            parts.app,
+            log_config=None,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            access_log=False,
+        )
+        server = QuietServer(config)
+        stop = asyncio.create_task(_stop_when_ended(loop, server))
+        write_private(settings.server_file, json.dumps({"url": url, "pid": os.getpid()}))
+        say(f"cantata serves {url}")
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            with suppress(FileNotFoundError):
+                settings.server_file.unlink()
+            for task in (stop, loop):
+                task.cancel()
+            outcomes = await asyncio.gather(stop, loop, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+
+
+class QuietServer(uvicorn.Server):
+    """Ends on SIGINT and SIGTERM without raising the signal once more at the end."""
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        running = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            running.add_signal_handler(number, self._end)
+        await self._serve(sockets)
+
+    def _end(self) -> None:
+        self.should_exit = True
+
+
+async def _stop_when_ended(loop: asyncio.Task[None], server: uvicorn.Server) -> None:
+    """The operation loop never ends by itself: when it does, the server must not go on without it."""
+    await asyncio.wait([loop])
+    server.should_exit = True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise AddressTaken(
+            f"{host}:{port} cannot be listened on: {error.strerror}",
+            subject=f"{host}:{port}",
+            hint="Choose another port with CANTATA_PORT, or end the server that has this one.",
+        ) from error
+    return listener
+
+
+async def ensure_admin_token(ports: Ports, path: Path) -> None:
+    """The first start makes a token for the command line of the same user; a lost file is made anew."""
+
+    def write(records: Records) -> None:
+        token = path.read_text().strip() if path.is_file() else new_token()
+        if records.access.find_token(token_digest(token)) is None:
+            with suppress(TokenNotFound):
+                records.access.delete_token("default", ADMIN)
+            records.access.add_token(
+                name=ADMIN, digest=token_digest(token), project="default", role=Role.ADMIN
+            )
+            write_private(path, token)
+
+    await ports.store.write(write)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Whole or not at all, readable by the user alone."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    fresh.replace(path)

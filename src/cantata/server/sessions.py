@@ -1,0 +1,50 @@
+"""One open client per registered cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from cantata.actions.register_cluster import Credentials
+from cantata.kube import KubeCluster, Kubeconfig
+from cantata.ports import Cluster, ClusterSession, Records, Store
+
+
+class Sessions:
+    """`ClusterSessions` over the store's clusters. Credentials come from sealed blobs and stay in memory."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._open: dict[tuple[str, str], ClusterSession] = {}
+        self._opening = asyncio.Lock()
+
+    async def get(self, project: str, name: str) -> ClusterSession:
+        found = self._open.get((project, name))
+        if found is not None:
+            return found
+        async with self._opening:
+            if (project, name) not in self._open:
+                uid, credentials = await self._store.read(lambda records: _read(records, project, name))
+                cluster = self.connect(credentials.kubeconfig, credentials.context)
+                self._open[project, name] = ClusterSession(uid, cluster)
+        return self._open[project, name]
+
+    def connect(self, kubeconfig: Any, context: str = "") -> Cluster:
+        access = Kubeconfig([("kubeconfig", kubeconfig)]).access(context, inline_only=True)
+        return KubeCluster(access)
+
+    async def forget(self, project: str, name: str) -> None:
+        session = self._open.pop((project, name), None)
+        if session is not None:
+            await session.cluster.close()
+
+    async def close(self) -> None:
+        while self._open:
+            await self.forget(*next(iter(self._open)))
+
+
+def _read(records: Records, project: str, name: str) -> tuple[str, Credentials]:
+    cluster = records.clusters.get(project, name)
+    return cluster.uid, msgspec.json.decode(records.blobs.get(cluster.credentials), type=Credentials)

@@ -1,0 +1,125 @@
+"""The settings of the server, each from one environment variable, and where files lie.
+
+There is no settings file: whoever starts the server sets its environment. The table in the documentation is
+made from `Settings`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from cantata.errors import CantataError, Category
+
+T = TypeVar("T")
+
+
+class SettingInvalid(CantataError):
+    category = Category.INVALID
+
+
+class Setting(NamedTuple):
+    """One row of the table: the variable, its default as text, and what it is for."""
+
+    variable: str
+    default: str
+    doc: str
+
+
+TABLE: tuple[Setting, ...] = (
+    Setting("CANTATA_DATA_DIR", "the user's data directory", "Where database, key, tokens and state lie."),
+    Setting("CANTATA_DATABASE_URL", "sqlite in the data directory", "`sqlite:///PATH` or `postgresql://…`."),
+    Setting("CANTATA_KEY_FILE", "`key` in the data directory", "The key that seals secrets; back it up."),
+    Setting("CANTATA_HOST", "127.0.0.1", "The address to listen on."),
+    Setting("CANTATA_PORT", "7480", "The port to listen on; 0 takes a free one."),
+    Setting("CANTATA_LEASE_SECONDS", "10", "How long a killed server's work waits to be taken up."),
+    Setting("CANTATA_PROGRESS_DEADLINE", "600", "Seconds without progress after which a service has failed."),
+    Setting("CANTATA_WORKERS", "2", "How many render workers run side by side."),
+)
+"""All settings of the server, in the order of the documentation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `cantata server` runs with. Times are seconds."""
+
+    data_dir: Path
+    database_url: str
+    key_file: Path
+    host: str = "127.0.0.1"
+    port: int = 7480
+    lease_seconds: float = 10.0
+    progress_deadline: float = 600.0
+    workers: int = 2
+
+    @property
+    def server_file(self) -> Path:
+        """Where a running server writes `{"url": …}` for the command line of the same user."""
+        return self.data_dir / "server.json"
+
+    @property
+    def admin_token_file(self) -> Path:
+        """The token of the local administrator, mode 0600, written at the first start."""
+        return self.data_dir / "admin-token"
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Raises `SettingInvalid` with the name of the variable."""
+    folder = data_dir(environ)
+    return Settings(
+        data_dir=folder,
+        database_url=environ.get("CANTATA_DATABASE_URL") or f"sqlite:///{folder / 'cantata.db'}",
+        key_file=Path(environ.get("CANTATA_KEY_FILE") or folder / "key").expanduser(),
+        host=environ.get("CANTATA_HOST") or "127.0.0.1",
+        port=_number(environ, "CANTATA_PORT", int, 7480, low=0, high=65535),
+        lease_seconds=_number(environ, "CANTATA_LEASE_SECONDS", float, 10.0, low=0.5, high=600),
+        progress_deadline=_number(environ, "CANTATA_PROGRESS_DEADLINE", float, 600.0, low=1, high=86400),
+        workers=_number(environ, "CANTATA_WORKERS", int, 2, low=1, high=64),
+    )
+
+
+def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """`CANTATA_DATA_DIR`, else the user's data directory for this program."""
+    if chosen := environ.get("CANTATA_DATA_DIR"):
+        return Path(chosen).expanduser().absolute()
+    import platformdirs  # Here, since it is not needed where the variable is set.
+
+    return Path(platformdirs.user_data_dir("cantata", appauthor=False))
+
+
+def config_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """`CANTATA_CONFIG_DIR`, else the user's configuration directory: where `cantata login` keeps its file."""
+    if chosen := environ.get("CANTATA_CONFIG_DIR"):
+        return Path(chosen).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("cantata", appauthor=False))
+
+
+def _number(
+    environ: Mapping[str, str],
+    variable: str,
+    kind: Callable[[str], T],
+    default: T,
+    *,
+    low: float,
+    high: float,
+) -> T:
+    text = environ.get(variable, "")
+    if not text:
+        return default
+    try:
+        number = kind(text)
+        fits = low <= float(text) <= high
+    except ValueError:
+        fits = False
+    if not fits:
+        raise SettingInvalid(
+            f"{variable} is {text!r}, not a number from {low:g} to {high:g}",
+            subject=variable,
+            hint=next(setting.doc for setting in TABLE if setting.variable == variable),
+        )
+    return number

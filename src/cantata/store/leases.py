@@ -1,0 +1,35 @@
+"""Leases: who may act, with a fence that grows with every new holder. A released row stays for its fence."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from cantata.ports.store import Lease
+from cantata.store import tables
+from cantata.store.transaction import Transaction, Upsert, keep_present
+
+_row = tables.leases.c
+_make = Upsert(tables.leases, keep_present)
+
+
+class SqlLeases:
+    def __init__(self, transaction: Transaction) -> None:
+        self._tx = transaction
+
+    def acquire(self, name: str, holder: str, *, now: float, seconds: float) -> Lease | None:
+        until = now + seconds
+        extend = tables.leases.update().where(_row.name == name, _row.holder == holder)
+        take_over = tables.leases.update().where(_row.name == name, _row.expires_at <= now)
+        held = self._tx.run(extend.values(expires_at=until)) or self._tx.run(
+            take_over.values(holder=holder, fence=_row.fence + 1, expires_at=until)
+        )
+        if not held:
+            first = {"name": name, "holder": holder, "fence": 1, "expires_at": until}
+            self._tx.upsert(_make, first)
+        own = self._tx.first(sa.select(_row.fence).where(_row.name == name, _row.holder == holder))
+        return Lease(name, holder, own.fence, until) if own is not None else None
+
+    def release(self, lease: Lease) -> None:
+        """A lease that another holds by now is left alone."""
+        own = (_row.name == lease.name) & (_row.holder == lease.holder) & (_row.fence == lease.fence)
+        self._tx.run(tables.leases.update().where(own).values(holder="", expires_at=0.0))

@@ -1,0 +1,118 @@
+"""Operations and their journal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from cantata.core.model.applications import Application, Operation, OperationState, Verb
+from cantata.core.model.errors import OperationEnded, OperationNotFound
+from cantata.ports.store import Page
+from cantata.store import tables
+from cantata.store.transaction import Found, Query, Transaction, Upsert, keep_present, new_id, page_by_id
+
+_row = tables.operations.c
+_journal = tables.journal.c
+_select = sa.select(tables.operations)
+_mark = Upsert(tables.journal, keep_present)
+
+
+class SqlOperations:
+    def __init__(self, transaction: Transaction) -> None:
+        self._tx = transaction
+
+    def add(
+        self,
+        application: Application,
+        *,
+        verb: Verb,
+        services: tuple[str, ...],
+        author: str,
+        cause: str,
+        plan: str,
+        revision: int,
+    ) -> Operation:
+        operation = Operation(
+            id=new_id(),
+            project=application.project,
+            application_id=application.id,
+            verb=verb,
+            state=OperationState.QUEUED,
+            services=services,
+            author=author,
+            cause=cause,
+            plan=plan,
+            revision=revision,
+            created_at=self._tx.at,
+        )
+        values = msgspec.structs.asdict(operation)
+        del values["done"]
+        self._tx.insert(tables.operations, **values)
+        return operation
+
+    def get(self, project: str, id_: str) -> Operation:
+        return self._one(_select.where(_row.id == id_, _row.project == project), id_)
+
+    def by_id(self, id_: str) -> Operation:
+        return self._one(_select.where(_row.id == id_), id_)
+
+    def list(
+        self,
+        project: str = "",
+        *,
+        application_id: str = "",
+        states: Sequence[OperationState] = (),
+        page: Page = Page(),
+    ) -> Sequence[Operation]:
+        query = _select
+        if project:
+            query = query.where(_row.project == project)
+        if application_id:
+            query = query.where(_row.application_id == application_id)
+        if states:
+            query = query.where(_row.state.in_(states))
+        return self._with_journal(self._tx.all(page_by_id(query, _row.id, page)))
+
+    def move(self, id_: str, state: OperationState, *, error: str = "") -> Operation:
+        """The times of the first start and of the end stay."""
+        operation = self.by_id(id_)
+        if operation.state.ended:
+            raise OperationEnded(
+                f"operation {id_} has ended as {operation.state}", subject=f"operation {id_}"
+            )
+        started = operation.started_at or (self._tx.at if state is OperationState.RUNNING else "")
+        moved = msgspec.structs.replace(
+            operation,
+            state=state,
+            error=error,
+            started_at=started,
+            ended_at=self._tx.at if state.ended else "",
+        )
+        values = {"state": state, "error": error, "started_at": started, "ended_at": moved.ended_at}
+        self._tx.run(tables.operations.update().where(_row.id == id_).values(**values))
+        return moved
+
+    def mark_done(self, id_: str, steps: Sequence[str]) -> None:
+        """Steps that are marked already stay so. Raises `OperationNotFound`."""
+        try:
+            self._tx.upsert(_mark, *({"operation_id": id_, "step": step} for step in steps))
+        except IntegrityError as error:
+            raise OperationNotFound(id_) from error
+
+    def _one(self, query: Query, id_: str) -> Operation:
+        return self._with_journal([self._tx.one(query, lambda: OperationNotFound(id_))])[0]
+
+    def _with_journal(self, rows: Sequence[Found]) -> Sequence[Operation]:
+        query = (
+            sa.select(_journal.operation_id, _journal.step)
+            .where(_journal.operation_id.in_([row.id for row in rows]))
+            .order_by(_journal.number)
+        )
+        done = defaultdict[str, list[str]](list)
+        for mark in self._tx.all(query) if rows else ():
+            done[mark.operation_id].append(mark.step)
+        return [Operation(**row._mapping, done=tuple(done[row.id])) for row in rows]

@@ -1,0 +1,37 @@
+"""Everything in the store, inside one transaction."""
+
+from __future__ import annotations
+
+from cantata.store.access import SqlAccess
+from cantata.store.applications import SqlApplications
+from cantata.store.blobs import SqlBlobs
+from cantata.store.clusters import SqlClusters
+from cantata.store.configs import SqlConfigs
+from cantata.store.events import SqlEvents
+from cantata.store.idempotency import SqlIdempotency
+from cantata.store.inventory import SqlInventory
+from cantata.store.leases import SqlLeases
+from cantata.store.operations import SqlOperations
+from cantata.store.revisions import SqlRevisions
+from cantata.store.secrets import SqlSecrets
+from cantata.store.templates import SqlTemplates
+from cantata.store.transaction import Transaction
+
+
+class SqlRecords:
+    """The port's `Records`."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.blobs = SqlBlobs(transaction)
+        self.configs = SqlConfigs(transaction)
+        self.secrets = SqlSecrets(transaction)
+        self.templates = SqlTemplates(transaction, self.blobs)
+        self.applications = SqlApplications(transaction)
+        self.inventory = SqlInventory(transaction)
+        self.revisions = SqlRevisions(transaction)
+        self.operations = SqlOperations(transaction)
+        self.events = SqlEvents(transaction)
+        self.leases = SqlLeases(transaction)
+        self.clusters = SqlClusters(transaction)
+        self.access = SqlAccess(transaction)
+        self.idempotency = SqlIdempotency(transaction)

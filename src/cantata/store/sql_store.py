@@ -1,0 +1,144 @@
+"""The store: one thread that writes, a few that read."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from cantata.ports.store import Records
+from cantata.store.data_keys import add_data_key, load_keyring, rewrap
+from cantata.store.engine import READERS, Engines, connect_engines, is_clash, is_locked, translate
+from cantata.store.errors import StoreUnavailable
+from cantata.store.migrate import migrate
+from cantata.store.records import SqlRecords
+from cantata.store.sealing import Keyring, StoreKey
+from cantata.store.transaction import Transaction, now
+
+T = TypeVar("T")
+
+TRIES = 12
+FIRST_PAUSE = 0.002
+LONGEST_PAUSE = 0.25
+
+
+async def open_store(url: str, key: StoreKey) -> SqlStore:
+    """Connects, migrates the database to this program's schema, and opens its data keys.
+
+    `url` is `sqlite:///PATH` or `postgresql://…`. Raises `StoreUrlInvalid`, `StoreUnavailable`,
+    `StoreTooNew`, `StoreKeyInvalid`.
+    """
+    return await asyncio.to_thread(_open, url, key)
+
+
+async def rotate_key(url: str, old: StoreKey, new: StoreKey) -> None:
+    """Wraps the data keys of the database by the new key; no blob is touched. Raises `StoreKeyInvalid`.
+
+    Save the new key to a file first: after this call only the new one opens the database.
+    """
+    await asyncio.to_thread(_maintain, url, lambda connection: rewrap(connection, old, new))
+
+
+async def replace_lost_key(url: str, key: StoreKey) -> None:
+    """Lets a database whose key is lost for good be opened by `key` again. What was sealed stays unreadable
+    (`BlobUnreadable`), everything else can be used."""
+    await asyncio.to_thread(_maintain, url, lambda connection: add_data_key(connection, key))
+
+
+class SqlStore:
+    """The port's `Store`. A caller that is cancelled does not stop its function: it runs to its end."""
+
+    def __init__(self, engines: Engines, keyring: Keyring) -> None:
+        self._engines = engines
+        self._keyring = keyring
+        self._closed = False
+        self._writer = ThreadPoolExecutor(1, "store-writer")
+        self._readers = ThreadPoolExecutor(READERS, "store-reader")
+
+    async def read(self, fn: Callable[[Records], T]) -> T:
+        """Raises what `fn` raises; `StoreUnavailable`."""
+        return await self._in_thread(self._readers, self._engines.reader, fn)
+
+    async def write(self, fn: Callable[[Records], T]) -> T:
+        """Raises what `fn` raises, and then nothing is kept; `StoreUnavailable`, `StoreBusy`."""
+        return await self._in_thread(self._writer, self._engines.writer, fn)
+
+    def keyed_hash(self, content: bytes) -> str:
+        return self._keyring.keyed_hash(content)
+
+    async def close(self) -> None:
+        """Waits for what runs; what comes later is refused with `StoreUnavailable`."""
+        self._closed = True
+        await asyncio.to_thread(self._close)
+
+    async def _in_thread(
+        self, threads: ThreadPoolExecutor, engine: sa.Engine, fn: Callable[[Records], T]
+    ) -> T:
+        if self._closed:
+            raise StoreUnavailable("the store is closed", subject="database")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(threads, _run, lambda: self._transact(engine, fn))
+
+    def _transact(self, engine: sa.Engine, fn: Callable[[Records], T]) -> T:
+        with engine.begin() as connection:
+            return fn(SqlRecords(Transaction(connection, self._keyring, now())))
+
+    def _close(self) -> None:
+        self._writer.shutdown()
+        self._readers.shutdown()
+        self._engines.dispose()
+
+
+def _run(work: Callable[[], T], again: Callable[[DBAPIError], bool] = is_clash) -> T:
+    """Runs it again after a clash with another writer, after a pause that grows and varies."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return work()
+        except DBAPIError as error:
+            if not again(error) or attempt == TRIES:
+                translated = translate(error)
+                if translated is None:
+                    raise
+                raise translated from error
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
+            time.sleep(pause * random.uniform(0.5, 1.5))
+    raise AssertionError("the last try returns or raises")
+
+
+def _open(url: str, key: StoreKey) -> SqlStore:
+    engines = connect_engines(url)
+    try:
+        return SqlStore(engines, _run(lambda: _prepare(engines.writer, key), again=_clash_or_lock))
+    except BaseException:
+        engines.dispose()
+        raise
+
+
+def _clash_or_lock(error: DBAPIError) -> bool:
+    return is_clash(error) or is_locked(error)
+
+
+def _prepare(engine: sa.Engine, key: StoreKey) -> Keyring:
+    migrate(engine)
+    with engine.begin() as connection:
+        return load_keyring(connection, key)
+
+
+def _maintain(url: str, work: Callable[[sa.Connection], None]) -> None:
+    engines = connect_engines(url)
+
+    def transact() -> None:
+        migrate(engines.writer)
+        with engines.writer.begin() as connection:
+            work(connection)
+
+    try:
+        _run(transact)
+    finally:
+        engines.dispose()

@@ -1,0 +1,152 @@
+"""What every noun's records get: the connection, the keys, the time, new ids, and pages."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cantata.core.model.errors import NotFound, ProjectNotFound
+from cantata.ports.store import Page
+from cantata.store import tables
+from cantata.store.errors import CursorInvalid, ValueUnstorable
+from cantata.store.sealing import Keyring
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ID_LENGTH = 20
+RANDOM_BITS = 52
+LONGEST_NUMBER = 9
+"""Digits of a version's or revision's number."""
+
+Insert = sqlite.Insert | postgresql.Insert
+Rows = Sequence[Mapping[str, Any]]
+Found = sa.Row[*tuple[Any, ...]]
+Query = sa.Select[*tuple[Any, ...]]
+
+
+class IdMaker:
+    """Opaque ids of 20 lower-case characters that sort by the time of their making: 48 bits of milliseconds,
+    52 random bits, always growing within this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def __call__(self) -> str:
+        random = int.from_bytes(os.urandom(7), "big") >> (56 - RANDOM_BITS)
+        fresh = (time.time_ns() // 1_000_000 << RANDOM_BITS) | random
+        with self._lock:
+            self._last = number = max(fresh, self._last + 1)
+        return "".join(ALPHABET[number >> shift & 31] for shift in range(5 * (ID_LENGTH - 1), -1, -5))
+
+
+new_id = IdMaker()
+
+
+def now() -> str:
+    """UTC in RFC 3339, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+class Upsert:
+    """An insert that meets rows of the same key, built once for both databases: `rule` says what it does
+    then."""
+
+    def __init__(self, table: sa.Table, rule: Callable[[Insert], Insert]) -> None:
+        self._statements = {
+            "sqlite": rule(sqlite.insert(table)),
+            "postgresql": rule(postgresql.insert(table)),
+        }
+
+    def statement(self, dialect: str) -> Insert:
+        return self._statements[dialect]
+
+
+def keep_present(insert: Insert) -> Insert:
+    """The rule that leaves the row that is there."""
+    return insert.on_conflict_do_nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One read or write. `at` is its time."""
+
+    connection: sa.Connection
+    keyring: Keyring
+    at: str
+
+    def first(self, query: Query) -> Found | None:
+        return self._execute(query).first()
+
+    def one(self, query: Query, missing: Callable[[], NotFound]) -> Found:
+        row = self.first(query)
+        if row is None:
+            raise missing()
+        return row
+
+    def all(self, query: Query) -> Sequence[Found]:
+        return self._execute(query).all()
+
+    def run(self, statement: sa.Executable, rows: Rows | None = None) -> int:
+        """Gives the number of rows that changed (undefined for several rows)."""
+        return self._execute(statement, rows or None).rowcount
+
+    def insert(self, table: sa.Table, **values: Any) -> None:
+        self._execute(table.insert(), values)
+
+    def upsert(self, upsert: Upsert, *rows: Mapping[str, Any]) -> None:
+        if rows:
+            self._execute(upsert.statement(self.connection.dialect.name), rows)
+
+    def _execute(
+        self, statement: sa.Executable, values: Rows | Mapping[str, Any] | None = None
+    ) -> sa.CursorResult[*tuple[Any, ...]]:
+        try:
+            result: sa.CursorResult[*tuple[Any, ...]] = self.connection.execute(statement, values)
+        except (OverflowError, UnicodeEncodeError) as error:
+            # SQLite's driver raises these itself; what PostgreSQL refuses is translated with the other errors.
+            raise ValueUnstorable(
+                "a number or a text does not fit into the database", subject="database"
+            ) from error
+        return result
+
+    def require_project(self, project: str) -> None:
+        """Raises `ProjectNotFound`."""
+        query = sa.select(tables.projects.c.name).where(tables.projects.c.name == project)
+        self.one(query, lambda: ProjectNotFound(project))
+
+
+def page_by_name(query: Query, name: sa.Column[Any], search: str, page: Page) -> Query:
+    """By name; the cursor is the last name. `search` is a part of the name in any case of letters."""
+    if search:
+        query = query.where(name.icontains(search, autoescape=True))
+    if page.after:
+        query = query.where(name > page.after)
+    return query.order_by(name).limit(page.limit)
+
+
+def page_by_number(query: Query, number: sa.Column[Any], page: Page) -> Query:
+    """Highest number first; the cursor is the last number."""
+    if page.after:
+        if not page.after.isdecimal() or len(page.after) > LONGEST_NUMBER:
+            raise CursorInvalid(
+                f"{page.after[:80]!r} is not the cursor of a page here",
+                subject="page",
+                hint="Take the cursor that came with the page before, or none.",
+            )
+        query = query.where(number < int(page.after))
+    return query.order_by(number.desc()).limit(page.limit)
+
+
+def page_by_id(query: Query, id_: sa.Column[Any], page: Page) -> Query:
+    """Newest first; the cursor is the last id."""
+    if page.after:
+        query = query.where(id_ < page.after)
+    return query.order_by(id_.desc()).limit(page.limit)
