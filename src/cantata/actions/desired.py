@@ -221,7 +221,7 @@ class Resolver:
     def _made(self, name: str, built: Built) -> DesiredService:
         workload = built.split.workloads.get(name)
         depends_on = dict(built.split.depends_on.get(name, {}))
-        if built.split.has_shared and name != SHARED:
+        if SHARED in built.manifests and name != SHARED:
             depends_on.setdefault(SHARED, Condition.STARTED)
         return DesiredService(
             name=name,
@@ -339,6 +339,7 @@ class Resolver:
         spec, application = self._source.template.spec, self._source.application
         wanted = self._entries(values)
         manifests: dict[str, tuple[Manifest, ...]] = {}
+        shared: dict[ObjectKey, Manifest] = {}
         findings: list[Finding] = []
         for name, items in parts.services.items():
             service = spec.services.get(name)
@@ -353,7 +354,10 @@ class Resolver:
                 keyed_hash=self._ports.store.keyed_hash,
             )
             manifests[name] = (*delivered.objects, *delivered.manifests)
+            shared |= {ObjectKey.of(manifest): manifest for manifest in delivered.shared}
             findings.extend(delivered.findings)
+        if shared:
+            manifests[SHARED] = (*shared.values(), *manifests.get(SHARED, ()))
         return manifests, tuple(findings)
 
 

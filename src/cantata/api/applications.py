@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, Router, delete, get, post, put
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import ServerSentEvent
 
 from cantata.actions.create_application import create_application
@@ -55,16 +56,16 @@ OPERATE = needs(Verb.OPERATE, Noun.APPLICATION)
 async def list_(
     ports: ThePorts,
     page: ThePage,
-    project: str,
-    search: str = "",
-    template: str = "",
-    config: str = "",
-    state: ServiceState | None = None,
+    project: FromPath[str],
+    search: FromQuery[str] = "",
+    template: FromQuery[str] = "",
+    config: FromQuery[str] = "",
+    in_state: Annotated[ServiceState | None, QueryParameter(name="state")] = None,
 ) -> Page[ApplicationStatusInfo]:
     """List applications by name, each with its state. A page may be short of those in another `state`."""
     rows = await list_applications(ports, project, search=search, template=template, config=config, page=page)
     shown = page_info(rows, page, status_info, lambda row: row.application.name)
-    return Page(tuple(item for item in shown.items if state in (None, item.state)), shown.next)
+    return Page(tuple(item for item in shown.items if in_state in (None, item.state)), shown.next)
 
 
 @post("/", opt=needs(Verb.CREATE, Noun.APPLICATION))
@@ -73,8 +74,8 @@ async def create(
     ports: ThePorts,
     actor: TheActor,
     answers: TheAnswers,
-    project: str,
-    data: ApplicationDraft,
+    project: FromPath[str],
+    data: JSONBody[ApplicationDraft],
 ) -> ApplicationInfo:
     """Create an application. Nothing is deployed yet."""
 
@@ -85,7 +86,7 @@ async def create(
 
 
 @get("/{name:str}", opt=READ)
-async def show(ports: ThePorts, project: str, name: str) -> Response[ApplicationInfo]:
+async def show(ports: ThePorts, project: FromPath[str], name: FromPath[str]) -> Response[ApplicationInfo]:
     """Show what was said of an application. The ETag is its row version."""
     found = await ports.store.read(lambda records: records.applications.get(project, name))
     return tagged(application_info(found), found.row_version)
@@ -96,9 +97,9 @@ async def edit(
     request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    project: str,
-    name: str,
-    data: ApplicationDraft,
+    project: FromPath[str],
+    name: FromPath[str],
+    data: JSONBody[ApplicationDraft],
 ) -> Response[ApplicationInfo]:
     """Say anew what an application is made of. Nothing is deployed yet. Honours If-Match."""
     edited = await edit_application(
@@ -113,8 +114,8 @@ async def remove(
     ports: ThePorts,
     actor: TheActor,
     answers: TheAnswers,
-    project: str,
-    name: str,
+    project: FromPath[str],
+    name: FromPath[str],
 ) -> OperationInfo:
     """Delete an application and everything that it deployed, by an operation."""
 
@@ -125,13 +126,15 @@ async def remove(
 
 
 @get("/{name:str}/status", opt=READ)
-async def status(ports: ThePorts, project: str, name: str) -> ApplicationStatusInfo:
+async def status(ports: ThePorts, project: FromPath[str], name: FromPath[str]) -> ApplicationStatusInfo:
     """Show the live state of an application, service by service."""
     return status_info(await application_status(ports, project, name))
 
 
 @get("/{name:str}/plan", opt=READ)
-async def plan(ports: ThePorts, project: str, name: str, service: list[str] | None = None) -> PlanInfo:
+async def plan(
+    ports: ThePorts, project: FromPath[str], name: FromPath[str], service: FromQuery[list[str] | None] = None
+) -> PlanInfo:
     """Show what a deploy would do, of all services or of those that are named."""
     return plan_info(await preview(ports, project, name, tuple(service or ())))
 
@@ -142,9 +145,9 @@ async def deploy_(
     ports: ThePorts,
     actor: TheActor,
     answers: TheAnswers,
-    project: str,
-    name: str,
-    data: DeployRequest,
+    project: FromPath[str],
+    name: FromPath[str],
+    data: JSONBody[DeployRequest],
 ) -> DeployedInfo:
     """Deploy all services, or those that are named, by an operation; none when nothing changed."""
 
@@ -160,9 +163,9 @@ async def rollback_(
     ports: ThePorts,
     actor: TheActor,
     answers: TheAnswers,
-    project: str,
-    name: str,
-    data: RollbackRequest,
+    project: FromPath[str],
+    name: FromPath[str],
+    data: JSONBody[RollbackRequest],
 ) -> DeployedInfo:
     """Deploy an older revision again, of all services or of those that are named."""
 
@@ -184,7 +187,9 @@ async def rollback_(
 
 
 @get("/{name:str}/revisions", opt=READ)
-async def history(ports: ThePorts, page: ThePage, project: str, name: str) -> Page[RevisionInfo]:
+async def history(
+    ports: ThePorts, page: ThePage, project: FromPath[str], name: FromPath[str]
+) -> Page[RevisionInfo]:
     """List the revisions of an application, newest first."""
     rows = await revisions(ports, project, name, page)
     return page_info(rows, page, revision_info, lambda row: row.number)
@@ -192,7 +197,11 @@ async def history(ports: ThePorts, page: ThePage, project: str, name: str) -> Pa
 
 @get("/{name:str}/events", opt=READ)
 async def events(
-    request: Request[Any, Any, Any], ports: ThePorts, project: str, name: str, since: int = 0
+    request: Request[Any, Any, Any],
+    ports: ThePorts,
+    project: FromPath[str],
+    name: FromPath[str],
+    since: FromQuery[int] = 0,
 ) -> ServerSentEvent:
     """Follow the events of an application as server-sent events; Last-Event-ID resumes."""
     start = last_event_id(request, since)

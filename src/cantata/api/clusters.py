@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Router, delete, get, post
+from litestar.params import FromPath, JSONBody
 
 from cantata.actions.register_cluster import list_clusters, register_cluster, remove_cluster
 from cantata.api.authentication import needs
@@ -14,13 +15,15 @@ from cantata.core.decide.authorise import Noun, Verb
 
 
 @get("/", opt=needs(Verb.READ, Noun.CLUSTER))
-async def list_(ports: ThePorts, project: str) -> Page[ClusterInfo]:
+async def list_(ports: ThePorts, project: FromPath[str]) -> Page[ClusterInfo]:
     """List clusters by name."""
     return Page(tuple(cluster_info(row) for row in await list_clusters(ports, project)))
 
 
 @post("/", opt=needs(Verb.CREATE, Noun.CLUSTER))
-async def create(ports: ThePorts, actor: TheActor, project: str, data: ClusterDraft) -> ClusterInfo:
+async def create(
+    ports: ThePorts, actor: TheActor, project: FromPath[str], data: JSONBody[ClusterDraft]
+) -> ClusterInfo:
     """Register a cluster, after trying its credentials."""
     return cluster_info(
         await register_cluster(ports, actor, project, data.name, data.kubeconfig_text, context=data.context)
@@ -28,7 +31,7 @@ async def create(ports: ThePorts, actor: TheActor, project: str, data: ClusterDr
 
 
 @delete("/{name:str}", opt=needs(Verb.DELETE, Noun.CLUSTER))
-async def remove(ports: ThePorts, actor: TheActor, project: str, name: str) -> None:
+async def remove(ports: ThePorts, actor: TheActor, project: FromPath[str], name: FromPath[str]) -> None:
     """Forget a cluster that no application uses."""
     await remove_cluster(ports, actor, project, name)
 

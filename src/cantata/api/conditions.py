@@ -13,7 +13,8 @@ from weakref import WeakValueDictionary
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import Dependency, Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter, SkipValidation
 
 from cantata.actions.ports import Ports
 from cantata.api.errors import AnyRequest, RequestInvalid
@@ -25,10 +26,9 @@ from cantata.ports import Page, Store
 T = TypeVar("T")
 R = TypeVar("R")
 
-ThePorts = Annotated[Ports, Dependency(skip_validation=True)]
-TheActor = Annotated[Actor, Dependency(skip_validation=True)]
-ThePage = Annotated[Page, Dependency(skip_validation=True)]
-TheAnswers = Annotated["Answers", Dependency(skip_validation=True)]
+ThePorts = NamedDependency[SkipValidation[Ports]]
+TheActor = NamedDependency[SkipValidation[Actor]]
+ThePage = NamedDependency[SkipValidation[Page]]
 
 
 class IdempotencyKeyReused(CantataError):
@@ -36,8 +36,8 @@ class IdempotencyKeyReused(CantataError):
 
 
 def provide_page(
-    limit: Annotated[int, Parameter(ge=1, le=500, description="How many at most.")] = 100,
-    after: Annotated[str, Parameter(max_length=200, description="The `next` of the page before.")] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=500, description="How many at most.")] = 100,
+    after: Annotated[str, QueryParameter(max_length=200, description="The `next` of the page before.")] = "",
 ) -> Page:
     return Page(limit=limit, after=after)
 
@@ -122,3 +122,6 @@ async def _digest(request: Request[Actor, Any, Any]) -> str:
     parts = (request.user.name, request.method, request.url.path, request.url.query)
     content = "\0".join(parts).encode() + b"\0" + await request.body()
     return hashlib.sha256(content).hexdigest()
+
+
+TheAnswers = NamedDependency[SkipValidation[Answers]]

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, delete, get, post, put
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from cantata.actions.create_config import create_config
 from cantata.actions.edit_config import KEEP, edit_config
@@ -35,7 +36,9 @@ READ = needs(Verb.READ, Noun.CONFIG)
 
 
 @get("/", opt=READ)
-async def list_(ports: ThePorts, page: ThePage, project: str, search: str = "") -> Page[ConfigInfo]:
+async def list_(
+    ports: ThePorts, page: ThePage, project: FromPath[str], search: FromQuery[str] = ""
+) -> Page[ConfigInfo]:
     """List configs by name."""
     rows = await list_configs(ports, project, search=search, page=page)
     return page_info(rows, page, config_info, lambda row: row.name)
@@ -47,8 +50,8 @@ async def create(
     ports: ThePorts,
     actor: TheActor,
     answers: TheAnswers,
-    project: str,
-    data: ConfigDraft,
+    project: FromPath[str],
+    data: JSONBody[ConfigDraft],
 ) -> ConfigVersionInfo:
     """Create a config with its first version."""
 
@@ -69,7 +72,7 @@ async def create(
 
 @get("/{name:str}", opt=READ)
 async def show(
-    ports: ThePorts, project: str, name: str, version: int | None = None
+    ports: ThePorts, project: FromPath[str], name: FromPath[str], version: FromQuery[int | None] = None
 ) -> Response[ConfigVersionInfo]:
     """Show a version of a config, by default the latest. The ETag is its number."""
     found = await show_config(ports, project, name, version)
@@ -81,9 +84,9 @@ async def edit(
     request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    project: str,
-    name: str,
-    data: ConfigEdit,
+    project: FromPath[str],
+    name: FromPath[str],
+    data: JSONBody[ConfigEdit],
 ) -> Response[ConfigVersionInfo]:
     """Save the next version of a config; equal content makes none. Honours If-Match."""
     extends = KEEP if isinstance(data.extends, msgspec.UnsetType) else extends_of(data.extends)
@@ -101,13 +104,15 @@ async def edit(
 
 
 @delete("/{name:str}", opt=needs(Verb.DELETE, Noun.CONFIG))
-async def remove(ports: ThePorts, actor: TheActor, project: str, name: str) -> None:
+async def remove(ports: ThePorts, actor: TheActor, project: FromPath[str], name: FromPath[str]) -> None:
     """Delete a config that nobody uses."""
     await delete_config(ports, actor, project, name)
 
 
 @get("/{name:str}/versions", opt=READ)
-async def history(ports: ThePorts, page: ThePage, project: str, name: str) -> Page[ConfigVersionInfo]:
+async def history(
+    ports: ThePorts, page: ThePage, project: FromPath[str], name: FromPath[str]
+) -> Page[ConfigVersionInfo]:
     """List the versions of a config, newest first, without their texts."""
     rows = await config_history(ports, project, name, page)
     return page_info(
@@ -116,7 +121,9 @@ async def history(ports: ThePorts, page: ThePage, project: str, name: str) -> Pa
 
 
 @get("/{name:str}/effective", opt=READ)
-async def effective(ports: ThePorts, project: str, name: str, version: int | None = None) -> Page[LeafInfo]:
+async def effective(
+    ports: ThePorts, project: FromPath[str], name: FromPath[str], version: FromQuery[int | None] = None
+) -> Page[LeafInfo]:
     """List every entry of a config over its parent, with where it comes from; secrets are masked."""
     leaves = await effective_config(ports, project, name, version)
     return Page(tuple(leaf_info(leaf) for leaf in leaves))

@@ -24,6 +24,8 @@ log = logging.getLogger("cantata.api")
 
 AnyRequest = Request[Any, Any, Any]
 
+SEE_SCHEMA = "See /api/v1/openapi.json for what is there."
+
 
 class RequestInvalid(CantataError):
     category = Category.INVALID
@@ -62,15 +64,12 @@ def answer_unexpected(request: AnyRequest, error: Exception) -> Response[bytes]:
     """A defect of ours: the log has the stack trace under an id, the client gets the id alone."""
     number = secrets.token_hex(4)
     log.error("error %s in %s %s", number, request.method, request.url.path, exc_info=error)
-    known = isinstance(error, CantataError)
-    told = InternalError(
-        error.message if known else "the server failed at this request",
-        subject=error.subject if known else request.url.path,
-        hint=f"The server's log tells more under error {number}.",
-    )
-    info = error_info(told)
-    if known:
-        info = msgspec.structs.replace(info, code=error.code)
+    hint = f"The server's log tells more under error {number}."
+    if isinstance(error, CantataError):
+        info = msgspec.structs.replace(error_info(error), hint=hint)
+    else:
+        told = InternalError("the server failed at this request", subject=request.url.path, hint=hint)
+        info = error_info(told)
     return Response(msgspec.json.encode(info), status_code=500, media_type=MediaType.JSON)
 
 
@@ -85,7 +84,7 @@ def _translate(request: AnyRequest, error: HTTPException) -> CantataError:
         return RouteNotFound(
             f"there is no route {path[:200]}",
             subject="route",
-            hint="See /api/v1/openapi.json for what is there.",
+            hint=SEE_SCHEMA,
         )
     if isinstance(error, MethodNotAllowedException):
         return MethodNotAllowed(f"{request.method} does not exist for {path[:200]}", subject="route")
@@ -101,8 +100,11 @@ def _detail(entry: Any) -> Detail:
     """One entry of the framework's list: `message`, and `key` and `source` where it knows them."""
     if not isinstance(entry, dict):
         return Detail(str(entry))
-    key, source = str(entry.get("key", "")), str(entry.get("source", ""))
+    key, source = str(entry.get("key", "")), entry.get("source", "")
     message = str(entry.get("message", ""))
+    source = str(getattr(source, "value", source))
+    if (key, source) == ("data", "body"):
+        return Detail("the body is empty")
     named = (
         f"{source} parameter {key}: {message}" if key and source else f"{key}: {message}" if key else message
     )

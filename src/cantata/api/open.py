@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Controller, Request, get
+from litestar import MediaType, Response, Router, get
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from cantata import __version__
 from cantata.api.authentication import OPEN, needs
+from cantata.api.errors import SEE_SCHEMA, RouteNotFound
 from cantata.contract.server import HealthInfo, VersionInfo
 from cantata.core.decide.authorise import Noun, Verb
+
+AnyResponse = Response[Any]
 
 
 @get("/healthz", opt=OPEN, tags=["server"])
@@ -26,15 +30,11 @@ async def version() -> VersionInfo:
     return VersionInfo(version=__version__)
 
 
-class Schema(Controller):
-    """OpenAPI 3.1, for whoever holds a token."""
-
-    path = "/api/v1"
-    include_in_schema = False
-
-    @get("/openapi.json", opt=needs(Verb.READ, Noun.SCHEMA))
-    async def openapi(self, request: Request[Any, Any, Any]) -> dict[str, Any]:
-        return request.app.openapi_schema.to_schema()
+def _refuse_pages(response: AnyResponse) -> AnyResponse:
+    """The framework answers unknown paths beside the schema by a page of HTML; ours have one shape."""
+    if response.media_type == MediaType.HTML:
+        raise RouteNotFound("there is no such route", subject="route", hint=SEE_SCHEMA)
+    return response
 
 
 def openapi_config() -> OpenAPIConfig:
@@ -45,5 +45,12 @@ def openapi_config() -> OpenAPIConfig:
         components=Components(security_schemes={"bearer": bearer}),
         security=[{"bearer": []}],
         use_handler_docstrings=True,
-        openapi_controller=Schema,
+        openapi_router=Router(
+            "/api/v1",
+            route_handlers=[],
+            opt=needs(Verb.READ, Noun.SCHEMA),
+            after_request=_refuse_pages,
+            include_in_schema=False,
+        ),
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     )

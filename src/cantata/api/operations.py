@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from litestar import Router, get, post
+from litestar.params import FromPath, FromQuery
 
 from cantata.actions.operations import cancel_operation, get_operation, list_operations
 from cantata.actions.ports import Ports
@@ -22,7 +23,9 @@ READ = needs(Verb.READ, Noun.OPERATION)
 
 
 @get("/", opt=READ)
-async def list_(ports: ThePorts, page: ThePage, project: str, application: str = "") -> Page[OperationInfo]:
+async def list_(
+    ports: ThePorts, page: ThePage, project: FromPath[str], application: FromQuery[str] = ""
+) -> Page[OperationInfo]:
     """List operations, newest first, of all applications or of one."""
     rows = await list_operations(ports, project, application=application, page=page)
     names = await _names(ports, rows)
@@ -32,13 +35,15 @@ async def list_(ports: ThePorts, page: ThePage, project: str, application: str =
 
 
 @get("/{id_:str}", opt=READ)
-async def show(ports: ThePorts, project: str, id_: str) -> OperationInfo:
+async def show(ports: ThePorts, project: FromPath[str], id_: FromPath[str]) -> OperationInfo:
     """Show an operation."""
     return await _wire(ports, await get_operation(ports, project, id_))
 
 
 @post("/{id_:str}/cancel", opt=needs(Verb.OPERATE, Noun.OPERATION), status_code=202)
-async def cancel(ports: ThePorts, actor: TheActor, project: str, id_: str) -> OperationInfo:
+async def cancel(
+    ports: ThePorts, actor: TheActor, project: FromPath[str], id_: FromPath[str]
+) -> OperationInfo:
     """Cancel an operation. What it has done so far stays."""
     return await _wire(ports, await cancel_operation(ports, actor, project, id_))
 

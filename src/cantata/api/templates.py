@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Router, delete, get, post
+from litestar.params import FromPath, FromQuery
 
 from cantata.actions.import_template import import_template
 from cantata.actions.show_template import delete_template, get_template, list_templates, template_history
@@ -23,26 +24,32 @@ ARCHIVE_BYTES = 20 * 1024 * 1024
 
 
 @get("/", opt=READ)
-async def list_(ports: ThePorts, page: ThePage, project: str, search: str = "") -> Page[TemplateInfo]:
+async def list_(
+    ports: ThePorts, page: ThePage, project: FromPath[str], search: FromQuery[str] = ""
+) -> Page[TemplateInfo]:
     """List templates by name."""
     rows = await list_templates(ports, project, search=search, page=page)
     return page_info(rows, page, template_info, lambda row: row.name)
 
 
 @get("/{name:str}", opt=READ)
-async def show(ports: ThePorts, project: str, name: str, version: int | None = None) -> TemplateVersionInfo:
+async def show(
+    ports: ThePorts, project: FromPath[str], name: FromPath[str], version: FromQuery[int | None] = None
+) -> TemplateVersionInfo:
     """Show a version of a template, by default the latest."""
     return template_version_info(name, await get_template(ports, project, name, version))
 
 
 @delete("/{name:str}", opt=needs(Verb.DELETE, Noun.TEMPLATE))
-async def remove(ports: ThePorts, actor: TheActor, project: str, name: str) -> None:
+async def remove(ports: ThePorts, actor: TheActor, project: FromPath[str], name: FromPath[str]) -> None:
     """Delete a template that nobody uses."""
     await delete_template(ports, actor, project, name)
 
 
 @get("/{name:str}/versions", opt=READ)
-async def history(ports: ThePorts, page: ThePage, project: str, name: str) -> Page[TemplateVersionInfo]:
+async def history(
+    ports: ThePorts, page: ThePage, project: FromPath[str], name: FromPath[str]
+) -> Page[TemplateVersionInfo]:
     """List the versions of a template, newest first, without their files."""
     rows = await template_history(ports, project, name, page)
     return page_info(
@@ -55,10 +62,10 @@ async def import_(
     request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    project: str,
-    name: str,
-    origin: str = "",
-    description: str = "",
+    project: FromPath[str],
+    name: FromPath[str],
+    origin: FromQuery[str] = "",
+    description: FromQuery[str] = "",
 ) -> ImportedInfo:
     """Import a chart as the next version of a template. The body is the .tgz itself.
 

@@ -19,12 +19,13 @@ from cantata.contract.applications import (
     ServiceVersionInfo,
 )
 from cantata.contract.clusters import ClusterInfo
-from cantata.contract.configs import ConfigInfo, ConfigVersionInfo, Extends
+from cantata.contract.configs import ConfigInfo, ConfigVersionInfo, Extends, LeafInfo
 from cantata.contract.findings import FindingInfo
 from cantata.contract.operations import OperationInfo
 from cantata.contract.plans import FieldChangeInfo, ObjectInfo, ObjectPlanInfo, PlanInfo, ServicePlanInfo
 from cantata.contract.templates import TemplateInfo, TemplateVersionInfo
 from cantata.core.model import access, applications, configs, findings, plans, status, templates
+from cantata.core.values import Leaf
 
 
 def config_info(config: configs.Config) -> ConfigInfo:
@@ -41,6 +42,16 @@ def config_version_info(name: str, version: configs.ConfigVersion, *, text: bool
         message=version.message,
         created_at=version.created_at,
         text=version.text if text else "",
+    )
+
+
+def leaf_info(leaf: Leaf) -> LeafInfo:
+    return LeafInfo(
+        key=".".join(leaf.path),
+        value=leaf.value,
+        origin=leaf.origin.layer,
+        line=leaf.origin.line,
+        secret=leaf.secret,
     )
 
 

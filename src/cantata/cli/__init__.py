@@ -10,6 +10,13 @@ from __future__ import annotations
 
 def main() -> None:
     """The console script. Leaves by `SystemExit` with a code of `cantata.errors.EXIT`."""
+    import sys
+
+    if sys.argv[1:] == ["--version"]:
+        from cantata import __version__
+
+        print(__version__)  # Without loading anything: scripts ask this often.
+        return
     from cantata.cli.root import run
 
     run()

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 app = App(name="app", help="Applications: create, preview, deploy, roll back, watch.")
 
-Services = Annotated[list[str] | None, Parameter(help="Only these services; by default all.")]
+Services = Annotated[list[str] | None, Parameter(help="Only these services; by default all.", negative="")]
 Wait = Annotated[bool, Parameter(help="Wait until it has ended, showing its progress.")]
-Timeout = Annotated[float | None, Parameter(help="Seconds to wait; by default without end.")]
+Seconds = Annotated[
+    float | None, Parameter(name="--timeout", help="Seconds to wait; by default without end.")
+]
 Cause = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]
 Overrides = Annotated[
     Path | None, Parameter(help="A YAML file of values over template and config; `-` is standard input.")
@@ -127,14 +129,14 @@ async def deploy(
     services: Services = None,
     *,
     wait: Wait = True,
-    timeout: Timeout = None,
+    seconds: Seconds = None,
     message: Cause = "",
     output: Output = "table",
 ) -> None:
     """Deploy all services, or those that you name. When nothing changed, nothing is done."""
     async with connect() as client:
         deployed = await client.applications.deploy(name, services or (), cause=message)
-        await _follow(client, name, deployed, wait=wait, timeout=timeout, output=output)
+        await _follow(client, name, deployed, wait=wait, seconds=seconds, output=output)
 
 
 @app.command
@@ -144,14 +146,14 @@ async def rollback(
     *,
     to: Annotated[int | None, Parameter(help="The revision; by default the one before.")] = None,
     wait: Wait = True,
-    timeout: Timeout = None,
+    seconds: Seconds = None,
     message: Cause = "",
     output: Output = "table",
 ) -> None:
     """Deploy an older revision again, its config included: all services, or those that you name."""
     async with connect() as client:
         deployed = await client.applications.rollback(name, to, services or (), cause=message)
-        await _follow(client, name, deployed, wait=wait, timeout=timeout, output=output)
+        await _follow(client, name, deployed, wait=wait, seconds=seconds, output=output)
 
 
 @app.command
@@ -234,7 +236,7 @@ async def delete(
     *,
     yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask.")] = False,
     wait: Wait = True,
-    timeout: Timeout = None,
+    seconds: Seconds = None,
     output: Output = "table",
 ) -> None:
     """Delete an application and all that it deployed. Claims, CRDs and namespaces stay."""
@@ -242,7 +244,7 @@ async def delete(
         _confirm(name)
     async with connect() as client:
         operation = await client.applications.delete(name)
-        await _finish(client, operation, wait=wait, timeout=timeout, output=output)
+        await _finish(client, operation, wait=wait, seconds=seconds, output=output)
 
 
 def _confirm(name: str) -> None:
@@ -254,7 +256,7 @@ def _confirm(name: str) -> None:
 
 
 async def _follow(
-    client: Client, name: str, deployed: DeployedInfo, *, wait: bool, timeout: float | None, output: Output
+    client: Client, name: str, deployed: DeployedInfo, *, wait: bool, seconds: float | None, output: Output
 ) -> None:
     """The rest of a deploy: wait for the operation if there is one, then show what stands there."""
     if deployed.operation is None:
@@ -263,15 +265,15 @@ async def _follow(
         else:
             print_data(deployed, output)
         return
-    await _finish(client, deployed.operation, wait=wait, timeout=timeout, output=output)
+    await _finish(client, deployed.operation, wait=wait, seconds=seconds, output=output)
 
 
 async def _finish(
-    client: Client, operation: OperationInfo, *, wait: bool, timeout: float | None, output: Output
+    client: Client, operation: OperationInfo, *, wait: bool, seconds: float | None, output: Output
 ) -> None:
     from cantata.cli.progress import wait_for
 
-    ended = await wait_for(client, operation, timeout=timeout, output=output) if wait else operation
+    ended = await wait_for(client, operation, seconds=seconds, output=output) if wait else operation
     rows = [
         ("application", ended.application),
         ("operation", ended.id),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from cantata.cli.output import Output, print_list
 from cantata.cli.session import connect
+
+if TYPE_CHECKING:
+    from cantata.contract.access import AuditInfo
 
 
 async def audit(
@@ -16,7 +19,7 @@ async def audit(
     output: Output = "table",
 ) -> None:
     """Show who did what, newest first; refused attempts too."""
-    records = []
+    records: list[AuditInfo] = []
     async with connect() as client:
         async for record in client.audit.list():
             if len(records) >= limit:

@@ -25,8 +25,9 @@ class ChartTooLarge(CantataError):
 
 
 def read_chart(path: Path) -> bytes:
-    """The .tgz itself, or a folder packed: its regular files, in a fixed order and without times, so that equal
-    folders give equal bytes. Links are left out, with a word on standard error, since they may lead anywhere.
+    """The .tgz itself, or a folder packed: its regular files, in a fixed order and without times, so that
+    equal folders give equal bytes. Links are left out, with a word on standard error, since they may lead
+    anywhere.
     Raises `ChartUnreadable`, `ChartTooLarge`.
     """
     path = path.expanduser()

@@ -65,7 +65,9 @@ async def cancel(id_: Id, *, output: Output = "table") -> None:
 async def wait(
     id_: Id,
     *,
-    timeout: Annotated[float | None, Parameter(help="Seconds to wait; by default without end.")] = None,
+    seconds: Annotated[
+        float | None, Parameter(name="--timeout", help="Seconds to wait; by default without end.")
+    ] = None,
     output: Output = "table",
 ) -> None:
     """Wait until an operation has ended, showing its progress."""
@@ -73,7 +75,7 @@ async def wait(
 
     async with connect() as client:
         operation = await client.operations.show(id_)
-        _print(await wait_for(client, operation, timeout=timeout, output=output), output)
+        _print(await wait_for(client, operation, seconds=seconds, output=output), output)
 
 
 def _print(operation: OperationInfo, output: Output) -> None:

@@ -47,18 +47,19 @@ class Screen(Protocol):
 
 
 async def wait_for(
-    client: Client, operation: OperationInfo, *, timeout: float | None, output: Format
+    client: Client, operation: OperationInfo, *, seconds: float | None, output: Format
 ) -> OperationInfo:
-    """The operation once it has ended well. Raises `OperationFailed` with the failing services, `WaitTimeout`.
+    """The operation once it has ended well. Raises `OperationFailed` with the failing services, and
+    `WaitTimeout` after so many seconds.
 
     Ctrl-C ends the waiting only.
     """
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(seconds):
             ended, status = await _until_ended(client, operation, output)
     except TimeoutError as error:
         raise WaitTimeout(
-            f"the {operation.verb} of {operation.application} has not ended after {timeout:g} s; it goes on",
+            f"the {operation.verb} of {operation.application} has not ended after {seconds:g} s; it goes on",
             subject=f"operation {operation.id}",
             hint=_how_to_look(operation),
         ) from error

@@ -8,7 +8,7 @@ from cantata.settings import load_settings
 
 
 def server() -> None:
-    """Run the server until Ctrl-C. Its settings are environment variables (CANTATA_PORT, CANTATA_DATA_DIR …)."""
+    """Run the server until Ctrl-C. Environment variables set it up: CANTATA_PORT, CANTATA_DATA_DIR …"""
     settings = load_settings()
     # By name, since the command line is a client: only this one command needs the server's code.
     importlib.import_module("cantata.server").run(settings)

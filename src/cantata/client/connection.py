@@ -100,7 +100,7 @@ class Connection:
 
     def _decode(self, content: bytes, kind: type[T]) -> T:
         if kind is type(None):
-            return None  # type: ignore[return-value]  # The type checker cannot tell that T is None here.
+            return None
         try:
             return msgspec.json.decode(content, type=kind)
         except msgspec.DecodeError as error:

@@ -51,8 +51,8 @@ class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ServiceStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """`config` reads `shop-dev@3`; `message` says why the state is what it is; `blocked_by` names the services
-    that it waits for."""
+    """`config` reads `shop-dev@3`; `message` says why the state is what it is; `blocked_by` names what it
+    waits for."""
 
     name: str
     state: ServiceState

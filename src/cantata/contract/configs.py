@@ -54,8 +54,8 @@ class ConfigVersionInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class LeafInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """One entry of the effective config: `key` is its path joined by `.`, `origin` the layer, `file` and
-    `line` where it is written. A secret's value is `****`."""
+    """One entry of the effective config: `key` is its path joined by `.`, `origin` the layer that
+    gives it (`config shop-dev@3`) and `line` where it stands there. A secret's value is `****`."""
 
     key: str
     value: Any

@@ -21,7 +21,7 @@ from cantata.kube.logs import read_logs
 from cantata.kube.paths import object_path, query
 from cantata.kube.status import Target
 from cantata.kube.transport import Limits, Transport
-from cantata.kube.wire import decode_object
+from cantata.kube.wire import UNREADABLE, decode_object
 from cantata.ports import Applied, Listener, Propagation
 
 APPLY_TYPE = "application/apply-patch+yaml"
@@ -204,7 +204,7 @@ class KubeCluster:
         answer = await self._transport.request("GET", "/version", target)
         try:
             return msgspec.json.decode(answer.body, type=_ServerVersion).git_version
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise ClusterProtocolError(
                 f"{target.subject}: its version cannot be read", subject=target.subject
             ) from error

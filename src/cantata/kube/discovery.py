@@ -17,6 +17,7 @@ from cantata.kube import errors
 from cantata.kube.errors import ClusterProtocolError, KubeError
 from cantata.kube.status import Target
 from cantata.kube.transport import JSON, Answer, Transport
+from cantata.kube.wire import UNREADABLE
 
 _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
 ACCEPT = f"{_AGGREGATED.format('v2')},{_AGGREGATED.format('v2beta1')},{JSON}"
@@ -183,7 +184,7 @@ class Discoverer:
                 pairs = [("", version) for version in core.versions]
             else:
                 pairs = list(_in_preference(msgspec.json.decode(answer.body, type=_OldGroupList)))
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise ClusterProtocolError(
                 f"{self._target.subject}: its discovery at {path} cannot be read: {error}",
                 subject=self._target.subject,
@@ -197,7 +198,7 @@ class Discoverer:
             decoded = msgspec.json.decode(answer.body, type=_OldResourceList)
         except (errors.ClusterFailing, errors.GroupUnavailable, errors.KindNotServed):
             return GroupVersion(group, version, stale=True)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise ClusterProtocolError(
                 f"{self._target.subject}: its discovery at {path} cannot be read: {error}",
                 subject=self._target.subject,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import datetime
 import os
 import re
+import signal
 
 import msgspec
 
@@ -75,26 +77,33 @@ async def _outcome(
     assert process.stderr is not None
     try:
         async with asyncio.timeout(seconds):
-            stdout, stderr = await asyncio.gather(
-                _read_capped(process.stdout, plugin), _read_capped(process.stderr, plugin)
-            )
+            stdout, stderr = await asyncio.gather(_read(process.stdout), _read(process.stderr))
             await process.wait()
     except TimeoutError as error:
         raise _failed(plugin, f"did not end within {seconds:g} s") from error
     finally:
         if process.returncode is None:
-            process.kill()
-            await process.wait()
+            await _kill(process, process.stdout, process.stderr)
+    if len(stdout) > OUTPUT_LIMIT:
+        raise _failed(plugin, "printed more than 1 MiB")
     return stdout, stderr
 
 
-async def _read_capped(stream: asyncio.StreamReader, plugin: ExecPlugin) -> bytes:
+async def _read(stream: asyncio.StreamReader) -> bytes:
+    """To the end, so that the plugin never waits for us; what is over the limit is dropped."""
     read = bytearray()
     while chunk := await stream.read(65536):
-        read += chunk
-        if len(read) > OUTPUT_LIMIT:
-            raise _failed(plugin, "printed more than 1 MiB")
+        if len(read) <= OUTPUT_LIMIT:
+            read += chunk
     return bytes(read)
+
+
+async def _kill(process: asyncio.subprocess.Process, *pipes: asyncio.StreamReader) -> None:
+    """With all that it started. The pipes are emptied, since asyncio waits for their end too."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await asyncio.gather(*(_read(pipe) for pipe in pipes))
+    await process.wait()
 
 
 def _exec_info(plugin: ExecPlugin, access: ClusterAccess) -> str:
@@ -125,7 +134,7 @@ def _exec_info(plugin: ExecPlugin, access: ClusterAccess) -> str:
 def _parse(plugin: ExecPlugin, stdout: bytes) -> ExecResult:
     try:
         credential = msgspec.json.decode(stdout, type=_ExecCredential)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         # The decoder's words may quote what was printed, so they are no cause to keep.
         raise _failed(plugin, "did not print an ExecCredential in JSON") from None
     status = credential.status

@@ -32,7 +32,7 @@ from cantata.kube.lines import LineBuffer
 from cantata.kube.lists import WATCH_ACCEPT, Listed, Selection, read_list
 from cantata.kube.status import Status, translate
 from cantata.kube.transport import JSON, Transport
-from cantata.kube.wire import RawEvent, decode_event
+from cantata.kube.wire import UNREADABLE, RawEvent, decode_event
 from cantata.ports import Change, Listener
 
 logger = logging.getLogger(__name__)
@@ -208,7 +208,7 @@ class KubeInformer:
                 return
             if event.type == "ERROR":
                 raise translate(msgspec.json.decode(event.object, type=Status), target)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise ClusterProtocolError(
                 f"{target.subject}: a {event.type} event cannot be read: {error}", subject=target.subject
             ) from error

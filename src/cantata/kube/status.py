@@ -182,7 +182,7 @@ def parse_status(code: int, content_type: str, body: bytes) -> Status:
     if content_type.startswith("application/json"):
         try:
             parsed = _decoder.decode(body)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             parsed = Status()
         if parsed.kind == "Status":
             return msgspec.structs.replace(parsed, code=code)

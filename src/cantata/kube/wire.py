@@ -12,6 +12,8 @@ import msgspec
 from cantata.core.model.objects import GVK, LiveObject, Metadata
 from cantata.kube.errors import ClusterProtocolError
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for a text that is not what it should be, however broken or deeply nested."""
 PARTIAL = b'{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1",'
 EVENT_END = b"}"
 
@@ -83,7 +85,7 @@ def decode_object(body: bytes, gvk: GVK, subject: str) -> LiveObject:
         decoded = _plain.decode(body)
     except msgspec.ValidationError:
         decoded = _without_nulls(body, _PlainObject, subject)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise _broken(subject, error) from error
     if decoded.kind != gvk.kind or not decoded.metadata.name:
         raise ClusterProtocolError(f"{subject}: the answer is not the object asked for", subject=subject)
@@ -94,7 +96,7 @@ def decode_list(body: bytes, subject: str) -> WireList:
     """One page. Raises `ClusterProtocolError`."""
     try:
         return _list.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise _broken(subject, error) from error
 
 
@@ -114,12 +116,12 @@ def decode_event(line: bytes, shape: Shape, head: bytes, subject: str) -> tuple[
                 event = _event.decode(line)
             except msgspec.ValidationError:
                 break
-            except msgspec.DecodeError as error:
+            except UNREADABLE as error:
                 raise _broken(subject, error) from error
             return kind, _live(line[len(prefix) : -1], event.object, shape, head, subject)
     try:
         raw = _raw_event.decode(line)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise _broken(subject, error) from error
     if raw.type in _PREFIXES:
         return raw.type, _live(bytes(raw.object), None, shape, head, subject)
@@ -136,7 +138,7 @@ def _live(body: bytes, decoded: WireObject | None, shape: Shape, head: bytes, su
             decoded = _object.decode(body)
         except msgspec.ValidationError:
             decoded = _without_nulls(body, WireObject, subject)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise _broken(subject, error) from error
     wire = decoded.metadata
     if not wire.name:
@@ -207,7 +209,7 @@ def _without_nulls(body: bytes, kind: type[T], subject: str) -> T:
             metadata = document["metadata"]
             document["metadata"] = {key: value for key, value in metadata.items() if value is not None}
         return msgspec.json.decode(msgspec.json.encode(document), type=kind)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise _broken(subject, error) from error
 
 

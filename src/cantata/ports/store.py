@@ -35,7 +35,11 @@ T = TypeVar("T")
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Cursor pagination: `after` is the cursor of the page before, empty for the first."""
+    """Cursor pagination: `after` is the cursor of the page before, empty for the first.
+
+    The cursor is what the last item of that page is sorted by: its name (`project/name` in a list over all
+    projects), its number, or its id. A cursor of another kind of list raises an error of category INVALID.
+    """
 
     limit: int = 100
     after: str = ""
@@ -76,7 +80,10 @@ class Configs(Protocol):
         """Without a number the latest. Raises `ConfigVersionNotFound`."""
         ...
 
-    def versions(self, config: Config, *, page: Page = Page()) -> Sequence[ConfigVersion]: ...
+    def versions(self, config: Config, *, page: Page = Page()) -> Sequence[ConfigVersion]:
+        """Newest first."""
+        ...
+
     def children(self, project: str, name: str) -> Sequence[Config]:
         """The configs whose latest version extends this one."""
         ...
@@ -111,7 +118,10 @@ class Templates(Protocol):
         ...
 
     def version(self, template: Template, number: int | None = None) -> TemplateVersion: ...
-    def versions(self, template: Template, *, page: Page = Page()) -> Sequence[TemplateVersion]: ...
+    def versions(self, template: Template, *, page: Page = Page()) -> Sequence[TemplateVersion]:
+        """Newest first."""
+        ...
+
     def archive(self, digest: str) -> bytes:
         """The .tgz of a chart, by the chart's digest."""
         ...
@@ -233,6 +243,9 @@ class Operations(Protocol):
 
 
 class Events(Protocol):
+    """Streams of events. One that belongs to an application has the application's id as its name, or begins
+    with it and a slash, and goes with the application."""
+
     def append(self, stream: str, type_: str, data: dict[str, object]) -> Event:
         """The next id of the stream."""
         ...
@@ -277,7 +290,10 @@ class Access(Protocol):
     def tokens(self, project: str) -> Sequence[Token]: ...
     def delete_token(self, project: str, name: str) -> None: ...
     def record(self, entry: AuditRecord) -> None: ...
-    def audit(self, project: str, *, page: Page = Page()) -> Sequence[AuditRecord]: ...
+    def audit(self, project: str, *, page: Page = Page()) -> Sequence[AuditRecord]:
+        """Newest first."""
+        ...
+
     def project_exists(self, project: str) -> bool: ...
 
 

@@ -111,7 +111,7 @@ class Transaction:
         try:
             result: sa.CursorResult[*tuple[Any, ...]] = self.connection.execute(statement, values)
         except (OverflowError, UnicodeEncodeError) as error:
-            # SQLite's driver raises these itself; what PostgreSQL refuses is translated with the other errors.
+            # SQLite's driver raises these itself; what PostgreSQL refuses is translated like other errors.
             raise ValueUnstorable(
                 "a number or a text does not fit into the database", subject="database"
             ) from error

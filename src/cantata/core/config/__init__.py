@@ -1,14 +1,30 @@
-"""Config documents: from text to leaves and secrets, and back to the text that is stored.
+"""Config documents: the text that people save, checked, its secrets found and put away.
 
-document  what a config text says, checked: leaves, values, secrets
-secrets   a secret value that cannot be printed or serialised by accident
-sealing   the text with its new secret values replaced by references
-errors    what is wrong with a config text
+document     `parse_config`: text and positions → leaves, secrets, or all troubles at once
+sealing      `seal_text`: new secret values in the text become references, every other byte stays
+scalars      where a secret scalar begins and ends in the text
+secret_text  a value that neither prints nor serialises itself
+chain        `resolve_chain`: which configs a config extends
+errors       what makes a config impossible to save
 """
 
-from cantata.core.config.document import ConfigDocument, Secret, parse_config
-from cantata.core.config.errors import ConfigInvalid
+from cantata.core.config.chain import resolve_chain
+from cantata.core.config.document import ConfigDocument, ConfigLeaf, Path, Secret, mask, parse_config
+from cantata.core.config.errors import ConfigExtendsCycle, ConfigInvalid
 from cantata.core.config.sealing import seal_text
-from cantata.core.config.secrets import SecretText
+from cantata.core.config.secret_text import MASK, SecretText
 
-__all__ = ["ConfigDocument", "ConfigInvalid", "Secret", "SecretText", "parse_config", "seal_text"]
+__all__ = [
+    "MASK",
+    "ConfigDocument",
+    "ConfigExtendsCycle",
+    "ConfigInvalid",
+    "ConfigLeaf",
+    "Path",
+    "Secret",
+    "SecretText",
+    "mask",
+    "parse_config",
+    "resolve_chain",
+    "seal_text",
+]

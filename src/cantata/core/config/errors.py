@@ -1,4 +1,4 @@
-"""What is wrong with a config text."""
+"""What makes a config impossible to save."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from cantata.errors import CantataError, Category
 
 
 class ConfigInvalid(CantataError):
-    """Every trouble of one text stands in `details`, with line, column and key."""
+    """A config text breaks one or more rules; `details` lists every trouble with its line, column and key."""
+
+    category = Category.INVALID
+
+
+class ConfigExtendsCycle(CantataError):
+    """A config would extend itself through its parents; the message says the chain."""
 
     category = Category.INVALID

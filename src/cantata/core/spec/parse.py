@@ -116,7 +116,7 @@ def _read_depends_on(reading: Reading, value: Any, path: Path) -> dict[str, Depe
     """`{gateway: {condition: ready}}`, `{gateway: ready}`, or the list `[gateway, "migrate:completed"]`."""
     entries: list[tuple[Path, str, Any]]
     if isinstance(value, dict):
-        entries = [((*path, name), name, item) for name, item in value.items()]
+        entries = [((*path, name), name, item) for name, item in reading.map(value, path).items()]
     else:
         entries = []
         for at, item in reading.list(value, path):

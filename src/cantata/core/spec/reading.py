@@ -37,6 +37,7 @@ class Reading:
                 self.trouble(node.path, f"`{node.path[-1]}` is given twice", node=node)
             else:
                 self._nodes[node.path] = node
+        self._order = {path: number for number, path in enumerate(self._nodes)}
 
     def lines(self) -> dict[str, int]:
         """The line of every key, by its path joined by `.`."""
@@ -58,20 +59,24 @@ class Reading:
         self.trouble(path, f"`{name}` must be {wanted}, not {describe(value)}", at_key=False)
 
     def map(self, value: Any, path: Path, allowed: Iterable[str] | None = None) -> dict[str, Any]:
-        """A map, its keys checked against `allowed`. An absent or null value is the empty map."""
+        """A map in the order of the text, its keys checked against `allowed`. Null is the empty map.
+
+        The worker's JSON has its keys sorted, so the order comes from the positions.
+        """
         if value is None:
             return {}
         if not isinstance(value, dict):
             self.wrong(path, value, "a map")
             return {}
+        ordered = dict(sorted(value.items(), key=lambda item: self._order.get((*path, item[0]), 0)))
         if allowed is None:
-            return value
+            return ordered
         known = tuple(allowed)
-        for key in value:
+        for key in ordered:
             if key not in known:
                 where = f"in `{path[-1]}`" if path else "at the top"
                 self.trouble((*path, key), f"`{key}` is not known {where}; {suggest(key, known)}")
-        return {key: item for key, item in value.items() if key in known}
+        return {key: item for key, item in ordered.items() if key in known}
 
     def list(self, value: Any, path: Path) -> list[tuple[Path, Any]]:
         """The items with their paths; a single item may stand for a list of one."""

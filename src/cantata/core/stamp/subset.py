@@ -40,7 +40,7 @@ SERVER_CHOOSES: dict[str, tuple[Any, ...]] = {
     "clusterIP": ("",), "imagePullPolicy": ("",), "nodePort": (0,), "protocol": ("",),
     "schedulerName": ("",), "serviceAccountName": ("",), "sessionAffinity": ("",), "type": ("",),
 }  # fmt: skip
-"""Scalars of built-in kinds whose empty value asks the server to choose: any live value fits."""
+"""Scalars of built-in kinds whose empty value leaves the choice to the server: any live value fits."""
 
 QUANTITY_MAPS = frozenset(
     {"capacity", "default", "defaultRequest", "hard", "limits", "max", "min", "podFixed", "requests"}
@@ -91,7 +91,8 @@ class _Comparison:
                 return self.built_in and not desired
             return isinstance(live, list) and self.list(desired, live, field)
         if live is None:
-            return self.built_in and _is_one_of(desired, EMPTY_IS_ABSENT.get(field, ()))
+            empty = (*EMPTY_IS_ABSENT.get(field, ()), *SERVER_CHOOSES.get(field, ()))
+            return self.built_in and _is_one_of(desired, empty)
         return self.scalar(desired, live, field, parent)
 
     def list(self, desired: list[Any], live: list[Any], field: str) -> bool:

@@ -1,10 +1,11 @@
-"""Effective values: layers merged by Helm's rules, each leaf with where it comes from.
+"""Effective values: the layers of an application merged by Helm's rules, every leaf with its provenance.
 
-layers     one layer: a parsed document, what it is, and its secrets
-effective  the merge
+layers     what a layer is, and its tree of leaves
+merge      Helm's two merges: of what users give, and of that over the chart's defaults
+effective  `effective(layers)`: values for the renderer, leaves for people and for delivery
 """
 
-from cantata.core.values.effective import Effective, Leaf, Origin, effective
-from cantata.core.values.layers import Layer, LayerKind
+from cantata.core.values.effective import Effective, effective
+from cantata.core.values.layers import Layer, LayerKind, Leaf, SecretUnresolved
 
-__all__ = ["Effective", "Layer", "LayerKind", "Leaf", "Origin", "effective"]
+__all__ = ["Effective", "Layer", "LayerKind", "Leaf", "SecretUnresolved", "effective"]

@@ -1,0 +1,1 @@
+"""Benchmarks, always beside the floor: `make bench` says how to run them."""

@@ -1,0 +1,220 @@
+"""`python -m bench`: N applications × 10 services, first deploy and unchanged redeploy, beside the bare loop.
+
+Prints seconds, ratios, CPU and memory, pass or miss for each budget, and writes the same as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.floor import Floor, bare_loop, connect
+from bench.load import CONFIG, chart
+from bench.process import Usage, usage
+from cantata.client import Client
+from cantata.contract.applications import ApplicationDraft
+from cantata.core.model.objects import GVK
+from cantata.sandbox import Sandbox
+
+IN_FLIGHT = 16
+"""Requests to the server at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`limits` are by number of applications: the first that is not smaller counts."""
+
+    name: str
+    unit: str
+    limits: dict[int, float]
+
+    def limit(self, applications: int) -> float:
+        return next((self.limits[size] for size in sorted(self.limits) if size >= applications), 0.0)
+
+
+BUDGETS = (
+    Budget("first deploy accepted, ratio to the bare loop", "×", {50: 1.5, 200: 1.25}),
+    Budget("first deploy ready, ratio to the bare loop", "×", {50: 1.5, 200: 1.25}),
+    Budget("unchanged redeploy of all", "s", {50: 1.0, 200: 3.0}),
+    Budget("writes of the unchanged redeploy", "", {200: 0.0}),
+    Budget("server memory, peak", "MiB", {50: 250.0, 200: 400.0}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    floor: Floor
+    accepted: float
+    ready: float
+    redeploy: float
+    redeploy_writes: int
+    after_first: Usage
+    after_all: Usage
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--applications", type=int, nargs="+", default=[50])
+    parser.add_argument("--json", type=Path, default=Path("bench-result.json"))
+    options = parser.parse_args()
+    results = []
+    for applications in options.applications:
+        measured = measure(applications)
+        results.append(report(applications, measured))
+    options.json.write_text(json.dumps(results, indent=2) + "\n")
+    print(f"written to {options.json}")
+
+
+def measure(applications: int) -> Measured:
+    with tempfile.TemporaryDirectory(prefix="cantata-bench-") as folder:
+        with sandbox(Path(folder), "floor") as cluster:
+            print(f"{applications} applications × 10 services: the bare loop", flush=True)
+            floor = asyncio.run(bare_loop(cluster.kubeconfig, applications))
+        with sandbox(Path(folder), "server") as cluster, server(Path(folder)) as pid:
+            print(f"{applications} applications × 10 services: cantata", flush=True)
+            return asyncio.run(run(Path(folder), cluster.kubeconfig, pid, applications, floor))
+
+
+@contextmanager
+def sandbox(folder: Path, name: str) -> Iterator[Sandbox]:
+    """A fresh one for each side, so that both meet the same empty API server."""
+    found = Sandbox(f"bench-{name}", folder / "sandboxes")
+    found.start(lambda line: print(f"  {line}", flush=True), owner=os.getpid(), nodes=10)
+    try:
+        yield found
+    finally:
+        found.remove()
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[int]:
+    environment = {**os.environ, "CANTATA_DATA_DIR": str(folder / "data"), "CANTATA_PORT": "0"}
+    with (folder / "server.log").open("ab") as log:
+        process = subprocess.Popen(
+            [Path(sys.executable).with_name("cantata"), "server"], env=environment, stdout=log, stderr=log
+        )
+    try:
+        while not (folder / "data" / "server.json").is_file():
+            if process.poll() is not None:
+                sys.exit((folder / "server.log").read_text())
+            time.sleep(0.05)
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def run(folder: Path, kubeconfig: Path, pid: int, applications: int, floor: Floor) -> Measured:
+    data = folder / "data"
+    url = json.loads((data / "server.json").read_text())["url"]
+    names = [f"load-{number}" for number in range(applications)]
+    async with Client(url, (data / "admin-token").read_text().strip()) as client:
+        await client.clusters.add("default", kubeconfig.read_text())  # noqa: ASYNC240
+        await client.templates.import_("throughput", chart())
+        await client.configs.create("throughput", CONFIG)
+        for name in names:
+            await client.applications.create(
+                ApplicationDraft(name=name, template="throughput", config="throughput", create_namespace=True)
+            )
+        began = time.monotonic()
+        await deploy_all(client, names)
+        accepted = await watch_accepted(kubeconfig, applications) - began
+        await ended(client, applications)
+        ready = time.monotonic() - began
+        after_first = usage(pid)
+        versions = await resource_versions(kubeconfig)
+        began = time.monotonic()
+        await deploy_all(client, names)
+        redeploy = time.monotonic() - began
+        writes = len(set((await resource_versions(kubeconfig)).items()) - set(versions.items()))
+        return Measured(floor, accepted, ready, redeploy, writes, after_first, usage(pid))
+
+
+async def deploy_all(client: Client, names: list[str]) -> None:
+    gate = asyncio.Semaphore(IN_FLIGHT)
+
+    async def one(name: str) -> None:
+        async with gate:
+            await client.applications.deploy(name)
+
+    await asyncio.gather(*map(one, names))
+
+
+async def ended(client: Client, applications: int) -> None:
+    while True:
+        states = [operation.state async for operation in client.operations.list()]
+        if failed := [state for state in states if state == "failed"]:
+            sys.exit(f"{len(failed)} operations failed")
+        if states.count("succeeded") == applications:
+            return
+        await asyncio.sleep(0.1)
+
+
+async def watch_accepted(kubeconfig: Path, applications: int) -> float:
+    """When the last Deployment was accepted, by this clock."""
+    cluster = connect(kubeconfig)
+    deployments = GVK("apps", "v1", "Deployment")
+    try:
+        while True:
+            found = await cluster.list(
+                deployments, label_selector="cantata.dev/application", metadata_only=True
+            )
+            if len(found) == applications * 10:
+                return time.monotonic()
+            await asyncio.sleep(0.2)
+    finally:
+        await cluster.close()
+
+
+async def resource_versions(kubeconfig: Path) -> dict[str, str]:
+    """Of every object that is ours: what changes when anything is written."""
+    cluster = connect(kubeconfig)
+    try:
+        found = {}
+        for kind in (GVK("apps", "v1", "Deployment"), GVK("", "v1", "Service"), GVK("", "v1", "ConfigMap")):
+            for live in await cluster.list(
+                kind, label_selector="cantata.dev/application", metadata_only=True
+            ):
+                found[live.metadata.uid] = f"{live.metadata.generation}/{live.metadata.resource_version}"
+        return found
+    finally:
+        await cluster.close()
+
+
+def report(applications: int, measured: Measured) -> dict[str, object]:
+    values = (
+        measured.accepted / measured.floor.accepted,
+        measured.ready / measured.floor.ready,
+        measured.redeploy,
+        float(measured.redeploy_writes),
+        measured.after_all.peak,
+    )
+    print(f"\n{applications} applications × 10 services")
+    print(f"  bare loop: accepted {measured.floor.accepted:.1f} s, ready {measured.floor.ready:.1f} s")
+    print(f"  cantata:   accepted {measured.accepted:.1f} s, ready {measured.ready:.1f} s")
+    rows = []
+    for budget, value in zip(BUDGETS, values, strict=True):
+        limit = budget.limit(applications)
+        verdict = "pass" if value <= limit else "MISS"
+        print(f"  {verdict}  {budget.name}: {value:.2f} {budget.unit} (budget {limit:g})")
+        rows.append({"budget": budget.name, "value": value, "limit": limit, "pass": value <= limit})
+    for label, used in (("after the first deploy", measured.after_first), ("at the end", measured.after_all)):
+        print(
+            f"  server {label}: {used.cpu:.1f} CPU s, {used.peak:.0f} MiB peak;"
+            f" workers {used.workers_cpu:.1f} CPU s, {used.workers_peak:.0f} MiB peak"
+        )
+    return {"applications": applications, **asdict(measured), "budgets": rows}
+
+
+if __name__ == "__main__":
+    main()

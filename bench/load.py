@@ -1,0 +1,91 @@
+"""The throughput application: ten services without dependencies, three objects each."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterator
+from typing import Any
+
+SERVICES = 10
+
+TEMPLATE = """apiVersion: v1
+kind: ConfigMap
+metadata: {{ name: "{name}" }}
+data: {{ greeting: "{{{{ .Values.greeting }}}}" }}
+---
+apiVersion: v1
+kind: Service
+metadata: {{ name: "{name}" }}
+spec:
+  selector: {{ app: "{name}" }}
+  ports: [{{ port: 80, targetPort: 8080 }}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{ name: "{name}" }}
+spec:
+  selector: {{ matchLabels: {{ app: "{name}" }} }}
+  template:
+    metadata: {{ labels: {{ app: "{name}" }} }}
+    spec:
+      containers:
+        - name: main
+          image: "{{{{ .Values.image }}}}"
+          ports: [{{ containerPort: 8080 }}]
+          envFrom: [{{ configMapRef: {{ name: "{name}" }} }}]
+          resources: {{ requests: {{ cpu: 10m, memory: 16Mi }} }}
+"""
+
+CONFIG = "image: registry.example/service:1\ngreeting: hello\n"
+
+
+def names() -> list[str]:
+    return [f"service-{number}" for number in range(SERVICES)]
+
+
+def chart() -> bytes:
+    """The application as a chart, one file a service."""
+    files = {
+        "Chart.yaml": "apiVersion: v2\nname: throughput\nversion: 1.0.0\n",
+        "cantata.yaml": "layout: file\n",
+        "values.yaml": CONFIG,
+        **{f"templates/{name}.yaml": TEMPLATE.format(name=name) for name in names()},
+    }
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for path, text in files.items():
+            entry = tarfile.TarInfo(f"throughput/{path}")
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return buffer.getvalue()
+
+
+def objects(namespace: str) -> Iterator[dict[str, Any]]:
+    """The same objects as plain manifests, for the bare loop."""
+    for name in names():
+        labels = {"app": name}
+        metadata = {"name": name, "namespace": namespace}
+        yield {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"greeting": "hello"}}
+        yield {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": metadata,
+            "spec": {"selector": labels, "ports": [{"port": 80, "targetPort": 8080}]},
+        }
+        container = {
+            "name": "main",
+            "image": "registry.example/service:1",
+            "ports": [{"containerPort": 8080}],
+            "envFrom": [{"configMapRef": {"name": name}}],
+            "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}},
+        }
+        yield {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": metadata,
+            "spec": {
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+            },
+        }

@@ -1,0 +1,41 @@
+"""What a process used, from the kernel's own accounting."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """CPU seconds and peak resident memory in MiB of a server and of its render workers together."""
+
+    cpu: float
+    peak: float
+    workers_cpu: float
+    workers_peak: float
+
+
+def usage(pid: int) -> Usage:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return Usage(
+        cpu=_cpu(pid),
+        peak=_peak(pid),
+        workers_cpu=sum(_cpu(int(child)) for child in children),
+        workers_peak=sum(_peak(int(child)) for child in children),
+    )
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _peak(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / MIB
+    return 0.0

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log"
+	"log/slog"
+	"regexp"
+	"strings"
+)
+
+// Notices collects what Helm logs while it works: ignored keys, tables in place of values and the like. They become
+// the warnings of a render.
+type Notices struct{ lines []string }
+
+// captureNotices redirects both loggers that Helm writes to.
+func captureNotices() *Notices {
+	notices := &Notices{}
+	slog.SetDefault(slog.New(notices)) // This also redirects package log, so it comes first.
+	log.SetFlags(0)
+	log.SetOutput(notices)
+	return notices
+}
+
+func (n *Notices) reset() { n.lines = nil }
+
+func (n *Notices) add(line string) { n.lines = append(n.lines, line) }
+
+// printedValue is the value that Helm appends to some of its messages. A value may be a secret.
+var printedValue = regexp.MustCompile(`(?s) \(.*\)$|: %!t\(.*$`)
+
+func withoutValue(line string) string { return printedValue.ReplaceAllString(line, "") }
+
+func (n *Notices) Write(line []byte) (int, error) {
+	n.add(withoutValue(strings.TrimPrefix(string(bytes.TrimSpace(line)), "warning: ")))
+	return len(line), nil
+}
+
+func (n *Notices) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+
+func (n *Notices) Handle(_ context.Context, record slog.Record) error {
+	text := record.Message
+	record.Attrs(func(attr slog.Attr) bool {
+		text += " " + attr.Key + "=" + attr.Value.String()
+		return true
+	})
+	n.add(text)
+	return nil
+}
+
+func (n *Notices) WithAttrs([]slog.Attr) slog.Handler { return n }
+
+func (n *Notices) WithGroup(string) slog.Handler { return n }

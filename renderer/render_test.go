@@ -1,0 +1,133 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// headline is an object as `path#index kind/name`, with its hook's events.
+func headline(t *testing.T, object RenderedObject) string {
+	t.Helper()
+	var head struct {
+		Kind     string
+		Metadata struct{ Name string }
+	}
+	if err := json.Unmarshal(object.Manifest, &head); err != nil {
+		t.Fatal(err)
+	}
+	line := object.Path + " " + head.Kind + "/" + head.Metadata.Name
+	if object.Hook != nil {
+		line += " " + strings.Join(object.Hook.Events, "+")
+	}
+	return line
+}
+
+func TestTestdataCharts(t *testing.T) {
+	wanted := map[string][]string{
+		"hooks": {
+			"hooks/templates/plain.yaml ServiceAccount/rel",
+			"hooks/templates/plain.yaml Deployment/rel-web",
+			"hooks/templates/tests/connection.yaml Pod/rel-test test",
+			"hooks/templates/jobs.yaml Job/rel-announce post-install",
+			"hooks/templates/jobs.yaml Job/rel-cleanup pre-delete",
+			"hooks/templates/jobs.yaml Job/rel-migrate pre-install+pre-upgrade",
+		},
+		"crds":         {"crds/templates/probe.yaml ConfigMap/rel-probe"},
+		"notes":        {"notes/charts/inner/templates/cm.yaml ConfigMap/inner"},
+		"library-user": {"library-user/templates/service.yaml Service/rel"},
+		"subcharts": {
+			"subcharts/charts/db/templates/cm.yaml ConfigMap/rel-db",
+			"subcharts/charts/metrics/templates/cm.yaml ConfigMap/rel-metrics",
+			"subcharts/charts/pages/templates/cm.yaml ConfigMap/rel-pages",
+			"subcharts/charts/sessions/templates/cm.yaml ConfigMap/rel-sessions",
+			"subcharts/charts/unlisted/templates/cm.yaml ConfigMap/rel-unlisted",
+			"subcharts/templates/top.yaml ConfigMap/rel-top",
+		},
+		"numbers": {"numbers/templates/cm.yaml ConfigMap/numbers"},
+		"schema":  {"schema/templates/cm.yaml ConfigMap/schema"},
+		"documents": {
+			"documents/templates/big.yaml Namespace/first",
+			"documents/templates/odd.yaml ConfigMap/right-behind-the-marker",
+			"documents/templates/odd.yaml ConfigMap/scalars",
+			"documents/templates/odd.yaml Role/reader",
+			"documents/templates/big.yaml Aardvark/a",
+			"documents/templates/odd.yaml ConfigMap/in-list",
+			"documents/templates/odd.yaml Secret/in-list",
+			"documents/templates/big.yaml Zebra/z",
+		},
+		"lookup": {"lookup/templates/cm.yaml ConfigMap/rel"},
+		"tape": {
+			"tape/templates/secret.yaml Secret/rel",
+			"tape/templates/all.yaml ConfigMap/rel-all",
+			"tape/templates/deployment.yaml Deployment/rel",
+		},
+	}
+	worker := newWorker(0)
+	folders, err := os.ReadDir("testdata/charts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range folders {
+		t.Run(folder.Name(), func(t *testing.T) {
+			var got []string
+			for _, object := range mustRender(t, worker, packTestdata(t, folder.Name()), nil).Objects {
+				got = append(got, headline(t, object))
+			}
+			if !slices.Equal(got, wanted[folder.Name()]) {
+				t.Errorf("got\n%s", strings.Join(got, "\n"))
+			}
+		})
+	}
+}
+
+func TestRendersDoNotTouchTheCachedChart(t *testing.T) {
+	worker := newWorker(1 << 20)
+	archive := packTestdata(t, "subcharts")
+	first := mustRender(t, worker, archive, nil)
+	off := map[string]any{"values": map[string]any{"db": map[string]any{"enabled": false}}}
+	if without := mustRender(t, worker, archive, off); len(without.Objects) != len(first.Objects)-1 {
+		t.Errorf("got %d objects", len(without.Objects))
+	}
+	if again := mustRender(t, worker, archive, nil); !reflect.DeepEqual(first, again) {
+		t.Error("a render changed the next one")
+	}
+}
+
+func TestTheCacheIsBounded(t *testing.T) {
+	charts := newCharts(10)
+	for _, digest := range []string{"a", "b", "c"} {
+		charts.add(&ParsedChart{Digest: digest, Bytes: 5})
+		charts.find("a")
+	}
+	if charts.find("a") == nil || charts.find("b") != nil || charts.find("c") == nil {
+		t.Error("the least recently used chart should have gone")
+	}
+	charts.add(&ParsedChart{Digest: "large", Bytes: 50})
+	if charts.find("large") == nil || charts.find("c") != nil || charts.used != 50 {
+		t.Error("a chart over the limit should stay alone")
+	}
+}
+
+func TestARenderOfAnUnknownChartSaysSo(t *testing.T) {
+	_, failure := ask[Rendered](t, newWorker(0), "render", RenderInput{Chart: "sha256:00"}, nil)
+	if failure == nil || failure.Code != CodeChartUnknown {
+		t.Errorf("got %v", failure)
+	}
+}
+
+func TestWarningsOfHelmAreToldWithoutValues(t *testing.T) {
+	archive := packFiles(t, map[string]string{
+		"Chart.yaml":  "apiVersion: v2\nname: chart\nversion: 1.0.0\n",
+		"values.yaml": "a: {b: {c: 1}}\n",
+	})
+	values := map[string]any{"values": map[string]any{"a": map[string]any{"b": "hunter2"}}}
+	rendered := mustRender(t, newWorker(0), archive, values)
+	if len(rendered.Warnings) != 1 || strings.Contains(rendered.Warnings[0], "map[") ||
+		!strings.Contains(rendered.Warnings[0], "chart.a.b") {
+		t.Errorf("got %q", rendered.Warnings)
+	}
+}

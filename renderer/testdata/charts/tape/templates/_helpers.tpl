@@ -1,0 +1,3 @@
+{{- define "tape.password" -}}
+{{ randNumeric 30 | quote }}
+{{- end -}}

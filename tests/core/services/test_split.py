@@ -1,0 +1,422 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cantata.core.model.charts import RenderedObject
+from cantata.core.model.findings import Severity
+from cantata.core.model.objects import ObjectKey
+from cantata.core.model.templates import Condition, Dependency, Layout, ServiceSpec, TemplateSpec
+from cantata.core.order.errors import DependsOnInvalid
+from cantata.core.services import DuplicateObject, ObjectNameless, ServiceNameInvalid, Split, split
+from cantata.core.stamp import DEPENDS_ON, SERVICE
+
+Manifest = dict[str, Any]
+Make = Callable[..., Manifest]
+SplitIt = Callable[..., Split]
+
+FILES = TemplateSpec(layout=Layout.FILE)
+
+
+def members(result: Split) -> dict[str, list[str]]:
+    return {
+        name: [f"{item.manifest['kind']}/{item.manifest['metadata']['name']}" for item in items]
+        for name, items in result.services.items()
+    }
+
+
+# Layout and explicit rules
+
+
+def test_layout_file_takes_files_and_folders(make: Make, workload: Make, split_it: SplitIt) -> None:
+    result = split_it(
+        {
+            "templates/web.yaml": [make("Service", "web"), workload("web")],
+            "templates/orders/deployment.yaml": [workload("orders")],
+            "templates/orders/rbac/role.yaml": [make("Role", "orders")],
+            "templates/Mail_Sender.yml": [workload("mail")],
+            "charts/redis/templates/master/sts.yaml": [workload("redis", "StatefulSet")],
+            "charts/redis/templates/redis.yaml": [make("ConfigMap", "redis")],
+            "charts/mq/charts/disk/templates/a.yaml": [make("ConfigMap", "disk")],
+        },
+        FILES,
+    )
+    assert members(result) == {
+        "mail-sender": ["Deployment/mail"],
+        "mq-disk-a": ["ConfigMap/disk"],
+        "orders": ["Deployment/orders", "Role/orders"],
+        "redis": ["ConfigMap/redis"],
+        "redis-master": ["StatefulSet/redis"],
+        "web": ["Service/web", "Deployment/web"],
+    }
+
+
+def test_files_win_over_the_layout_and_the_annotation_over_both(
+    make: Make, workload: Make, split_it: SplitIt
+) -> None:
+    spec = TemplateSpec(
+        layout=Layout.FILE,
+        services={
+            "front": ServiceSpec(files=("web.yaml", "web-*.yaml")),
+            "cache": ServiceSpec(files=("charts/redis/**",)),
+        },
+    )
+    result = split_it(
+        {
+            "templates/web.yaml": [workload("web"), make("ConfigMap", "a", annotations={SERVICE: "other"})],
+            "templates/web-extra.yaml": [make("ConfigMap", "b")],
+            "templates/web/x.yaml": [make("ConfigMap", "c")],
+            "charts/redis/templates/x.yaml": [make("ConfigMap", "d")],
+        },
+        spec,
+    )
+    assert members(result) == {
+        "front": ["Deployment/web", "ConfigMap/b"],
+        "cache": ["ConfigMap/d"],
+        "other": ["ConfigMap/a"],
+        "web": ["ConfigMap/c"],
+    }
+
+
+def test_shared_comes_first_then_the_order_of_the_file_then_the_alphabet(
+    make: Make, workload: Make, split_it: SplitIt
+) -> None:
+    spec = TemplateSpec(services={"web": ServiceSpec(), "db": ServiceSpec()})
+    files = {f"templates/{name}.yaml": [workload(name)] for name in ("b", "db", "a", "web")}
+    result = split_it({**files, "templates/c.yaml": [make("ConfigMap", "c")]}, spec)
+    assert list(result.services) == ["shared", "web", "db", "a", "b"]
+    assert result.has_shared
+
+
+def test_an_annotation_that_is_no_name_is_refused(make: Make, split_it: SplitIt) -> None:
+    with pytest.raises(ServiceNameInvalid) as caught:
+        split_it({"templates/a.yaml": [make("ConfigMap", "a", annotations={SERVICE: "My Service"})]})
+    assert caught.value.place.file == "shop/templates/a.yaml"
+
+
+# Analysis: names
+
+
+def test_workloads_are_named_by_component_then_by_name_less_the_release(
+    make: Make, workload: Make, split_it: SplitIt
+) -> None:
+    component = {"app.kubernetes.io/component": "server"}
+    result = split_it(
+        {
+            "templates/a.yaml": [workload("rel-shop-server", labels=component)],
+            "templates/b.yaml": [workload("rel-worker")],
+            "templates/c.yaml": [workload("rel")],
+            "charts/redis/templates/d.yaml": [workload("rel", "StatefulSet")],
+            "templates/e.yaml": [workload("nightly", "CronJob"), make("ConfigMap", "beside-it")],
+        }
+    )
+    assert members(result) == {
+        "nightly": ["CronJob/nightly", "ConfigMap/beside-it"],
+        "redis": ["StatefulSet/rel"],
+        "server": ["Deployment/rel-shop-server"],
+        "shop": ["Deployment/rel"],
+        "worker": ["Deployment/rel-worker"],
+    }
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_equal_names_are_prefixed_by_the_subchart(workload: Make, split_it: SplitIt, backwards: bool) -> None:
+    metrics = {"app.kubernetes.io/component": "metrics"}
+    files = {
+        "templates/a.yaml": [workload("rel-shop-metrics", labels=metrics)],
+        "charts/one/templates/a.yaml": [workload("rel-one", labels=metrics)],
+        "charts/two/templates/a.yaml": [workload("rel-two", labels=metrics)],
+    }
+    result = split_it(dict(reversed(files.items())) if backwards else files)
+    assert list(result.services) == ["metrics", "one-metrics", "two-metrics"]
+
+
+def test_equal_names_in_one_chart_fall_back_to_the_objects_names(workload: Make, split_it: SplitIt) -> None:
+    app = {"app.kubernetes.io/component": "app"}
+    result = split_it(
+        {
+            "templates/a.yaml": [workload("rel-web", labels=app)],
+            "templates/b.yaml": [workload("rel-api", labels=app)],
+            "templates/c.yaml": [workload("rel-api", "StatefulSet", labels=app)],
+            "templates/d.yaml": [workload("rel-shared")],
+        }
+    )
+    assert set(result.services) == {"web", "api-deployment", "api-statefulset", "shared-deployment"}
+
+
+# Freezing
+
+
+def test_what_is_frozen_stays_whatever_analysis_would_say(
+    make: Make, workload: Make, split_it: SplitIt
+) -> None:
+    first = split_it(
+        {
+            "templates/a.yaml": [workload("rel-web", volumes=[{"configMap": {"name": "c"}}])],
+            "templates/c.yaml": [make("ConfigMap", "c")],
+        }
+    )
+    label = {"app.kubernetes.io/component": "frontend"}
+    second = split_it(
+        {
+            "templates/a.yaml": [workload("rel-web", labels=label)],
+            "templates/b.yaml": [workload("rel-api", volumes=[{"configMap": {"name": "c"}}])],
+            "templates/c.yaml": [make("ConfigMap", "c")],
+        },
+        frozen=first.assignments,
+    )
+    assert members(first) == {"web": ["Deployment/rel-web", "ConfigMap/c"]}
+    assert members(second) == {"api": ["Deployment/rel-api"], "web": ["Deployment/rel-web", "ConfigMap/c"]}
+
+
+def test_a_new_workload_does_not_take_the_name_of_a_frozen_one(workload: Make, split_it: SplitIt) -> None:
+    metrics = {"app.kubernetes.io/component": "metrics"}
+    one = {"charts/one/templates/a.yaml": [workload("rel-one", labels=metrics)]}
+    two = {"charts/two/templates/a.yaml": [workload("rel-two", labels=metrics)]}
+    first = split_it(one)
+    second = split_it({**one, **two}, frozen=first.assignments)
+    assert list(first.services) == ["metrics"]
+    assert list(second.services) == ["metrics", "two-metrics"]
+
+
+def test_a_renamed_workload_stays_in_its_service(make: Make, workload: Make, split_it: SplitIt) -> None:
+    server = {"app.kubernetes.io/component": "server"}
+    service = make("Service", "rel-web", spec={"selector": {"app": "rel-web"}})
+    first = split_it(
+        {"templates/a.yaml": [workload("rel-web", labels=server)], "templates/b.yaml": [service]}
+    )
+    second = split_it(
+        {"templates/a.yaml": [workload("rel-web-2", labels=server)], "templates/b.yaml": [service]},
+        frozen=first.assignments,
+    )
+    assert list(second.services) == ["server"]
+
+
+def test_renamed_from_takes_the_frozen_objects_along(workload: Make, split_it: SplitIt) -> None:
+    frozen = {ObjectKey("apps", "Deployment", "shop", "rel-front"): "frontend"}
+    spec = TemplateSpec(services={"web": ServiceSpec(renamed_from="frontend")})
+    result = split_it({"templates/a.yaml": [workload("rel-front")]}, spec, frozen)
+    assert list(result.services) == ["web"]
+    assert result.findings == ()
+
+
+def test_a_person_moves_an_object_by_the_template(make: Make, workload: Make, split_it: SplitIt) -> None:
+    files = {"templates/web.yaml": [workload("web")], "templates/api.yaml": [workload("api")]}
+    first = split_it({**files, "templates/web.yaml": [workload("web"), make("ConfigMap", "c")]}, FILES)
+    second = split_it(
+        {**files, "templates/api.yaml": [workload("api"), make("ConfigMap", "c")]}, FILES, first.assignments
+    )
+    assert second.assignments[ObjectKey("", "ConfigMap", "shop", "c")] == "api"
+    (finding,) = second.findings
+    assert (finding.rule, finding.service, finding.severity) == ("object-moved", "api", Severity.NOTICE)
+
+
+# Hooks
+
+
+def test_hooks_and_tests_are_kept_aside(make: Make, workload: Make, split_it: SplitIt) -> None:
+    result = split_it(
+        {
+            "templates/web.yaml": [workload("web")],
+            "templates/hooks.yaml": [
+                {**make("Job", "migrate"), "hook": ["pre-install", "pre-upgrade"]},
+                {**make("Pod", "check"), "hook": ["test"]},
+                {**make("Job", "both"), "hook": ["post-install", "test"]},
+                {**make("Job", "migrate"), "hook": ["post-delete"]},
+            ],
+        }
+    )
+    assert members(result) == {"web": ["Deployment/web"]}
+    assert [item.manifest["metadata"]["name"] for item in result.hooks] == ["migrate", "both", "migrate"]
+    assert [item.manifest["metadata"]["name"] for item in result.tests] == ["check", "both"]
+    assert list(result.assignments) == [ObjectKey("apps", "Deployment", "shop", "web")]
+
+
+# Dependencies
+
+
+def test_dependencies_come_from_the_file_and_from_annotations(workload: Make, split_it: SplitIt) -> None:
+    web = workload("web")
+    web["metadata"]["annotations"] = {DEPENDS_ON: "db:started, migrate:completed"}
+    spec = TemplateSpec(services={"web": ServiceSpec(depends_on={"db": Dependency()})})
+    result = split_it(
+        {
+            "templates/a.yaml": [web],
+            "templates/b.yaml": [workload("db")],
+            "templates/c.yaml": [workload("migrate", "Job")],
+        },
+        spec,
+    )
+    wanted = {"db": Condition.READY, "migrate": Condition.COMPLETED}
+    assert result.depends_on == {"web": wanted, "db": {}, "migrate": {}}
+    assert result.findings == ()
+
+
+def test_an_annotation_that_cannot_be_read_is_refused_with_its_file(
+    workload: Make, split_it: SplitIt
+) -> None:
+    web = workload("web")
+    web["metadata"]["annotations"] = {DEPENDS_ON: "db:soon"}
+    with pytest.raises(DependsOnInvalid) as caught:
+        split_it({"templates/a.yaml": [web]})
+    assert caught.value.place.file == "shop/templates/a.yaml"
+
+
+def test_a_declared_service_that_is_switched_off_is_not_waited_for(workload: Make, split_it: SplitIt) -> None:
+    spec = TemplateSpec(services={"web": ServiceSpec(depends_on={"db": Dependency()}), "db": ServiceSpec()})
+    result = split_it({"templates/a.yaml": [workload("web")]}, spec)
+    assert result.depends_on == {"web": {}}
+    assert [finding.rule for finding in result.findings] == ["service-without-objects"]
+
+
+LINTS = [
+    ({"dbs": Dependency()}, "depends-on-unknown", "Did you mean db?"),
+    ({"db": Dependency(Condition.COMPLETED)}, "depends-on-unreachable", "Only a Job completes"),
+    ({"other": Dependency()}, "depends-on-cycle", "Remove one of these dependencies"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "rule", "suggestion"), LINTS)
+def test_dependencies_that_cannot_be_met(
+    workload: Make, split_it: SplitIt, wanted: dict[str, Dependency], rule: str, suggestion: str
+) -> None:
+    (name,) = wanted
+    spec = TemplateSpec(
+        services={
+            "web": ServiceSpec(depends_on=wanted),
+            "other": ServiceSpec(depends_on={"web": Dependency()}),
+        },
+        lines={f"services.web.dependsOn.{name}": 9, "services.other.dependsOn.web": 4},
+    )
+    names = ("web", "other", "db")
+    result = split_it({f"templates/{name}.yaml": [workload(name)] for name in names}, spec)
+    (finding,) = result.findings
+    assert (finding.rule, finding.severity, finding.file) == (rule, Severity.ERROR, "cantata.yaml")
+    assert finding.line in (4, 9)
+    assert suggestion in finding.suggestion
+
+
+def test_shared_cannot_wait(make: Make, workload: Make, split_it: SplitIt) -> None:
+    common = make("ConfigMap", "c", annotations={DEPENDS_ON: "web"})
+    result = split_it({"templates/a.yaml": [workload("web")], "templates/b.yaml": [common]})
+    assert [finding.rule for finding in result.findings] == ["depends-on-cycle"]
+
+
+# Lint
+
+
+def test_several_workloads_in_one_service(workload: Make, split_it: SplitIt) -> None:
+    two = [workload("rel-migrate", "Job"), workload("rel-other", "StatefulSet"), workload("rel-cart")]
+    result = split_it({"templates/cart.yaml": two}, FILES)
+    assert result.workloads["cart"] == ObjectKey("apps", "Deployment", "shop", "rel-cart")
+    (finding,) = result.findings
+    assert finding.rule == "several-workloads"
+    assert "3 workloads: Job.batch shop/rel-migrate" in finding.message
+
+
+def test_without_a_workload_of_its_name_the_kind_decides(workload: Make, split_it: SplitIt) -> None:
+    two = [workload("a", "Job"), workload("c", "DaemonSet"), workload("b", "DaemonSet")]
+    result = split_it({"templates/cart.yaml": two}, FILES)
+    assert result.workloads == {"cart": ObjectKey("apps", "DaemonSet", "shop", "b")}
+
+
+def test_other_findings(make: Make, workload: Make, split_it: SplitIt) -> None:
+    spec = TemplateSpec(
+        layout=Layout.FILE,
+        services={
+            "web": ServiceSpec(files=("web.yaml",), renamed_from="old"),
+            "all": ServiceSpec(files=("*.yaml",)),
+        },
+    )
+    result = split_it(
+        {"templates/web.yaml": [workload("web")], "templates/old/a.yaml": [make("ConfigMap", "a")]}, spec
+    )
+    assert [finding.rule for finding in result.findings] == [
+        "no-workload",
+        "renamed-still-there",
+        "service-without-objects",
+        "files-overlap",
+    ]
+
+
+# Renders that cannot be split
+
+
+def test_an_object_that_is_rendered_twice(make: Make, split_it: SplitIt) -> None:
+    with pytest.raises(DuplicateObject) as caught:
+        split_it({"templates/a.yaml": [make("ConfigMap", "c")], "templates/b.yaml": [make("ConfigMap", "c")]})
+    message = caught.value.message
+    assert (
+        message == "ConfigMap shop/c is rendered twice, by shop/templates/a.yaml and by shop/templates/b.yaml"
+    )
+    assert [detail.place.file for detail in caught.value.details] == [
+        "shop/templates/a.yaml",
+        "shop/templates/b.yaml",
+    ]
+
+
+def test_a_missing_namespace_is_the_releases(make: Make, split_it: SplitIt) -> None:
+    bare = make("ConfigMap", "c")
+    del bare["metadata"]["namespace"]
+    with pytest.raises(DuplicateObject):
+        split_it({"templates/a.yaml": [make("ConfigMap", "c"), bare]})
+    other = make("ConfigMap", "c")
+    other["metadata"]["namespace"] = "elsewhere"
+    assert len(split_it({"templates/a.yaml": [bare, other]}).assignments) == 2
+
+
+def test_an_object_without_a_name(make: Make, split_it: SplitIt) -> None:
+    with pytest.raises(ObjectNameless, match="a Job has no name"):
+        split_it({"templates/a.yaml": [make("Job", "")]})
+
+
+def test_nothing_renders_to_nothing(split_it: SplitIt) -> None:
+    assert split_it({}) == Split({}, {}, {}, {})
+
+
+# Any input
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["a", "b", "Deployment", "Service"]),
+    lambda children: (
+        st.lists(children, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(
+                ["template", "spec", "containers", "selector", "name", "kind", "matchLabels", "rules", "a"]
+            ),
+            children,
+            max_size=3,
+        )
+    ),
+    max_leaves=10,
+)
+OBJECT = st.tuples(
+    st.sampled_from(
+        ["apps/v1 Deployment", "v1 Service", "v1 Pod", "networking.k8s.io/v1 Ingress", "x.y/v1 Own"]
+    ),
+    st.sampled_from(["web", "web/a", "api"]),
+    ANYTHING,
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(OBJECT, max_size=8), st.sampled_from(Layout))
+def test_every_object_is_in_exactly_one_service(drawn: list[tuple[str, str, Any]], layout: Layout) -> None:
+    objects = []
+    for number, (kind, file, spec) in enumerate(drawn):
+        api_version, _, name = kind.partition(" ")
+        manifest = {"apiVersion": api_version, "kind": name, "metadata": {"name": f"n{number}"}, "spec": spec}
+        objects.append(RenderedObject(f"shop/templates/{file}.yaml", number, manifest))
+    spec_ = TemplateSpec(layout=layout)
+    result = split(objects, spec_, chart="shop", release="rel", namespace="shop", frozen={})
+    placed = [item for items in result.services.values() for item in items]
+    assert sorted(item.index for item in placed) == list(range(len(objects)))
+    assert len(result.assignments) == len(objects)
+    again = split(
+        objects[::-1], spec_, chart="shop", release="rel", namespace="shop", frozen=result.assignments
+    )
+    assert again.assignments == result.assignments

@@ -1,0 +1,42 @@
+"""Through a proxy, or past it."""
+
+from __future__ import annotations
+
+import pytest
+from tests.kube.conftest import FAST, Script, answer
+
+from cantata.kube import ClusterAccess, KubeCluster
+from cantata.kube.transport import environment_proxy
+
+SYSTEM = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "kube-system", "uid": "u-1"}}
+
+
+async def test_the_proxy_of_the_kubeconfig_is_used(script: Script) -> None:
+    """A plain-HTTP proxy is asked for the whole URL, so the scripted server can play one."""
+    script.on("/api/v1/namespaces/kube-system", answer(SYSTEM))
+    cluster = KubeCluster(ClusterAccess("far", "http://api.far.invalid", proxy_url=script.url), FAST)
+    assert await cluster.uid() == "u-1"
+    await cluster.close()
+    assert script.requests[-1].host == "api.far.invalid"
+
+
+@pytest.mark.parametrize(
+    ("server", "environ", "expected"),
+    [
+        ("https://api.far", {"https_proxy": "http://proxy:3128"}, "http://proxy:3128"),
+        ("https://api.far", {"https_proxy": "proxy:3128"}, "http://proxy:3128"),
+        ("https://api.far", {"http_proxy": "http://proxy:3128"}, None),
+        ("https://api.far", {"https_proxy": "http://proxy:3128", "no_proxy": "api.far"}, None),
+        ("https://127.0.0.1:6443", {"https_proxy": "http://proxy:3128"}, None),
+        ("https://localhost:6443", {"https_proxy": "http://proxy:3128"}, None),
+    ],
+)
+def test_the_environment(
+    monkeypatch: pytest.MonkeyPatch, server: str, environ: dict[str, str], expected: str | None
+) -> None:
+    for name in ("https_proxy", "http_proxy", "no_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert environment_proxy(server) == expected
