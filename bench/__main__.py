@@ -77,16 +77,16 @@ def main() -> None:
 
 def measure(applications: int) -> Measured:
     with tempfile.TemporaryDirectory(prefix="cantata-bench-") as folder:
-        with sandbox(Path(folder), "floor") as cluster:
+        with fresh_sandbox(Path(folder), "floor") as cluster:
             print(f"{applications} applications × 10 services: the bare loop", flush=True)
-            floor = asyncio.run(bare_loop(cluster.kubeconfig, applications))
-        with sandbox(Path(folder), "server") as cluster, server(Path(folder)) as pid:
+            floor = asyncio.run(bare_loop(cluster, applications))
+        with fresh_sandbox(Path(folder), "server") as cluster, server(Path(folder)) as pid:
             print(f"{applications} applications × 10 services: cantata", flush=True)
-            return asyncio.run(run(Path(folder), cluster.kubeconfig, pid, applications, floor))
+            return asyncio.run(run(Path(folder), cluster, pid, applications, floor))
 
 
 @contextmanager
-def sandbox(folder: Path, name: str) -> Iterator[Sandbox]:
+def fresh_sandbox(folder: Path, name: str) -> Iterator[Sandbox]:
     """A fresh one for each side, so that both meet the same empty API server."""
     found = Sandbox(f"bench-{name}", folder / "sandboxes")
     found.start(lambda line: print(f"  {line}", flush=True), owner=os.getpid(), nodes=10)
@@ -114,12 +114,12 @@ def server(folder: Path) -> Iterator[int]:
         process.wait()
 
 
-async def run(folder: Path, kubeconfig: Path, pid: int, applications: int, floor: Floor) -> Measured:
+async def run(folder: Path, sandbox: Sandbox, pid: int, applications: int, floor: Floor) -> Measured:
     data = folder / "data"
     url = json.loads((data / "server.json").read_text())["url"]
     names = [f"load-{number}" for number in range(applications)]
     async with Client(url, (data / "admin-token").read_text().strip()) as client:
-        await client.clusters.add("default", kubeconfig.read_text())  # noqa: ASYNC240
+        await client.clusters.add("default", sandbox.kubeconfig.read_text())
         await client.templates.import_("throughput", chart())
         await client.configs.create("throughput", CONFIG)
         for name in names:
@@ -128,15 +128,15 @@ async def run(folder: Path, kubeconfig: Path, pid: int, applications: int, floor
             )
         began = time.monotonic()
         await deploy_all(client, names)
-        accepted = await watch_accepted(kubeconfig, applications) - began
+        accepted = await watch_accepted(sandbox, applications) - began
         await ended(client, applications)
         ready = time.monotonic() - began
         after_first = usage(pid)
-        versions = await resource_versions(kubeconfig)
+        versions = await resource_versions(sandbox)
         began = time.monotonic()
         await deploy_all(client, names)
         redeploy = time.monotonic() - began
-        writes = len(set((await resource_versions(kubeconfig)).items()) - set(versions.items()))
+        writes = len(set((await resource_versions(sandbox)).items()) - set(versions.items()))
         return Measured(floor, accepted, ready, redeploy, writes, after_first, usage(pid))
 
 
@@ -160,9 +160,9 @@ async def ended(client: Client, applications: int) -> None:
         await asyncio.sleep(0.1)
 
 
-async def watch_accepted(kubeconfig: Path, applications: int) -> float:
+async def watch_accepted(sandbox: Sandbox, applications: int) -> float:
     """When the last Deployment was accepted, by this clock."""
-    cluster = connect(kubeconfig)
+    cluster = connect(sandbox)
     deployments = GVK("apps", "v1", "Deployment")
     try:
         while True:
@@ -176,9 +176,9 @@ async def watch_accepted(kubeconfig: Path, applications: int) -> float:
         await cluster.close()
 
 
-async def resource_versions(kubeconfig: Path) -> dict[str, str]:
+async def resource_versions(sandbox: Sandbox) -> dict[str, str]:
     """Of every object that is ours: what changes when anything is written."""
-    cluster = connect(kubeconfig)
+    cluster = connect(sandbox)
     try:
         found = {}
         for kind in (GVK("apps", "v1", "Deployment"), GVK("", "v1", "Service"), GVK("", "v1", "ConfigMap")):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench.load import SERVICES, objects
 from cantata.core.model.objects import GVK, LiveObject
 from cantata.kube import KubeCluster, Kubeconfig
 from cantata.ports import Change
+from cantata.sandbox import Sandbox
 
 CONCURRENCY = 32
 DEPLOYMENT = GVK("apps", "v1", "Deployment")
@@ -25,13 +26,16 @@ class Floor:
     ready: float
 
 
-def connect(kubeconfig: Path) -> KubeCluster:
-    """The sandbox writes its kubeconfig as JSON, which is YAML."""
-    return KubeCluster(Kubeconfig([(str(kubeconfig), json.loads(kubeconfig.read_text()))]).access())
+def connect(sandbox: Sandbox) -> KubeCluster:
+    """kubectl writes the sandbox's kubeconfig as JSON."""
+    words = ("config", "view", "--raw", "-o", "json")
+    command = [str(sandbox.tool("kubectl")), "--kubeconfig", str(sandbox.kubeconfig), *words]
+    shown = subprocess.run(command, capture_output=True, check=True)
+    return KubeCluster(Kubeconfig([("kubeconfig", json.loads(shown.stdout))]).access())
 
 
-async def bare_loop(kubeconfig: Path, applications: int) -> Floor:
-    cluster = connect(kubeconfig)
+async def bare_loop(sandbox: Sandbox, applications: int) -> Floor:
+    cluster = connect(sandbox)
     try:
         return await _measure(cluster, [f"floor-{number}" for number in range(applications)])
     finally:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -85,11 +86,11 @@ type manifestHead struct {
 // objects parses the rendered files and brings them in Helm's install order, hooks last.
 func (r *manifestReader) objects(files map[string]string) ([]RenderedObject, error) {
 	heads, byKey := map[string]string{}, map[string]*manifest{}
-	for name, text := range files {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if strings.HasPrefix(path.Base(name), "_") {
 			continue
 		}
-		manifests, err := r.parse(name, text)
+		manifests, err := r.parse(name, files[name])
 		if err != nil {
 			return nil, err
 		}
@@ -138,12 +139,7 @@ func (r *manifestReader) objects(files map[string]string) ([]RenderedObject, err
 
 // noticeLeftOut tells of objects that Helm drops silently: those with a hook event that it does not know.
 func (r *manifestReader) noticeLeftOut(left map[string]*manifest) {
-	keys := make([]string, 0, len(left))
-	for key := range left {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
+	for _, key := range slices.Sorted(maps.Keys(left)) {
 		r.notices.add(fmt.Sprintf("%s: document %d is left out: its hook event is unknown", left[key].path, left[key].index))
 	}
 }

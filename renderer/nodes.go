@@ -82,13 +82,16 @@ func (w *nodeWalk) visit(node *yamlv3.Node, found YAMLNode) *Failure {
 }
 
 func (w *nodeWalk) visitMap(node *yamlv3.Node, found YAMLNode) *Failure {
-	entries := &mapEntries{depth: w.limits.Depth}
+	entries := &mapEntries{last: map[string]int{}, depth: w.limits.Depth}
 	if failure := entries.collect(node, false, 0); failure != nil {
 		return failure
 	}
 	found.Kind, found.Tag = "map", customTag(node, "!!map")
 	w.nodes = append(w.nodes, found)
 	for _, entry := range entries.list {
+		if entry.replaced {
+			continue
+		}
 		inner := YAMLNode{Path: below(found.Path, entry.key.Value), KeyTag: entry.keyTag, KeyLine: entry.key.Line}
 		if failure := w.visit(entry.value, inner); failure != nil {
 			return failure
@@ -108,12 +111,14 @@ type mapEntry struct {
 	name, keyTag string
 	key, value   *yamlv3.Node
 	merged       bool
+	replaced     bool
 }
 
 // mapEntries puts the keys of a map together as kubectl's parser does: in the order of the text, a later one in place
 // of an earlier one, merged keys among them.
 type mapEntries struct {
 	list  []mapEntry
+	last  map[string]int // Where a name stands in the list.
 	depth int
 }
 
@@ -137,7 +142,7 @@ func (m *mapEntries) collect(node *yamlv3.Node, merged bool, depth int) *Failure
 		if !ok {
 			return fail(CodeYAMLInvalid, placeOf(key), "the key %q cannot be a key in JSON", key.Value)
 		}
-		if failure := m.put(mapEntry{name, scalar.tag, key, value, merged}); failure != nil {
+		if failure := m.put(mapEntry{name: name, keyTag: scalar.tag, key: key, value: value, merged: merged}); failure != nil {
 			return failure
 		}
 	}
@@ -145,17 +150,15 @@ func (m *mapEntries) collect(node *yamlv3.Node, merged bool, depth int) *Failure
 }
 
 func (m *mapEntries) put(entry mapEntry) *Failure {
-	for index, known := range m.list {
-		if known.name != entry.name {
-			continue
-		}
+	if index, exists := m.last[entry.name]; exists {
+		known := &m.list[index]
 		if !known.merged && !entry.merged {
 			return fail(CodeYAMLInvalid, placeOf(entry.key), "the key %q is already set in line %d",
 				entry.key.Value, known.key.Line)
 		}
-		m.list = slices.Delete(m.list, index, index+1)
-		break
+		known.replaced = true
 	}
+	m.last[entry.name] = len(m.list)
 	m.list = append(m.list, entry)
 	return nil
 }
@@ -233,6 +236,9 @@ func resolvePlain(text string) resolved {
 	if text != "" && (!strings.ContainsAny(text[:1], mayBeOther) || strings.Contains(text, "\n")) {
 		return resolved{"!!str", text}
 	}
+	if integer, ok := plainInteger(text); ok {
+		return resolved{"!!int", integer}
+	}
 	var list []any
 	if yamlv2.Unmarshal([]byte("- "+text+"\n"), &list) != nil || len(list) != 1 {
 		return resolved{"!!str", text}
@@ -249,6 +255,20 @@ func resolvePlain(text string) resolved {
 	default:
 		return resolved{"!!str", text}
 	}
+}
+
+// plainInteger spares the parser the most common case. More digits could overflow; a leading zero means octal.
+func plainInteger(text string) (int, bool) {
+	if len(text) > 15 || (len(text) > 1 && text[0] == '0') {
+		return 0, false
+	}
+	for _, char := range []byte(text) {
+		if char < '0' || char > '9' {
+			return 0, false
+		}
+	}
+	integer, err := strconv.Atoi(text)
+	return integer, err == nil
 }
 
 // jsonKey is the key that a scalar becomes in JSON, as sigs.k8s.io/yaml makes it.

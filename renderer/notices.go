@@ -6,6 +6,7 @@ import (
 	"log"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,7 +25,15 @@ func captureNotices() *Notices {
 
 func (n *Notices) reset() { n.lines = nil }
 
-func (n *Notices) add(line string) { n.lines = append(n.lines, line) }
+// add keeps a line once: Helm merges the same values several times and says so each time.
+func (n *Notices) add(line string) {
+	if !slices.Contains(n.lines, line) {
+		n.lines = append(n.lines, line)
+	}
+}
+
+// sorted are the lines in a fixed order: Helm merges by the order of a Go map.
+func (n *Notices) sorted() []string { return append([]string{}, slices.Sorted(slices.Values(n.lines))...) }
 
 // printedValue is the value that Helm appends to some of its messages. A value may be a secret.
 var printedValue = regexp.MustCompile(`(?s) \(.*\)$|: %!t\(.*$`)

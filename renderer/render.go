@@ -166,7 +166,7 @@ func (w *Worker) collect(
 	}
 	return &Rendered{
 		Objects: objects, CRDs: crds, Notes: notes, Tape: tape.entries(),
-		Warnings: append([]string{}, w.notes.lines...),
+		Warnings: w.notes.sorted(),
 	}, nil
 }
 

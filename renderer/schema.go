@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -121,8 +122,14 @@ func treeViolations(c *chart.Chart, values map[string]any, key string) ([]Detail
 
 var english = message.NewPrinter(language.English)
 
-// violationsOf flattens a validation error into the places that are wrong. It never prints a value.
+// violationsOf flattens a validation error into the places that are wrong, by key. It never prints a value.
 func violationsOf(err error, key string) []Detail {
+	return slices.SortedStableFunc(slices.Values(flatten(err, key)), func(a, b Detail) int {
+		return strings.Compare(a.line(), b.line())
+	})
+}
+
+func flatten(err error, key string) []Detail {
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {
 		if err == nil {
@@ -133,7 +140,7 @@ func violationsOf(err error, key string) []Detail {
 	if len(invalid.Causes) > 0 {
 		var violations []Detail
 		for _, cause := range invalid.Causes {
-			violations = append(violations, violationsOf(cause, key)...)
+			violations = append(violations, flatten(cause, key)...)
 		}
 		return violations
 	}

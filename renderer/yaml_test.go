@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
 	"sigs.k8s.io/yaml"
@@ -102,6 +103,21 @@ func TestDocumentsAreSplitAsHelmSplitsThem(t *testing.T) {
 				t.Errorf("%q: document %d does not start in line %d", text, index, part.line)
 			}
 		}
+	}
+}
+
+func TestALargeMapIsReadInLinearTime(t *testing.T) {
+	var text strings.Builder
+	for index := range 100_000 {
+		fmt.Fprintf(&text, "key%d: %d\n", index, index)
+	}
+	started := time.Now()
+	documents, failure := parseDocuments(text.String(), "", Limits{})
+	if failure != nil || len(documents[0].Nodes) != 100_001 {
+		t.Fatalf("got %v", failure)
+	}
+	if took := time.Since(started); took > 20*time.Second {
+		t.Errorf("took %v", took)
 	}
 }
 

@@ -3,14 +3,17 @@ package main
 import (
 	"regexp"
 	"sort"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
 var yamlErrorPrefix = regexp.MustCompile(`^(?:error converting YAML to JSON: )?yaml: (?:unmarshal errors:\s*)?(?:line \d+: )?`)
 
-// maxPlaced is the longest text in which an error's column is searched for.
-const maxPlaced = 4 << 20
+// maxPlaced is the longest text in which an error is searched for: it is parsed some twenty times.
+const maxPlaced = 128 << 10
+
+var parserLine = regexp.MustCompile(`line (\d+): `)
 
 // placeYAMLError finds where a YAML text breaks. The parsers name a line, often the one before or that of the
 // enclosing block, and never a column. But they read from the front to the back: the shortest beginning of the text
@@ -20,7 +23,11 @@ func placeYAMLError(text string, parse func(string) error, err error) (Place, st
 	// A converter may wrap the parser's error, so ask the parser itself.
 	broken := parse(text)
 	if broken == nil || len(text) > maxPlaced {
-		return Place{}, message
+		place := Place{}
+		if match := parserLine.FindStringSubmatch(err.Error()); match != nil {
+			place.Line, _ = strconv.Atoi(match[1])
+		}
+		return place, message
 	}
 	wanted := broken.Error()
 	end := sort.Search(len(text), func(length int) bool {

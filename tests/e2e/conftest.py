@@ -20,6 +20,7 @@ import pytest
 from cantata.client import Client
 from cantata.contract.applications import ApplicationDraft, ApplicationStatusInfo
 from cantata.contract.operations import OperationInfo
+from cantata.kube import KubeCluster, Kubeconfig
 from cantata.sandbox import Sandbox
 
 DEADLINE = 60.0
@@ -97,9 +98,12 @@ def server(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """One server for the run, with the sandbox registered as cluster `default`."""
     server = Server(tmp_path_factory.mktemp("server"), CANTATA_LEASE_SECONDS=LEASE_SECONDS)
     server.start()
-    register(server, sandbox)
-    yield server
-    assert server.stop() == 0, server.log[-4000:]
+    try:
+        register(server, sandbox)
+        yield server
+    finally:
+        code = server.stop()
+    assert code == 0, server.log[-4000:]
 
 
 def register(server: Server, sandbox: Sandbox) -> None:
@@ -121,6 +125,15 @@ async def client(server: Server) -> AsyncIterator[Client]:
 @pytest.fixture
 def kubectl(sandbox: Sandbox) -> Kubectl:
     return Kubectl(sandbox)
+
+
+@pytest.fixture
+async def cluster(kubectl: Kubectl) -> AsyncIterator[KubeCluster]:
+    """Our own client on the sandbox, to watch the world with."""
+    shown = json.loads(kubectl.run("config", "view", "--raw", "-o", "json"))
+    cluster = KubeCluster(Kubeconfig([("kubeconfig", shown)]).access())
+    yield cluster
+    await cluster.close()
 
 
 class Kubectl:
@@ -186,9 +199,8 @@ class Stage:
     ) -> ApplicationDraft:
         await self.client.templates.import_(self.name, chart(self.name, files))
         await self.client.configs.create(self.name, config)
-        wanted = ApplicationDraft(
-            name=self.name, template=self.name, config=self.name, create_namespace=True, **draft
-        )
+        draft = {"create_namespace": True, **draft}
+        wanted = ApplicationDraft(name=self.name, template=self.name, config=self.name, **draft)
         await self.client.applications.create(wanted)
         return wanted
 

@@ -20,7 +20,7 @@ from cantata.kube import ClusterAccess, KubeCluster, Limits, Source, UserAccess
 
 CONFIG_MAPS = Resource(GVK("", "v1", "ConfigMap"), "configmaps", True)
 FAST = Limits(
-    file_check_seconds=0,
+    file_check_seconds=0.05,
     request_seconds=2,
     connect_seconds=2,
     retry_seconds=2,
@@ -190,7 +190,7 @@ async def cluster(script: Script) -> AsyncIterator[KubeCluster]:
 async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
     """Waits for a condition of the cluster, with a deadline."""
     async with asyncio.timeout(seconds):
-        while not await holds():
+        while not await holds():  # noqa: ASYNC110 - the cluster tells no event for it
             await asyncio.sleep(0.05)
 
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -105,14 +104,14 @@ async def test_capabilities_are_those_that_helm_sees(
     (tmp_path / "templates" / "NOTES.txt").write_text(
         "{{ .Capabilities.APIVersions | toJson }}\n{{ .Capabilities.KubeVersion.Version }}"
     )
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [sandbox.tool("helm"), "install", "x", tmp_path, "--dry-run=server", "-o", "json"],
+    helm = await asyncio.create_subprocess_exec(
+        *(sandbox.tool("helm"), "install", "x", tmp_path, "--dry-run=server", "-o", "json"),
         env={"KUBECONFIG": str(kubeconfig), "HOME": str(tmp_path)},
-        capture_output=True,
-        check=True,
+        stdout=subprocess.PIPE,
     )
-    versions, kube_version = json.loads(done.stdout)["info"]["notes"].strip().split("\n")
+    stdout, _ = await helm.communicate()
+    assert helm.returncode == 0
+    versions, kube_version = json.loads(stdout)["info"]["notes"].strip().split("\n")
     capabilities = await cluster.capabilities()
     assert set(json.loads(versions)) == set(capabilities.api_versions)
     assert kube_version == capabilities.kube_version
@@ -431,8 +430,8 @@ async def test_logs_of_a_pod_come_as_lines_and_can_be_followed(cluster: Cluster,
     lines = [line async for line in cluster.logs(home, "p", "c", tail_lines=2)]
     assert 0 < len(lines) <= 2
     assert all(line and b"\n" not in line for line in lines)
-    async with asyncio.timeout(20), aclosing(cluster.logs(home, "p", "c", follow=True)) as followed:
-        assert await anext(followed)
+    async with asyncio.timeout(20):
+        assert await anext(cluster.logs(home, "p", "c", follow=True))
 
 
 async def test_logs_of_a_pod_that_is_not_there(cluster: Cluster, home: str) -> None:

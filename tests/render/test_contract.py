@@ -288,6 +288,12 @@ async def test_a_table_in_place_of_a_value_is_a_warning_without_the_value(
     assert len(rendered.warnings) == 1
 
 
+async def test_a_value_in_place_of_a_subchart_s_values_is_refused_without_the_value(own: Any) -> None:
+    with pytest.raises(ValuesRejected, match="type mismatch on db") as caught:
+        await (await own("subcharts")).render({"db": "s3cret"})
+    assert "s3cret" not in str(caught.value)
+
+
 @pytest.mark.parametrize("reference", ["http://127.0.0.1:1/x.json", "file:///etc/passwd", "other.json"])
 async def test_a_schema_that_refers_to_the_outside_is_refused(
     reference: str, renderer: Renderer, loaded: Load, pack: Callable[..., bytes]

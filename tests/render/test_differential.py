@@ -138,7 +138,7 @@ async def test_the_chart_that_helm_creates_renders_as_helm_renders_it(
     real_helm.run("package", str(tmp_path / "demo"), "-d", str(tmp_path))
     values = tmp_path / "values.yaml"
     _write(values, "ingress: {enabled: true}\nautoscaling: {enabled: true, maxReplicas: 1000000}\n")
-    (archive,) = tmp_path.glob("demo-*.tgz")
+    archive = tmp_path / "demo-0.1.0.tgz"
     await _compare(await loaded(_bytes(archive)), real_helm, archive, values)
 
 

@@ -7,8 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from cantata.sandbox.folder import Folder
 from cantata.sandbox.state import Plan, Ports, find_state
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Kubectl, Until
+    from tests.sandbox.conftest import Until
 
 pytestmark = pytest.mark.sandbox
 
@@ -59,12 +59,28 @@ def kubectl_on(sandbox: Sandbox, *arguments: str) -> str:
     return output
 
 
+def start_twice_at_once(sandbox: Sandbox) -> set[int]:
+    """The supervisors that two starts at the same time end up with."""
+    with ThreadPoolExecutor(2) as pool:
+        starts = [pool.submit(sandbox.start, owner=os.getpid()) for _ in range(2)]
+        return {start.result().supervisor for start in starts}
+
+
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Sandbox]:
     """A sandbox that this test may stop and break; not started."""
     sandbox = Sandbox("own", tmp_path)
     yield sandbox
     sandbox.remove()
+
+
+@pytest.fixture(scope="module")
+def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A started sandbox whose processes may be killed; with the shared one, that would disturb others."""
+    victim = Sandbox("victim", tmp_path_factory.mktemp("victim"))
+    victim.start(nodes=1, owner=os.getpid())
+    yield victim
+    victim.remove()
 
 
 @pytest.fixture(scope="module")
@@ -115,21 +131,19 @@ def test_a_sandbox_lives_beside_others_and_keeps_its_content_until_reset(
 
 
 @pytest.mark.parametrize("name", ["kube-apiserver", "kwok", "etcd"])
-def test_a_killed_process_comes_back_and_is_reported(
-    sandbox: Sandbox, kubectl: Kubectl, until: Until, name: str
-) -> None:
-    before = sandbox.status().component(name)
+def test_a_killed_process_comes_back_and_is_reported(victim: Sandbox, until: Until, name: str) -> None:
+    before = victim.status().component(name)
     os.kill(before.pid, signal.SIGKILL)
-    until("death", lambda: sandbox.status().component(name).restarts > before.restarts)
-    until("recovery", lambda: sandbox.status().phase is Phase.RUNNING)
-    after = sandbox.status().component(name)
+    until("death", lambda: victim.status().component(name).restarts > before.restarts)
+    until("recovery", lambda: victim.status().phase is Phase.RUNNING)
+    after = victim.status().component(name)
     assert after.run is Run.RUNNING
     assert after.pid != before.pid
     assert after.last_exit == "killed by SIGKILL"
     assert after.last_exit_at > 0
 
-    kubectl("create", "deployment", "web", "--image=example/app:1")
-    kubectl("rollout", "status", "deployment/web", "--timeout=30s")
+    kubectl_on(victim, "create", "deployment", f"after-{name}", "--image=example/app:1")
+    kubectl_on(victim, "rollout", "status", f"deployment/after-{name}", "--timeout=30s")
 
 
 def test_a_process_that_does_not_start_fails_the_start_and_says_why(own: Sandbox) -> None:
@@ -173,28 +187,17 @@ def test_a_killed_owner_takes_its_sandbox_along(own: Sandbox, until: Until) -> N
     until("removal of the folder", lambda: not own.path.exists())
 
 
-def test_a_killed_supervisor_takes_its_processes_along(own: Sandbox, until: Until) -> None:
-    status = own.start(owner=os.getpid())
+def test_a_killed_supervisor_takes_its_processes_along(victim: Sandbox, until: Until) -> None:
+    status = victim.status()
     os.kill(status.supervisor, signal.SIGKILL)
-    until("end of the processes", lambda: processes_of(own) == [])
-    after = own.status()
+    until("end of the processes", lambda: processes_of(victim) == [])
+    after = victim.status()
     assert after.phase is Phase.FAILED
     assert "supervisor" in after.reason
-    assert own.start(owner=os.getpid()).phase is Phase.RUNNING
 
-
-def test_two_starts_at_once_make_one_sandbox(own: Sandbox) -> None:
-    supervisors: list[int] = []
-    threads = [
-        threading.Thread(target=lambda: supervisors.append(own.start(owner=os.getpid()).supervisor))
-        for _ in range(2)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(supervisors) == 2
-    assert len(set(supervisors)) == 1
+    supervisors = start_twice_at_once(victim)
+    assert victim.status().phase is Phase.RUNNING
+    assert supervisors == {victim.status().supervisor}
 
 
 def test_users_are_told_apart(sandbox: Sandbox) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,9 +14,9 @@ from cryptography import x509
 from cantata.sandbox.folder import Folder, InvalidSandboxName, default_root
 from cantata.sandbox.pki import create_pki, kubeconfig, read_tokens
 from cantata.sandbox.ports import choose_ports, is_free
-from cantata.sandbox.process import describe_exit, last_lines
+from cantata.sandbox.process import SupervisedProcess, describe_exit, last_lines
 from cantata.sandbox.restart import DELAYS, WINDOW, restart_delay
-from cantata.sandbox.state import Ports
+from cantata.sandbox.state import Component, Ports, Run
 
 
 def test_a_process_comes_back_later_and_later_and_then_stays_down() -> None:
@@ -65,6 +68,33 @@ def test_certificates_are_made_once_and_fit_together(tmp_path: Path) -> None:
         x509.load_pem_x509_certificate(before[f"{name}.crt"]).verify_directly_issued_by(authority)
     assert set(read_tokens(tmp_path)) == {"admin", "viewer", "nobody"}
     assert "server: https://127.0.0.1:1234\n" in kubeconfig(tmp_path, "x", "https://127.0.0.1:1234")
+
+
+async def test_a_process_that_dies_too_often_stays_down_and_says_why(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.create()
+    component = Component("fragile", ["/bin/sh", "-c", "echo broken; exit 3"])
+    down = asyncio.Event()
+    seen: list[Run] = []
+
+    def changed() -> None:
+        seen.append(process.status.run)
+        if process.status.run is Run.DOWN:
+            down.set()
+
+    def twice(deaths: Sequence[float], _now: float) -> float | None:
+        return 0.0 if len(deaths) < 2 else None
+
+    process = SupervisedProcess(component, folder, ssl.create_default_context(), changed, twice)
+    process.start()
+    async with asyncio.timeout(10):
+        await down.wait()
+    assert Run.RESTARTING in seen
+    assert process.status.restarts == 1
+    assert process.status.last_exit == "exit status 3"
+    assert process.status.last_log == ["broken", "broken"]
+    await process.end()
+    assert process.status.run is Run.STOPPED
 
 
 def test_exits_are_told_in_words() -> None:

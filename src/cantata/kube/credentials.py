@@ -46,6 +46,7 @@ class Credentials:
         self._issued: ExecResult | None = None
         self._renew_at = float("inf")
         self._check_at = 0.0
+        self._files_changed = False
         self._stamps: dict[str, tuple[int, ...]] = {}
         user = access.user
         self._plugin = None if user.token or user.username or user.certificate else user.exec
@@ -72,12 +73,10 @@ class Credentials:
 
     def _is_due(self) -> bool:
         now = time.monotonic()
-        if self._plugin and time.time() >= self._renew_at:
-            return True
-        if not self._paths or now < self._check_at:
-            return False
-        self._check_at = now + self._file_check_seconds
-        return any(_stamp(path) != self._stamps.get(path) for path in self._paths)
+        if self._paths and now >= self._check_at:
+            self._check_at = now + self._file_check_seconds
+            self._files_changed = any(_stamp(path) != self._stamps.get(path) for path in self._paths)
+        return self._files_changed or (self._plugin is not None and time.time() >= self._renew_at)
 
     async def _renew(self) -> Credential:
         if self._plugin and (self._issued is None or time.time() >= self._renew_at):
@@ -85,6 +84,7 @@ class Credentials:
             lifetime = self._issued.expires_at - time.time()
             self._renew_at = self._issued.expires_at - min(EARLY_SECONDS, max(0.0, lifetime / 10))
         self._stamps = {path: _stamp(path) for path in self._paths}
+        self._files_changed = False
         return await asyncio.to_thread(self._build, self._issued)
 
     def _build(self, issued: ExecResult | None) -> Credential:

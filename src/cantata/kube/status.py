@@ -61,7 +61,7 @@ class StatusDetails(msgspec.Struct, frozen=True, rename="camel"):
     group: str = ""
     kind: str = ""
     uid: str = ""
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[Cause, ...] | None = None
     retry_after_seconds: int = 0
 
 
@@ -76,7 +76,7 @@ class Status(msgspec.Struct, frozen=True):
 
     @property
     def causes(self) -> tuple[Cause, ...]:
-        return self.details.causes if self.details else ()
+        return (self.details.causes or ()) if self.details else ()
 
 
 class Rule(msgspec.Struct, frozen=True):

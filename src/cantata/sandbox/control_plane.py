@@ -75,7 +75,7 @@ class Sandbox:
         self._must_exist()
         return read_tokens(self._folder.pki)
 
-    def tool(self, role: str) -> Path:
+    def tool(self, role: str, say: Say = lambda _line: None) -> Path:
         """The real command of this name (`kubectl`, `helm`), built if it has to be.
 
         Raises `SandboxComponentNotFound` and what `toolchain.build` raises.
@@ -86,7 +86,7 @@ class Sandbox:
             raise SandboxComponentNotFound(
                 f"the sandbox has no program {role}", subject=role, hint=f"It has {', '.join(ROLES)}."
             )
-        return build_program() / role
+        return build_program(say) / role
 
     def start(
         self,

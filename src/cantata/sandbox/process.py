@@ -7,7 +7,7 @@ import os
 import signal
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cantata.sandbox import probe
@@ -29,13 +29,19 @@ class SupervisedProcess:
     """Keeps `status` up to date and calls `changed` after every change of it."""
 
     def __init__(
-        self, component: Component, folder: Folder, context: ssl.SSLContext, changed: Callable[[], None]
+        self,
+        component: Component,
+        folder: Folder,
+        context: ssl.SSLContext,
+        changed: Callable[[], None],
+        delay_after: Callable[[Sequence[float], float], float | None] = restart_delay,
     ) -> None:
         self.component = component
         self.status = ComponentStatus(component.name)
         self._folder = folder
         self._context = context
         self._changed = changed
+        self._delay_after = delay_after
         self._process: asyncio.subprocess.Process | None = None
         self._deaths: list[float] = []
         self._ending = False
@@ -78,7 +84,7 @@ class SupervisedProcess:
                 return
             now = time.time()
             self._deaths.append(now)
-            delay = restart_delay(self._deaths, now)
+            delay = self._delay_after(self._deaths, now)
             status = self.status
             status.pid, status.run = 0, Run.DOWN if delay is None else Run.RESTARTING
             status.last_exit, status.last_exit_at = describe_exit(code), now

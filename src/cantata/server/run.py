@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -40,6 +41,9 @@ ADMIN = "local-admin"
 
 GRACE_SECONDS = 5
 """How long open streams may finish when the server stops."""
+
+BACKLOG = 2048
+"""Connections that may wait to be accepted, from before the server is announced."""
 
 
 class AddressTaken(CantataError):
@@ -84,6 +88,9 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             progress_deadline=settings.progress_deadline,
         )
         await ensure_admin_token(ports, settings.admin_token_file)
+        # What was made until now lives as long as the server: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
         yield Composed(create_app(ports), ports, operations)
 
 
@@ -141,6 +148,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise AddressTaken(

@@ -29,7 +29,18 @@ from cantata.render import RenderPool
 
 ROOT = Path(__file__).resolve().parents[3]
 CAPABILITIES = Capabilities(
-    "v1.36.3", ("apiregistration.k8s.io/v1", "autoscaling/v2", "networking.k8s.io/v1", "policy/v1")
+    "v1.36.3",
+    tuple(
+        f"{group}/v1"
+        for group in (
+            "apiregistration.k8s.io",
+            "apps",
+            "batch",
+            "networking.k8s.io",
+            "policy",
+            "rbac.authorization.k8s.io",
+        )
+    ),
 )
 CLUSTER_SCOPED = {"APIService", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"}
 

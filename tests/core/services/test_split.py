@@ -300,6 +300,21 @@ def test_dependencies_that_cannot_be_met(
     assert suggestion in finding.suggestion
 
 
+def test_an_unknown_service_in_an_annotation_is_named_with_its_template(
+    workload: Make, split_it: SplitIt
+) -> None:
+    web = workload("web")
+    web["metadata"]["annotations"] = {DEPENDS_ON: "datebase"}
+    result = split_it({"templates/a.yaml": [web], "templates/b.yaml": [workload("database")]})
+    (finding,) = result.findings
+    assert (finding.rule, finding.file, finding.service) == (
+        "depends-on-unknown",
+        "shop/templates/a.yaml",
+        "web",
+    )
+    assert finding.suggestion.startswith("Did you mean database?")
+
+
 def test_shared_cannot_wait(make: Make, workload: Make, split_it: SplitIt) -> None:
     common = make("ConfigMap", "c", annotations={DEPENDS_ON: "web"})
     result = split_it({"templates/a.yaml": [workload("web")], "templates/b.yaml": [common]})
@@ -394,22 +409,31 @@ ANYTHING = st.recursive(
     ),
     max_leaves=10,
 )
+METADATA = st.dictionaries(st.sampled_from(["labels", "annotations", "namespace"]), ANYTHING, max_size=2)
 OBJECT = st.tuples(
     st.sampled_from(
         ["apps/v1 Deployment", "v1 Service", "v1 Pod", "networking.k8s.io/v1 Ingress", "x.y/v1 Own"]
     ),
     st.sampled_from(["web", "web/a", "api"]),
     ANYTHING,
+    METADATA,
 )
 
 
 @settings(deadline=None, max_examples=200)
 @given(st.lists(OBJECT, max_size=8), st.sampled_from(Layout))
-def test_every_object_is_in_exactly_one_service(drawn: list[tuple[str, str, Any]], layout: Layout) -> None:
+def test_every_object_is_in_exactly_one_service(
+    drawn: list[tuple[str, str, Any, Manifest]], layout: Layout
+) -> None:
     objects = []
-    for number, (kind, file, spec) in enumerate(drawn):
+    for number, (kind, file, spec, metadata) in enumerate(drawn):
         api_version, _, name = kind.partition(" ")
-        manifest = {"apiVersion": api_version, "kind": name, "metadata": {"name": f"n{number}"}, "spec": spec}
+        manifest: Manifest = {
+            "apiVersion": api_version,
+            "kind": name,
+            "metadata": {**metadata, "name": f"n{number}"},
+        }
+        manifest["spec"] = spec
         objects.append(RenderedObject(f"shop/templates/{file}.yaml", number, manifest))
     spec_ = TemplateSpec(layout=layout)
     result = split(objects, spec_, chart="shop", release="rel", namespace="shop", frozen={})

@@ -40,8 +40,8 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class ConfigLeaf:
-    """A scalar, a list, or an empty map. `text` is a scalar's content as written, `value` its JSON; of secrets
-    both are the mask. `secret` says that the leaf is or holds a secret."""
+    """A scalar, a list, or an empty map. `text` is a scalar's content as written, `value` its JSON; of
+    secrets both are the mask. `secret` says that the leaf is or holds a secret."""
 
     path: Path
     text: str
@@ -136,7 +136,7 @@ class _Reading:
         self._troubles.append(Detail(message, place))
 
     def _key_column(self, node: YamlNode) -> int:
-        """Where the key begins in its line. A line may hold the same word twice (`a: {a: 1}`), so the last one
+        """Where the key begins in its line. A line may hold the same word twice (`a: {a: 1}`): the last one
         before the value counts."""
         if not 0 < node.key_line <= len(self._starts) or not node.path:
             return node.column
@@ -208,9 +208,7 @@ class _Reading:
                 self._trouble(node, message, at_key=True)
 
     def _secret_nodes(self) -> Iterator[YamlNode]:
-        return (
-            node for node in self._document.nodes if node.tag == SECRET_TAG and node.kind == "scalar"
-        )
+        return (node for node in self._document.nodes if node.tag == SECRET_TAG and node.kind == "scalar")
 
     def _secret(self, node: YamlNode) -> Secret | None:
         if find_span(self._text, self._starts, node) is None:

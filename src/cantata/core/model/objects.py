@@ -40,7 +40,8 @@ class ObjectKey(msgspec.Struct, frozen=True, order=True):
 
     @classmethod
     def of(cls, manifest: Manifest) -> ObjectKey:
-        metadata = manifest.get("metadata") or {}
+        found = manifest.get("metadata")
+        metadata = found if isinstance(found, dict) else {}
         gvk = GVK.of(manifest)
         return cls(gvk.group, gvk.kind, str(metadata.get("namespace") or ""), str(metadata.get("name") or ""))
 

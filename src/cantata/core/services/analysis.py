@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.objects import ObjectKey
+from cantata.core.services.fields import labels_of
 from cantata.core.services.naming import SHARED
 from cantata.core.services.references import Pointer, Pool, Reference, Relation, pointers
 from cantata.core.services.selectors import selects, selects_plainly
@@ -60,9 +60,13 @@ def find_edges(objects: Sequence[RenderedObject], namespace: str) -> Edges:
     for number, key in enumerate(keys):
         named[key.kind, key.name].append(number)
     labels = {
-        Pool.PODS: {n: _pod_labels(item) for n, item in enumerate(objects) if is_workload(item.manifest)},
+        Pool.PODS: {
+            n: labels_of(pod_template(item.manifest))
+            for n, item in enumerate(objects)
+            if is_workload(item.manifest)
+        },
         Pool.SERVICES: {
-            n: _labels(item.manifest) for n, item in enumerate(objects) if keys[n].kind == "Service"
+            n: labels_of(item.manifest) for n, item in enumerate(objects) if keys[n].kind == "Service"
         },
     }
 
@@ -94,13 +98,3 @@ def find_edges(objects: Sequence[RenderedObject], namespace: str) -> Edges:
                 else:
                     edges.acts_on[number].add(other)
     return edges
-
-
-def _labels(manifest: Any) -> dict[str, Any]:
-    metadata = manifest.get("metadata") if isinstance(manifest, dict) else None
-    labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    return labels if isinstance(labels, dict) else {}
-
-
-def _pod_labels(item: RenderedObject) -> dict[str, Any]:
-    return _labels(pod_template(item.manifest))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.templates import Layout, TemplateSpec
 from cantata.core.services.errors import ServiceNameInvalid
+from cantata.core.services.fields import annotations_of
 from cantata.core.services.naming import is_name, name_of
 from cantata.core.services.source import matches, parse_source
 from cantata.core.stamp.marks import SERVICE
@@ -15,8 +16,7 @@ def declared_service(item: RenderedObject, spec: TemplateSpec) -> str | None:
 
     Raises `ServiceNameInvalid` for an annotation that holds no name.
     """
-    annotations = (item.manifest.get("metadata") or {}).get("annotations") or {}
-    annotated = annotations.get(SERVICE)
+    annotated = annotations_of(item.manifest).get(SERVICE)
     if annotated is not None:
         if not isinstance(annotated, str) or not is_name(annotated):
             raise ServiceNameInvalid(str(annotated), item)

@@ -10,6 +10,7 @@ import msgspec
 
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.objects import ObjectKey
+from cantata.core.services.fields import labels_of
 from cantata.core.services.source import parse_source
 
 SHARED = "shared"
@@ -48,9 +49,8 @@ class Candidates(msgspec.Struct, frozen=True):
 def candidates(item: RenderedObject, *, release: str, chart: str) -> Candidates:
     key = ObjectKey.of(item.manifest)
     source = parse_source(item.path)
-    labels = (item.manifest.get("metadata") or {}).get("labels") or {}
     short = short_name(key.name, release, source.subcharts[-1] if source.subcharts else chart)
-    component = str(labels.get(COMPONENT) or "")
+    component = str(labels_of(item.manifest).get(COMPONENT) or "")
     names = []
     for base in (name_of(component) if component else short, short):
         names += [base, _prefixed(source.prefix, base)]

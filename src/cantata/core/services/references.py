@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from cantata.core.model.objects import GVK, Manifest
+from cantata.core.services.fields import annotations_of, as_map, as_maps, labels_of
 from cantata.core.stamp.templates import pod_spec
 
 
@@ -62,16 +63,8 @@ def pointers(manifest: Manifest) -> Iterator[Pointer]:
         yield from _custom_pointers(manifest.get("spec"))
 
 
-def _map(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _maps(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
 def _spec(manifest: Manifest) -> dict[str, Any]:
-    return _map(manifest.get("spec"))
+    return as_map(manifest.get("spec"))
 
 
 def _use(kind: str, name: Any) -> Iterator[Reference]:
@@ -90,32 +83,32 @@ def _act(kind: Any, name: Any, namespace: Any = "") -> Iterator[Reference]:
 def _pod_pointers(pod: Manifest) -> Iterator[Pointer]:
     yield from _use("ServiceAccount", pod.get("serviceAccountName") or pod.get("serviceAccount"))
     yield from _use("PriorityClass", pod.get("priorityClassName"))
-    for secret in _maps(pod.get("imagePullSecrets")):
+    for secret in as_maps(pod.get("imagePullSecrets")):
         yield from _use("Secret", secret.get("name"))
-    for volume in _maps(pod.get("volumes")):
+    for volume in as_maps(pod.get("volumes")):
         yield from _volume_pointers(volume)
     for field in ("initContainers", "containers", "ephemeralContainers"):
-        for container in _maps(pod.get(field)):
+        for container in as_maps(pod.get(field)):
             yield from _container_pointers(container)
 
 
 def _volume_pointers(volume: Manifest) -> Iterator[Pointer]:
-    claim = _map(volume.get("persistentVolumeClaim"))
+    claim = as_map(volume.get("persistentVolumeClaim"))
     yield from _use("PersistentVolumeClaim", claim.get("claimName"))
-    yield from _use("Secret", _map(volume.get("secret")).get("secretName"))
-    for source in (volume, *_maps(_map(volume.get("projected")).get("sources"))):
-        yield from _use("ConfigMap", _map(source.get("configMap")).get("name"))
-        yield from _use("Secret", _map(source.get("secret")).get("name"))
+    yield from _use("Secret", as_map(volume.get("secret")).get("secretName"))
+    for source in (volume, *as_maps(as_map(volume.get("projected")).get("sources"))):
+        yield from _use("ConfigMap", as_map(source.get("configMap")).get("name"))
+        yield from _use("Secret", as_map(source.get("secret")).get("name"))
 
 
 def _container_pointers(container: Manifest) -> Iterator[Pointer]:
-    for variable in _maps(container.get("env")):
-        source = _map(variable.get("valueFrom"))
-        yield from _use("ConfigMap", _map(source.get("configMapKeyRef")).get("name"))
-        yield from _use("Secret", _map(source.get("secretKeyRef")).get("name"))
-    for bulk in _maps(container.get("envFrom")):
-        yield from _use("ConfigMap", _map(bulk.get("configMapRef")).get("name"))
-        yield from _use("Secret", _map(bulk.get("secretRef")).get("name"))
+    for variable in as_maps(container.get("env")):
+        source = as_map(variable.get("valueFrom"))
+        yield from _use("ConfigMap", as_map(source.get("configMapKeyRef")).get("name"))
+        yield from _use("Secret", as_map(source.get("secretKeyRef")).get("name"))
+    for bulk in as_maps(container.get("envFrom")):
+        yield from _use("ConfigMap", as_map(bulk.get("configMapRef")).get("name"))
+        yield from _use("Secret", as_map(bulk.get("secretRef")).get("name"))
     for field in ("command", "args"):
         words = container.get(field)
         for word in words if isinstance(words, list) else ():
@@ -137,19 +130,19 @@ def _service(manifest: Manifest) -> Iterator[Pointer]:
 
 
 def _endpoints(manifest: Manifest) -> Iterator[Pointer]:
-    metadata = _map(manifest.get("metadata"))
+    metadata = as_map(manifest.get("metadata"))
     yield from _act("Service", metadata.get("name"))
-    yield from _act("Service", _map(metadata.get("labels")).get("kubernetes.io/service-name"))
+    yield from _act("Service", labels_of(manifest).get("kubernetes.io/service-name"))
 
 
 def _secret(manifest: Manifest) -> Iterator[Pointer]:
-    annotations = _map(_map(manifest.get("metadata")).get("annotations"))
+    annotations = annotations_of(manifest)
     yield from _act("ServiceAccount", annotations.get("kubernetes.io/service-account.name"))
 
 
 def _service_account(manifest: Manifest) -> Iterator[Pointer]:
     for field in ("secrets", "imagePullSecrets"):
-        for secret in _maps(manifest.get(field)):
+        for secret in as_maps(manifest.get(field)):
             yield from _use("Secret", secret.get("name"))
 
 
@@ -159,7 +152,7 @@ def _claim(manifest: Manifest) -> Iterator[Pointer]:
 
 
 def _autoscaler(manifest: Manifest) -> Iterator[Pointer]:
-    target = _map(_spec(manifest).get("scaleTargetRef"))
+    target = as_map(_spec(manifest).get("scaleTargetRef"))
     yield from _act(target.get("kind"), target.get("name"))
 
 
@@ -174,32 +167,32 @@ def _network_policy(manifest: Manifest) -> Iterator[Pointer]:
 def _ingress(manifest: Manifest) -> Iterator[Pointer]:
     spec = _spec(manifest)
     backends = [spec.get("defaultBackend"), spec.get("backend")]
-    for rule in _maps(spec.get("rules")):
-        backends += [path.get("backend") for path in _maps(_map(rule.get("http")).get("paths"))]
+    for rule in as_maps(spec.get("rules")):
+        backends += [path.get("backend") for path in as_maps(as_map(rule.get("http")).get("paths"))]
     for backend in backends:
-        yield from _act("Service", _map(_map(backend).get("service")).get("name"))
-        yield from _act("Service", _map(backend).get("serviceName"))
-    for entry in _maps(spec.get("tls")):
+        yield from _act("Service", as_map(as_map(backend).get("service")).get("name"))
+        yield from _act("Service", as_map(backend).get("serviceName"))
+    for entry in as_maps(spec.get("tls")):
         yield from _use("Secret", entry.get("secretName"))
 
 
 def _binding(manifest: Manifest) -> Iterator[Pointer]:
-    for subject in _maps(manifest.get("subjects")):
+    for subject in as_maps(manifest.get("subjects")):
         if subject.get("kind") == "ServiceAccount":
             yield from _act("ServiceAccount", subject.get("name"), subject.get("namespace"))
-    role = _map(manifest.get("roleRef"))
+    role = as_map(manifest.get("roleRef"))
     if role.get("kind") in ("Role", "ClusterRole"):
         yield from _use(role["kind"], role.get("name"))
 
 
 def _api_service(manifest: Manifest) -> Iterator[Pointer]:
-    service = _map(_spec(manifest).get("service"))
+    service = as_map(_spec(manifest).get("service"))
     yield from _act("Service", service.get("name"), service.get("namespace"))
 
 
 def _webhooks(manifest: Manifest) -> Iterator[Pointer]:
-    for webhook in _maps(manifest.get("webhooks")):
-        service = _map(_map(webhook.get("clientConfig")).get("service"))
+    for webhook in as_maps(manifest.get("webhooks")):
+        service = as_map(as_map(webhook.get("clientConfig")).get("service"))
         yield from _act("Service", service.get("name"), service.get("namespace"))
 
 

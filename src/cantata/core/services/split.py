@@ -14,6 +14,7 @@ from cantata.core.model.templates import Condition, TemplateSpec
 from cantata.core.order.annotation import parse_depends_on
 from cantata.core.services.analysis import join
 from cantata.core.services.errors import DuplicateObject, ObjectNameless
+from cantata.core.services.fields import annotations_of
 from cantata.core.services.layout import declared_service
 from cantata.core.services.lint import check
 from cantata.core.services.naming import SHARED, name_workloads, short_name
@@ -178,7 +179,7 @@ def _dependencies(
     for name, items in services.items():
         wanted: dict[str, Condition] = {}
         for item in items:
-            text = ((item.manifest.get("metadata") or {}).get("annotations") or {}).get(DEPENDS_ON)
+            text = annotations_of(item.manifest).get(DEPENDS_ON)
             if text is not None:
                 place = Place(item.path, key=f"metadata.annotations.{DEPENDS_ON}")
                 wanted |= parse_depends_on(str(text), place=place)

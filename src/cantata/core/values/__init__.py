@@ -6,6 +6,6 @@ effective  `effective(layers)`: values for the renderer, leaves for people and f
 """
 
 from cantata.core.values.effective import Effective, effective
-from cantata.core.values.layers import Layer, LayerKind, Leaf, SecretUnresolved
+from cantata.core.values.layers import Layer, LayerKind, Leaf, Origin, SecretUnresolved
 
-__all__ = ["Effective", "Layer", "LayerKind", "Leaf", "SecretUnresolved", "effective"]
+__all__ = ["Effective", "Layer", "LayerKind", "Leaf", "Origin", "SecretUnresolved", "effective"]

@@ -32,13 +32,23 @@ class SecretUnresolved(CantataError):
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """`label` says which one it is, as people would: `config shop-dev@3`, `values.yaml of shop`. `secrets` are
-    the values of its `!secret` scalars by path."""
+    """`label` says which one it is, as people would: `config shop-dev@3`, `values.yaml of shop`. `secrets`
+    are the values of its `!secret` scalars by path."""
 
     kind: LayerKind
     label: str
     document: YamlDocument
     secrets: Mapping[Path, SecretText] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a leaf is written: the layer's kind and label, and the line of its key, counted from 1."""
+
+    kind: LayerKind
+    layer: str
+    line: int = 0
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +63,13 @@ class Leaf:
     path: Path
     text: str | SecretText
     value: Any
-    kind: LayerKind
-    layer: str
-    line: int
-    column: int
+    origin: Origin
     secret: bool = False
     overrides: Leaf | None = None
 
     @property
     def key(self) -> str:
         return ".".join(self.path)
-
-    @property
-    def file(self) -> str:
-        """What `line` counts in."""
-        return self.layer
 
     def masked(self) -> Leaf:
         """The same with `****` for every secret, so that it may be shown and serialised."""
@@ -120,10 +122,12 @@ def _leaf(layer: Layer, nodes: Mapping[Path, YamlNode], path: Path, value: Any) 
         path=path,
         text=text,
         value=value,
-        kind=layer.kind,
-        layer=layer.label,
-        line=(node.key_line or node.line) if node is not None else 0,
-        column=node.column if node is not None else 0,
+        origin=Origin(
+            layer.kind,
+            layer.label,
+            (node.key_line or node.line) if node is not None else 0,
+            node.column if node is not None else 0,
+        ),
         secret=holds_secret(value),
     )
 

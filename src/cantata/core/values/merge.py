@@ -48,9 +48,9 @@ def _shape_finding(below: Tree, tree: Tree) -> Finding | None:
     return Finding(
         rule="shape-changed",
         severity=Severity.WARNING,
-        message=f"{leaf.key} is {now} in {leaf.layer} and {was} in {first.layer}, which it replaces",
-        file=leaf.layer,
-        line=leaf.line,
+        message=f"{leaf.key} is {now} in {leaf.origin.layer} but {was} in {first.origin.layer}",
+        file=leaf.origin.layer,
+        line=leaf.origin.line,
         key=leaf.key,
         suggestion=f"Give {leaf.key} the same shape in both, or set it to null to delete it.",
     )

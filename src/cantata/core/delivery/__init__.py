@@ -1,0 +1,19 @@
+"""One config, three ways: how entries reach the pods of a service as environment and as files.
+
+entries      every leaf of the effective values as an entry: a key and a text
+environment  names of environment variables
+formats      a subtree as one file: yaml, json, properties, dotenv
+pods         the pod templates and containers of manifests
+native       references to the config by its name, rewritten
+injection    `delivery:` of the template, written into containers
+mentions     the name of the config where nothing is rewritten
+buckets      the service's own ConfigMaps and Secrets, named by content
+deliver      all of it for one service
+"""
+
+from cantata.core.delivery.buckets import ConfigTooLarge
+from cantata.core.delivery.deliver import Delivered, deliver
+from cantata.core.delivery.entries import Entry, entries
+from cantata.core.delivery.environment import environment_name
+
+__all__ = ["ConfigTooLarge", "Delivered", "Entry", "deliver", "entries", "environment_name"]

@@ -1,0 +1,111 @@
+"""What the steps of one delivery share: the entries, the objects being filled, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cantata.core.delivery.buckets import Bucket, Buckets
+from cantata.core.delivery.entries import VALID_KEY, Entry, under
+from cantata.core.delivery.environment import VALID_NAME, environment_name
+from cantata.core.model.findings import Finding, Severity
+from cantata.core.model.objects import Manifest, ObjectKey
+from cantata.core.model.templates import UpdateMode
+
+
+@dataclass(slots=True)
+class Context:
+    service: str
+    entries: dict[str, Entry]
+    buckets: Buckets = field(default_factory=Buckets)
+    used: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+
+    def find(
+        self,
+        rule: str,
+        severity: Severity,
+        message: str,
+        *,
+        key: str = "",
+        suggestion: str = "",
+    ) -> None:
+        finding = Finding(rule, severity, message, self.service, key=key, suggestion=suggestion)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def missing(self, key: str, where: str) -> None:
+        self.find(
+            "missing-key",
+            Severity.ERROR,
+            f"{where} uses the config key {key}, which does not exist",
+            key=key,
+            suggestion="Add the key to the config, correct its name, or mark the reference `optional: true`.",
+        )
+
+    def store(self, entry: Entry, mode: UpdateMode = UpdateMode.ROLLOUT) -> Bucket:
+        """Puts an entry into the object of its kind."""
+        bucket = self.buckets.of(entry.secret, mode)
+        bucket.add(entry.key, entry.reveal())
+        self.used.add(entry.key)
+        return bucket
+
+    def variable(self, name: str, entry: Entry) -> dict[str, Any]:
+        """An `env[]` entry that takes its value from the service's own object."""
+        reference: dict[str, Any] = {"name": "", "key": entry.key}
+        self.store(entry).point(reference, "name")
+        return {"name": name, "valueFrom": {key_reference(entry.secret): reference}}
+
+    def valid(self, entries: Iterable[Entry], where: str) -> Iterator[Entry]:
+        """Those whose key an object can hold."""
+        for entry in entries:
+            if VALID_KEY.fullmatch(entry.key):
+                yield entry
+                continue
+            self.find(
+                "invalid-key",
+                Severity.NOTICE,
+                f"{where} leaves out {entry.key}: a ConfigMap cannot have such a key",
+                key=entry.key,
+                suggestion="Use letters, digits, `-`, `_` and `.` only, or select keys.",
+            )
+
+    def named(self, entries: Iterable[Entry], prefix: str, where: str) -> dict[str, Entry]:
+        """Entries by the names of their environment variables; of equal names the first stays."""
+        names: dict[str, Entry] = {}
+        for entry in self.valid(entries, where):
+            name = environment_name(entry.key, prefix)
+            if not VALID_NAME.fullmatch(name):
+                self.find(
+                    "invalid-env-name",
+                    Severity.WARNING,
+                    f"{where} leaves out {entry.key}: {name} cannot be the name of a variable",
+                    key=entry.key,
+                    suggestion="Give the environment a prefix, or rename the key.",
+                )
+            elif name in names:
+                self.find(
+                    "env-name-collision",
+                    Severity.WARNING,
+                    f"{where} has {names[name].key} and {entry.key} under the same name {name}; "
+                    f"{names[name].key} is taken",
+                    key=entry.key,
+                    suggestion="Rename one of the keys.",
+                )
+            else:
+                names[name] = entry
+        return names
+
+    def select(self, key: str) -> list[Entry]:
+        return [entry for entry in self.entries.values() if under(entry, key)]
+
+
+def key_reference(secret: bool) -> str:
+    return "secretKeyRef" if secret else "configMapKeyRef"
+
+
+def place_of(manifest: Manifest, container: Manifest | None = None) -> str:
+    key = ObjectKey.of(manifest)
+    name = f"{key.kind} {key.name}"
+    return f"container {container.get('name', '')} of {name}" if container is not None else name

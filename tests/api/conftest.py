@@ -1,0 +1,92 @@
+"""The real application in process: a real store, real render workers, no cluster."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from cantata.actions.access import new_token, token_digest
+from cantata.core.model.access import Role
+from cantata.server.run import Composed, composed
+from cantata.settings import load_settings
+
+Http = httpx.AsyncClient
+
+PROJECT = "/api/v1/projects/default"
+
+
+@pytest.fixture
+async def parts(tmp_path: Path) -> AsyncIterator[Composed]:
+    settings = load_settings({"CANTATA_DATA_DIR": str(tmp_path / "data"), "CANTATA_WORKERS": "1"})
+    async with composed(settings, lambda _: None) as parts:
+        yield parts
+
+
+@pytest.fixture
+async def tokens(parts: Composed) -> dict[str, str]:
+    """A token of the project `default` for each role."""
+    made = {role.value: new_token() for role in Role}
+    for role, token in made.items():
+        await parts.ports.store.write(
+            lambda records, role=role, token=token: records.access.add_token(
+                name=f"the-{role}", digest=token_digest(token), project="default", role=Role(role)
+            )
+        )
+    return made
+
+
+@pytest.fixture
+async def anyone(parts: Composed) -> AsyncIterator[Http]:
+    """Without a token."""
+    async with in_process(parts.app) as client:
+        yield client
+
+
+@pytest.fixture
+async def admin(parts: Composed, tokens: dict[str, str]) -> AsyncIterator[Http]:
+    async with in_process(parts.app) as client:
+        client.headers["Authorization"] = f"Bearer {tokens['admin']}"
+        yield client
+
+
+def in_process(app: Litestar) -> Http:
+    """A client of the application in this event loop, where its ports live."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return Http(transport=transport, base_url="http://cantata")
+
+
+def assert_error(answer: Any, status: int, code: str) -> dict[str, Any]:
+    """The one error shape; gives the error back."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/json"), answer.text
+    error: dict[str, Any] = answer.json()
+    assert set(error) == {"code", "category", "message", "subject", "hint", "place", "details"}
+    assert set(error["place"]) == {"file", "line", "column", "key"}
+    assert error["code"] == code, error
+    assert error["message"]
+    assert "Traceback" not in answer.text
+    return error
+
+
+def chart(name: str, files: Mapping[str, str] | None = None) -> bytes:
+    """A small chart as .tgz."""
+    everything = {
+        "Chart.yaml": f"apiVersion: v2\nname: {name}\nversion: 1.0.0\n",
+        "values.yaml": "greeting: hello\n",
+        "templates/web.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n",
+        **(files or {}),
+    }
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for path, text in everything.items():
+            entry = tarfile.TarInfo(f"{name}/{path}")
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return buffer.getvalue()

@@ -1,0 +1,213 @@
+"""Templates, clusters and applications over HTTP, as far as no cluster is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from tests.api.conftest import PROJECT, Http, assert_error, chart
+
+from cantata.actions.register_cluster import Credentials
+from cantata.core.model.access import Cluster
+from cantata.server.run import Composed
+
+APPLICATIONS = f"{PROJECT}/applications"
+SHOP = {"name": "shop-dev", "template": "shop", "config": "dev"}
+
+
+KUBECONFIG = {
+    "apiVersion": "v1",
+    "kind": "Config",
+    "current-context": "a",
+    "clusters": [{"name": "a", "cluster": {"server": "http://127.0.0.1:1"}}],
+    "users": [{"name": "a", "user": {"token": "the-secret-token"}}],
+    "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+}
+"""Of a cluster that nobody answers for."""
+
+
+@pytest.fixture
+async def shop(parts: Composed, admin: Http) -> Http:
+    """With the template `shop`, the config `dev`, and a cluster that was registered and is down by now."""
+    credentials = msgspec.json.encode(Credentials(KUBECONFIG))
+    await parts.ports.store.write(
+        lambda records: records.clusters.create(
+            Cluster(
+                id="",
+                project="default",
+                name="default",
+                uid="1",
+                server="v1.36",
+                credentials=records.blobs.put_sealed(credentials),
+                created_at="",
+            )
+        )
+    )
+    await admin.post(f"{PROJECT}/templates/shop/versions", content=chart("shop"))
+    await admin.post(f"{PROJECT}/configs", json={"name": "dev", "text": "greeting: hi\n"})
+    return admin
+
+
+async def test_a_chart_is_imported_and_an_equal_one_makes_no_version(admin: Http) -> None:
+    path = f"{PROJECT}/templates/shop/versions"
+    first = await admin.post(path, content=chart("shop"), params={"origin": "shop/"})
+    assert first.status_code == 201
+    version = first.json()["version"]
+    assert (version["number"], version["chart"], version["origin"]) == (1, "shop", "shop/")
+    assert first.json()["fresh"] is True
+    again = (await admin.post(path, content=chart("shop"))).json()
+    assert (again["fresh"], again["version"]["number"]) == (False, 1)
+    changed = chart("shop", {"values.yaml": "greeting: hey\n"})
+    assert (await admin.post(path, content=changed)).json()["version"]["number"] == 2
+    shown = (await admin.get(f"{PROJECT}/templates/shop", params={"version": 1})).json()
+    assert shown["valuesText"] == "greeting: hello\n"
+    assert "templates/web.yaml" in shown["files"]
+    listed = (await admin.get(path)).json()["items"]
+    assert [entry["number"] for entry in listed] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status", "code"),
+    [
+        ("shop", b"not a chart", 422, "ChartInvalid"),
+        ("shop", b"", 422, "RequestInvalid"),
+        ("Shop!", chart("shop"), 422, "NameInvalid"),
+        ("shop", chart("shop", {"Chart.yaml": "apiVersion: v2\n"}), 422, "ChartInvalid"),
+        ("shop", chart("shop", {"cantata.yaml": "layuot: file\n"}), 422, "TemplateSpecInvalid"),
+        ("shop", chart("shop", {"../../etc/passwd": "x"}), 422, "ChartInvalid"),
+    ],
+)
+async def test_what_is_no_chart_is_refused_and_nothing_is_stored(
+    admin: Http, name: str, content: bytes, status: int, code: str
+) -> None:
+    answer = await admin.post(f"{PROJECT}/templates/{name}/versions", content=content)
+    assert_error(answer, status, code)
+    assert (await admin.get(f"{PROJECT}/templates")).json()["items"] == []
+
+
+async def test_a_used_template_cannot_be_deleted(shop: Http) -> None:
+    await shop.post(APPLICATIONS, json=SHOP)
+    assert_error(await shop.delete(f"{PROJECT}/templates/shop"), 409, "InUse")
+    assert_error(await shop.delete(f"{PROJECT}/configs/dev"), 409, "InUse")
+
+
+@pytest.mark.parametrize("text", ["", "just words", "clusters: [1]\n", "a: [", "- a\n"])
+async def test_what_is_no_kubeconfig_is_refused(admin: Http, text: str) -> None:
+    answer = await admin.post(f"{PROJECT}/clusters", json={"name": "prod", "kubeconfigText": text})
+    assert answer.status_code == 422, answer.text
+    assert_error(answer, 422, answer.json()["code"])
+    assert (await admin.get(f"{PROJECT}/clusters")).json()["items"] == []
+
+
+async def test_a_kubeconfig_that_names_files_of_the_server_is_refused(admin: Http) -> None:
+    text = """
+apiVersion: v1
+kind: Config
+current-context: a
+clusters: [{name: a, cluster: {server: "https://127.0.0.1:1", certificate-authority: /etc/passwd}}]
+users: [{name: a, user: {tokenFile: /etc/shadow}}]
+contexts: [{name: a, context: {cluster: a, user: a}}]
+"""
+    answer = await admin.post(f"{PROJECT}/clusters", json={"name": "prod", "kubeconfigText": text})
+    assert answer.status_code in (403, 422), answer.text
+    assert "root:" not in answer.text
+
+
+async def test_an_unreachable_cluster_is_not_registered(admin: Http) -> None:
+    draft = {"name": "prod", "kubeconfigText": msgspec.json.encode(KUBECONFIG).decode()}
+    answer = await admin.post(f"{PROJECT}/clusters", json=draft)
+    assert answer.status_code == 503, answer.text
+    assert "the-secret-token" not in answer.text
+    assert (await admin.get(f"{PROJECT}/clusters")).json()["items"] == []
+
+
+async def test_an_application_is_created_shown_and_edited(shop: Http) -> None:
+    made = await shop.post(APPLICATIONS, json={**SHOP, "templateVersion": 1})
+    assert made.status_code == 201
+    assert (made.json()["namespace"], made.json()["release"]) == ("shop-dev", "shop-dev")
+    shown = await shop.get(f"{APPLICATIONS}/shop-dev")
+    tag = shown.headers["etag"]
+    draft = {**SHOP, "overrides": "greeting: hey\n", "serviceOverrides": {"web": "a: 1\n"}}
+    edited = await shop.put(f"{APPLICATIONS}/shop-dev", json=draft, headers={"If-Match": tag})
+    assert edited.status_code == 200, edited.text
+    assert edited.json()["templateVersion"] is None
+    assert edited.json()["serviceOverrides"] == {"web": "a: 1\n"}
+    late = await shop.put(f"{APPLICATIONS}/shop-dev", json=SHOP, headers={"If-Match": tag})
+    assert_error(late, 409, "EditConflict")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"name": "Shop"}, 422, "NameInvalid"),
+        ({"template": "none"}, 404, "TemplateNotFound"),
+        ({"templateVersion": 9}, 404, "TemplateVersionNotFound"),
+        ({"config": "none"}, 404, "ConfigNotFound"),
+        ({"cluster": "none"}, 404, "ClusterNotFound"),
+        ({"configVersion": 9}, 404, "ConfigVersionNotFound"),
+        ({"overrides": "a: ["}, 422, "YamlInvalid"),
+        ({"overrides": "- a\n"}, 422, "OverridesInvalid"),
+        ({"replicas": 3}, 422, "RequestInvalid"),
+    ],
+)
+async def test_a_wrong_application_is_refused(
+    shop: Http, change: dict[str, Any], status: int, code: str
+) -> None:
+    assert_error(await shop.post(APPLICATIONS, json={**SHOP, **change}), status, code)
+    assert (await shop.get(APPLICATIONS)).json()["items"] == []
+
+
+async def test_what_was_never_deployed_says_so(shop: Http) -> None:
+    await shop.post(APPLICATIONS, json=SHOP)
+    status = (await shop.get(f"{APPLICATIONS}/shop-dev/status")).json()
+    assert (status["state"], status["services"], status["operation"]) == ("not_deployed", [], None)
+    listed = (await shop.get(APPLICATIONS, params={"state": "not_deployed"})).json()["items"]
+    assert [item["application"]["name"] for item in listed] == ["shop-dev"]
+    assert (await shop.get(APPLICATIONS, params={"state": "ready"})).json()["items"] == []
+    assert (await shop.get(f"{APPLICATIONS}/shop-dev/revisions")).json()["items"] == []
+    assert (await shop.get(f"{PROJECT}/operations")).json()["items"] == []
+
+
+async def test_without_its_cluster_nothing_is_deployed(shop: Http) -> None:
+    await shop.post(APPLICATIONS, json=SHOP)
+    answers = [
+        await shop.post(f"{APPLICATIONS}/shop-dev/deploy", json={}),
+        await shop.get(f"{APPLICATIONS}/shop-dev/plan", params={"service": ["web", "api"]}),
+    ]
+    for answer in answers:
+        assert answer.status_code == 503, answer.text
+        assert_error(answer, 503, answer.json()["code"])
+    assert (await shop.get(f"{PROJECT}/operations")).json()["items"] == []
+
+
+async def test_what_was_never_deployed_cannot_be_rolled_back(shop: Http) -> None:
+    await shop.post(APPLICATIONS, json=SHOP)
+    assert_error(await shop.post(f"{APPLICATIONS}/shop-dev/rollback", json={}), 404, "RevisionNotFound")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [
+        ("GET", "applications/none", "ApplicationNotFound"),
+        ("GET", "applications/none/status", "ApplicationNotFound"),
+        ("GET", "applications/none/events", "ApplicationNotFound"),
+        ("GET", "applications/none/revisions", "ApplicationNotFound"),
+        ("DELETE", "applications/none", "ApplicationNotFound"),
+        ("GET", "operations/none", "OperationNotFound"),
+        ("POST", "operations/none/cancel", "OperationNotFound"),
+        ("GET", "templates/none", "TemplateNotFound"),
+        ("DELETE", "clusters/none", "ClusterNotFound"),
+        ("DELETE", "tokens/none", "TokenNotFound"),
+    ],
+)
+async def test_what_is_not_there(admin: Http, method: str, path: str, code: str) -> None:
+    assert_error(await admin.request(method, f"{PROJECT}/{path}"), 404, code)
+
+
+async def test_the_schema_describes_every_route(admin: Http) -> None:
+    schema = (await admin.get("/api/v1/openapi.json")).json()
+    assert schema["openapi"].startswith("3.1")
+    assert f"{PROJECT.replace('default', '{project}')}/applications/{{name}}/deploy" in schema["paths"]
+    body = schema["paths"]["/api/v1/projects/{project}/configs"]["post"]["requestBody"]
+    assert body["content"]["application/json"]["schema"]["$ref"].endswith("/ConfigDraft")

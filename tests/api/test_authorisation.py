@@ -1,0 +1,160 @@
+"""Every route asks who it is and whether they may: walked over all routes that there are."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from litestar import Litestar
+from tests.api.conftest import PROJECT, Http, assert_error
+
+from cantata.actions.access import new_token, token_digest
+from cantata.api.authentication import REMEMBER_SECONDS
+from cantata.core.decide.authorise import LEAST_ROLE, Forbidden, Noun, Verb, authorise
+from cantata.core.model.access import Actor, Role
+from cantata.server.run import Composed
+
+OPEN_ROUTES = {("GET", "/healthz"), ("GET", "/version")}
+RANKS = list(Role)
+
+
+def all_routes(app: Litestar) -> list[tuple[str, str]]:
+    """Every (method, path) that the application answers, parameters filled in."""
+    found = []
+    for route in app.routes:
+        path = re.sub(r"\{project:str\}", "default", str(route.path))
+        path = re.sub(r"\{\w+:\w+\}", "some", path)
+        found += [(method, path) for method in sorted(route.methods)]
+    return found
+
+
+async def test_no_route_but_health_and_version_answers_without_a_token(parts: Composed, anyone: Http) -> None:
+    answered = set()
+    for method, path in all_routes(parts.app):
+        answer = await anyone.request(method, path)
+        if answer.status_code == 200:
+            answered.add((method, path))
+        else:
+            assert_error(answer, 401, "TokenMissing")
+    assert answered == OPEN_ROUTES
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("Bearer cantata_wrong", "TokenInvalid"),
+        ("Bearer ", "TokenMissing"),
+        ("Basic YTpi", "TokenMissing"),
+        ("nonsense", "TokenMissing"),
+    ],
+)
+async def test_a_wrong_token_opens_nothing(parts: Composed, anyone: Http, header: str, code: str) -> None:
+    for method, path in all_routes(parts.app):
+        if (method, path) not in OPEN_ROUTES:
+            headers = {"Authorization": header}
+            assert_error(await anyone.request(method, path, headers=headers), 401, code)
+
+
+async def test_a_token_of_another_project_opens_no_route_of_this_one(parts: Composed, admin: Http) -> None:
+    for method, path in all_routes(parts.app):
+        other = path.replace("/projects/default", "/projects/elsewhere")
+        if other != path:
+            error = assert_error(await admin.request(method, other), 403, "Forbidden")
+            assert "elsewhere" in error["message"] or method == "OPTIONS"
+
+
+async def test_a_role_too_low_is_refused_on_every_route(
+    parts: Composed, anyone: Http, tokens: dict[str, str]
+) -> None:
+    tried = 0
+    for route in parts.app.routes:
+        path = re.sub(r"\{\w+:\w+\}", "some", str(route.path).replace("{project:str}", "default"))
+        for method, handler in route.route_handler_map.items():  # type: ignore[union-attr]
+            opt = handler[0].opt
+            if method == "OPTIONS" or opt.get("open"):
+                continue
+            least = LEAST_ROLE[opt["noun"]][opt["verb"]]
+            for role in RANKS[: RANKS.index(least)]:
+                headers = {"Authorization": f"Bearer {tokens[role]}"}
+                assert_error(await anyone.request(method, path, headers=headers), 403, "Forbidden")
+                tried += 1
+            headers = {"Authorization": f"Bearer {tokens[least]}"}
+            if not path.endswith("/events"):
+                answer = await anyone.request(method, path, headers=headers)
+                assert answer.status_code not in (401, 403), (method, path, answer.text)
+    assert tried > 20
+
+
+async def test_refused_attempts_are_in_the_audit_list(
+    anyone: Http, admin: Http, tokens: dict[str, str]
+) -> None:
+    headers = {"Authorization": f"Bearer {tokens['viewer']}"}
+    await anyone.delete(f"{PROJECT}/clusters/prod", headers=headers)
+    records = (await admin.get(f"{PROJECT}/audit")).json()["items"]
+    assert records[0]["actor"] == "the-viewer"
+    assert (records[0]["verb"], records[0]["noun"]) == ("delete refused", "cluster")
+    assert records[0]["name"] == f"{PROJECT}/clusters/prod"
+
+
+async def test_a_token_that_was_taken_back_ends_at_once(admin: Http, anyone: Http) -> None:
+    made = (await admin.post(f"{PROJECT}/tokens", json={"name": "ci", "role": "viewer"})).json()
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    assert (await anyone.get(f"{PROJECT}/configs", headers=headers)).status_code == 200
+    assert (await admin.delete(f"{PROJECT}/tokens/ci")).status_code == 204
+    assert_error(await anyone.get(f"{PROJECT}/configs", headers=headers), 401, "TokenInvalid")
+    assert REMEMBER_SECONDS <= 5
+
+
+async def test_an_expired_token_is_refused(parts: Composed, anyone: Http) -> None:
+    token = new_token()
+    await parts.ports.store.write(
+        lambda records: records.access.add_token(
+            name="old",
+            digest=token_digest(token),
+            project="default",
+            role=Role.ADMIN,
+            expires_at="2020-01-01T00:00:00Z",
+        )
+    )
+    answer = await anyone.get(f"{PROJECT}/configs", headers={"Authorization": f"Bearer {token}"})
+    assert "old" in assert_error(answer, 401, "TokenExpired")["message"]
+
+
+async def test_the_token_itself_is_stored_nowhere(parts: Composed, admin: Http) -> None:
+    made = (await admin.post(f"{PROJECT}/tokens", json={"name": "ci", "role": "viewer"})).json()
+    listed = await admin.get(f"{PROJECT}/tokens")
+    assert made["token"] not in listed.text
+    rows = await parts.ports.store.read(lambda records: list(records.access.tokens("default")))
+    assert made["token"] not in repr(rows)
+
+
+@pytest.mark.parametrize(
+    ("expires", "good"),
+    [("2999-01-01T00:00:00Z", True), ("2999-01-01", False), ("2001-01-01T00:00:00Z", False), ("soon", False)],
+)
+async def test_an_expiry_must_be_a_time_to_come(admin: Http, expires: str, good: bool) -> None:
+    body = {"name": "ci", "role": "viewer", "expiresAt": expires}
+    answer = await admin.post(f"{PROJECT}/tokens", json=body)
+    if good:
+        assert answer.status_code == 201
+    else:
+        assert_error(answer, 422, "ExpiryInvalid")
+
+
+def test_a_higher_role_may_do_all_that_a_lower_one_may() -> None:
+    for noun, verbs in LEAST_ROLE.items():
+        for verb in verbs:
+            allowed = [role for role in RANKS if _may(role, verb, noun)]
+            assert allowed == RANKS[RANKS.index(verbs[verb]) :]
+
+
+def test_what_is_not_in_the_table_nobody_may() -> None:
+    assert not any(_may(role, Verb.EDIT, Noun.AUDIT) for role in RANKS)
+
+
+def _may(role: Role, verb: Verb, noun: Noun) -> bool:
+    try:
+        authorise(Actor(name="a", project="p", role=role), verb, noun, "p")
+    except Forbidden:
+        return False
+    return True

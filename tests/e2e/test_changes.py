@@ -1,0 +1,152 @@
+"""What a change does, and what it leaves alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.e2e.conftest import Kubectl, Stage, chart, deployment
+
+pytestmark = pytest.mark.sandbox
+
+JOB = """
+apiVersion: batch/v1
+kind: Job
+metadata: { name: "{{ .Release.Name }}-migrate" }
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{ name: main, image: "{{ .Values.migrate }}" }]
+"""
+SPEC = "layout: file\nservices:\n  web: { dependsOn: { migrate: { condition: completed } } }\n"
+
+
+def uids(kubectl: Kubectl, kind: str, namespace: str) -> dict[str, str]:
+    return {
+        each["metadata"]["name"]: each["metadata"]["uid"] for each in kubectl.items(kind, "-n", namespace)
+    }
+
+
+def images(kubectl: Kubectl, namespace: str) -> dict[str, str]:
+    return {
+        each["metadata"]["name"].removeprefix(f"{namespace}-"): each["spec"]["template"]["spec"][
+            "containers"
+        ][0]["image"]
+        for each in kubectl.items("deployments", "-n", namespace)
+    }
+
+
+async def test_a_changed_job_is_made_anew_and_an_unchanged_one_does_not_run_again(
+    stage: Stage, kubectl: Kubectl
+) -> None:
+    files = {
+        "cantata.yaml": SPEC,
+        "templates/migrate.yaml": JOB,
+        "templates/web.yaml": deployment("web", "{{ .Values.web }}"),
+    }
+    await stage.application(files, "migrate: migrate:1\nweb: web:1\n")
+    await stage.deploy()
+    first = uids(kubectl, "jobs", stage.name)
+    await stage.client.configs.edit(stage.name, "migrate: migrate:1\nweb: web:2\n")
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "succeeded", operation
+    assert uids(kubectl, "jobs", stage.name) == first
+    assert images(kubectl, stage.name)["web"] == "web:2"
+    await stage.client.configs.edit(stage.name, "migrate: migrate:2\nweb: web:2\n")
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "succeeded", operation
+    second = uids(kubectl, "jobs", stage.name)
+    assert second.keys() == first.keys()
+    assert second != first
+
+
+async def test_a_failed_first_deploy_corrected_leaves_no_orphan(stage: Stage, kubectl: Kubectl) -> None:
+    broken = deployment("web", "web:1", pod="{ sandbox.cantata.dev/behaviour: image-pull-error }")
+    extra = '---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: "{{ .Release.Name }}-old" }\n'
+    await stage.application({"templates/web.yaml": broken + extra})
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "failed"
+    assert "web" in operation.error
+    assert (await stage.status()).state == "failed"
+    await stage.client.templates.import_(
+        stage.name, chart(stage.name, {"templates/web.yaml": deployment("web")})
+    )
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "succeeded", operation
+    left = uids(kubectl, "configmaps", stage.name)
+    assert f"{stage.name}-old" not in left
+
+
+async def test_an_object_that_moves_between_services_is_not_deleted(stage: Stage, kubectl: Kubectl) -> None:
+    moving = '---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: "{{ .Release.Name }}-data" }\n'
+    spec = {"cantata.yaml": "layout: file\n"}
+    before = {"templates/web.yaml": deployment("web", more=moving), "templates/api.yaml": deployment("api")}
+    after = {"templates/web.yaml": deployment("web"), "templates/api.yaml": deployment("api", more=moving)}
+    await stage.application({**spec, **before})
+    await stage.deploy()
+    first = uids(kubectl, "configmaps", stage.name)[f"{stage.name}-data"]
+    await stage.client.templates.import_(stage.name, chart(stage.name, {**spec, **after}))
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "succeeded", operation
+    assert uids(kubectl, "configmaps", stage.name)[f"{stage.name}-data"] == first
+
+
+async def test_one_service_alone_is_deployed_and_rolled_back(stage: Stage, kubectl: Kubectl) -> None:
+    files = {
+        "templates/web.yaml": deployment("web", "{{ .Values.web }}"),
+        "templates/api.yaml": deployment("api", "{{ .Values.api }}"),
+    }
+    await stage.application(files, "web: web:1\napi: api:1\n")
+    await stage.deploy()
+    await stage.client.configs.edit(stage.name, "web: web:2\napi: api:2\n")
+    await stage.deploy("web")
+    assert images(kubectl, stage.name) == {"web": "web:2", "api": "api:1"}
+    back = await stage.client.applications.rollback(stage.name, 1)
+    assert back.operation is not None
+    operation = await stage.ended(back.operation)
+    assert operation.state == "succeeded", operation
+    assert images(kubectl, stage.name) == {"web": "web:1", "api": "api:1"}
+    numbers = [revision.number async for revision in stage.client.applications.history(stage.name)]
+    assert numbers == [3, 2, 1]
+
+
+async def test_a_failed_service_holds_its_dependents_back(stage: Stage, kubectl: Kubectl) -> None:
+    files = {
+        "cantata.yaml": "layout: file\nservices:\n  web: { dependsOn: [api] }\n",
+        "templates/api.yaml": deployment("api", pod="{ sandbox.cantata.dev/behaviour: crash-loop }"),
+        "templates/web.yaml": deployment("web"),
+    }
+    await stage.application(files)
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "failed"
+    status = {service.name: service for service in (await stage.status()).services}
+    assert status["api"].state == "failed"
+    assert status["web"].state == "pending"
+    assert "blocked by api" in status["web"].message
+    assert set(images(kubectl, stage.name)) == {"api"}
+
+
+async def test_delete_takes_everything_but_claims_and_the_namespace(stage: Stage, kubectl: Kubectl) -> None:
+    claim = """
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: "{{ .Release.Name }}-data" }
+spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
+"""
+    await stage.application({"templates/web.yaml": deployment("web", more=claim)})
+    await stage.deploy()
+    operation = await stage.client.applications.delete(stage.name)
+    assert (await stage.ended(operation)).state == "succeeded"
+    assert uids(kubectl, "deployments", stage.name) == {}
+    assert set(uids(kubectl, "persistentvolumeclaims", stage.name)) == {f"{stage.name}-data"}
+    names: list[Any] = [each.application.name async for each in stage.client.applications.list()]
+    assert stage.name not in names
+    assert kubectl.get("namespace", stage.name)["status"]["phase"] == "Active"
