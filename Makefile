@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-stop test check format lock bench clean
+.PHONY: help setup demo demo-stop test check format docs lock bench clean
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,15 @@ $(READY): requirements/dev.txt pyproject.toml
 	@UV_SYSTEM_CERTS=1 VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+
+demo: $(READY) ## Deploy the shop twice on a sandbox; a second run goes on from where it is
+	@$(BIN)/python examples/demo.py start
+
+demo-stop: ## End the demo: its server and its sandbox
+	@test ! -x $(BIN)/python || $(BIN)/python examples/demo.py stop
+
+docs: $(READY) ## Generate the reference pages anew from the code
+	@$(BIN)/python docs/generate.py
 
 lock: $(BIN)/uv ## Resolve the dependencies anew into requirements/
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

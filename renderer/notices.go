@@ -33,7 +33,9 @@ func (n *Notices) add(line string) {
 }
 
 // sorted are the lines in a fixed order: Helm merges by the order of a Go map.
-func (n *Notices) sorted() []string { return append([]string{}, slices.Sorted(slices.Values(n.lines))...) }
+func (n *Notices) sorted() []string {
+	return append([]string{}, slices.Sorted(slices.Values(n.lines))...)
+}
 
 // printedValue is the value that Helm appends to some of its messages. A value may be a secret.
 var printedValue = regexp.MustCompile(`(?s) \(.*\)$|: %!t\(.*$`)

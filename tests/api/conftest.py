@@ -9,17 +9,30 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar
 
 from cantata.actions.access import new_token, token_digest
-from cantata.core.model.access import Role
+from cantata.actions.register_cluster import Credentials
+from cantata.core.model.access import Cluster, Role
+from cantata.ports import Records
 from cantata.server.run import Composed, composed
 from cantata.settings import load_settings
 
 Http = httpx.AsyncClient
 
 PROJECT = "/api/v1/projects/default"
+SHOP = {"name": "shop-dev", "template": "shop", "config": "dev"}
+KUBECONFIG = {
+    "apiVersion": "v1",
+    "kind": "Config",
+    "current-context": "a",
+    "clusters": [{"name": "a", "cluster": {"server": "http://127.0.0.1:1"}}],
+    "users": [{"name": "a", "user": {"token": "the-secret-token"}}],
+    "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+}
+"""Of a cluster that nobody answers for."""
 
 
 @pytest.fixture
@@ -33,12 +46,14 @@ async def parts(tmp_path: Path) -> AsyncIterator[Composed]:
 async def tokens(parts: Composed) -> dict[str, str]:
     """A token of the project `default` for each role."""
     made = {role.value: new_token() for role in Role}
-    for role, token in made.items():
-        await parts.ports.store.write(
-            lambda records, role=role, token=token: records.access.add_token(
+
+    def write(records: Records) -> None:
+        for role, token in made.items():
+            records.access.add_token(
                 name=f"the-{role}", digest=token_digest(token), project="default", role=Role(role)
             )
-        )
+
+    await parts.ports.store.write(write)
     return made
 
 
@@ -58,8 +73,31 @@ async def admin(parts: Composed, tokens: dict[str, str]) -> AsyncIterator[Http]:
 
 def in_process(app: Litestar) -> Http:
     """A client of the application in this event loop, where its ports live."""
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    asgi: Any = app  # The two libraries write the same protocol in different types.
+    transport = httpx.ASGITransport(asgi, raise_app_exceptions=False)
     return Http(transport=transport, base_url="http://cantata")
+
+
+@pytest.fixture
+async def shop(parts: Composed, admin: Http) -> Http:
+    """With the template `shop`, the config `dev`, and a cluster that was registered and is down by now."""
+    credentials = msgspec.json.encode(Credentials(KUBECONFIG))
+    await parts.ports.store.write(
+        lambda records: records.clusters.create(
+            Cluster(
+                id="",
+                project="default",
+                name="default",
+                uid="1",
+                server="v1.36",
+                credentials=records.blobs.put_sealed(credentials),
+                created_at="",
+            )
+        )
+    )
+    await admin.post(f"{PROJECT}/templates/shop/versions", content=chart("shop"))
+    await admin.post(f"{PROJECT}/configs", json={"name": "dev", "text": "greeting: hi\n"})
+    return admin
 
 
 def assert_error(answer: Any, status: int, code: str) -> dict[str, Any]:

@@ -6,47 +6,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.api.conftest import PROJECT, Http, assert_error, chart
-
-from cantata.actions.register_cluster import Credentials
-from cantata.core.model.access import Cluster
-from cantata.server.run import Composed
+from tests.api.conftest import KUBECONFIG, PROJECT, SHOP, Http, assert_error, chart
 
 APPLICATIONS = f"{PROJECT}/applications"
-SHOP = {"name": "shop-dev", "template": "shop", "config": "dev"}
-
-
-KUBECONFIG = {
-    "apiVersion": "v1",
-    "kind": "Config",
-    "current-context": "a",
-    "clusters": [{"name": "a", "cluster": {"server": "http://127.0.0.1:1"}}],
-    "users": [{"name": "a", "user": {"token": "the-secret-token"}}],
-    "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
-}
-"""Of a cluster that nobody answers for."""
-
-
-@pytest.fixture
-async def shop(parts: Composed, admin: Http) -> Http:
-    """With the template `shop`, the config `dev`, and a cluster that was registered and is down by now."""
-    credentials = msgspec.json.encode(Credentials(KUBECONFIG))
-    await parts.ports.store.write(
-        lambda records: records.clusters.create(
-            Cluster(
-                id="",
-                project="default",
-                name="default",
-                uid="1",
-                server="v1.36",
-                credentials=records.blobs.put_sealed(credentials),
-                created_at="",
-            )
-        )
-    )
-    await admin.post(f"{PROJECT}/templates/shop/versions", content=chart("shop"))
-    await admin.post(f"{PROJECT}/configs", json={"name": "dev", "text": "greeting: hi\n"})
-    return admin
 
 
 async def test_a_chart_is_imported_and_an_equal_one_makes_no_version(admin: Http) -> None:
@@ -67,22 +29,23 @@ async def test_a_chart_is_imported_and_an_equal_one_makes_no_version(admin: Http
     assert [entry["number"] for entry in listed] == [2, 1]
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "status", "code"),
-    [
-        ("shop", b"not a chart", 422, "ChartInvalid"),
-        ("shop", b"", 422, "RequestInvalid"),
-        ("Shop!", chart("shop"), 422, "NameInvalid"),
-        ("shop", chart("shop", {"Chart.yaml": "apiVersion: v2\n"}), 422, "ChartInvalid"),
-        ("shop", chart("shop", {"cantata.yaml": "layuot: file\n"}), 422, "TemplateSpecInvalid"),
-        ("shop", chart("shop", {"../../etc/passwd": "x"}), 422, "ChartInvalid"),
-    ],
-)
+NO_CHARTS = [
+    ("shop", b"not a chart", "ChartInvalid"),
+    ("shop", b"", "RequestInvalid"),
+    ("Shop!", chart("shop"), "NameInvalid"),
+    ("shop", chart("shop", {"Chart.yaml": "apiVersion: v2\n"}), "ChartInvalid"),
+    ("shop", chart("shop", {"cantata.yaml": "layuot: file\n"}), "TemplateSpecInvalid"),
+    ("shop", chart("shop", {"../../etc/passwd": "x"}), "ChartInvalid"),
+]
+
+
 async def test_what_is_no_chart_is_refused_and_nothing_is_stored(
-    admin: Http, name: str, content: bytes, status: int, code: str
+    admin: Http, subtests: pytest.Subtests
 ) -> None:
-    answer = await admin.post(f"{PROJECT}/templates/{name}/versions", content=content)
-    assert_error(answer, status, code)
+    for number, (name, content, code) in enumerate(NO_CHARTS):
+        with subtests.test(f"{number} {code}"):
+            answer = await admin.post(f"{PROJECT}/templates/{name}/versions", content=content)
+            assert_error(answer, 422, code)
     assert (await admin.get(f"{PROJECT}/templates")).json()["items"] == []
 
 
@@ -92,11 +55,11 @@ async def test_a_used_template_cannot_be_deleted(shop: Http) -> None:
     assert_error(await shop.delete(f"{PROJECT}/configs/dev"), 409, "InUse")
 
 
-@pytest.mark.parametrize("text", ["", "just words", "clusters: [1]\n", "a: [", "- a\n"])
-async def test_what_is_no_kubeconfig_is_refused(admin: Http, text: str) -> None:
-    answer = await admin.post(f"{PROJECT}/clusters", json={"name": "prod", "kubeconfigText": text})
-    assert answer.status_code == 422, answer.text
-    assert_error(answer, 422, answer.json()["code"])
+async def test_what_is_no_kubeconfig_is_refused(admin: Http, subtests: pytest.Subtests) -> None:
+    for text in ["", "just words", "clusters: [1]\n", "a: [", "- a\n"]:
+        with subtests.test(text):
+            answer = await admin.post(f"{PROJECT}/clusters", json={"name": "prod", "kubeconfigText": text})
+            assert_error(answer, 422, answer.json()["code"])
     assert (await admin.get(f"{PROJECT}/clusters")).json()["items"] == []
 
 
@@ -137,24 +100,23 @@ async def test_an_application_is_created_shown_and_edited(shop: Http) -> None:
     assert_error(late, 409, "EditConflict")
 
 
-@pytest.mark.parametrize(
-    ("change", "status", "code"),
-    [
-        ({"name": "Shop"}, 422, "NameInvalid"),
-        ({"template": "none"}, 404, "TemplateNotFound"),
-        ({"templateVersion": 9}, 404, "TemplateVersionNotFound"),
-        ({"config": "none"}, 404, "ConfigNotFound"),
-        ({"cluster": "none"}, 404, "ClusterNotFound"),
-        ({"configVersion": 9}, 404, "ConfigVersionNotFound"),
-        ({"overrides": "a: ["}, 422, "YamlInvalid"),
-        ({"overrides": "- a\n"}, 422, "OverridesInvalid"),
-        ({"replicas": 3}, 422, "RequestInvalid"),
-    ],
-)
-async def test_a_wrong_application_is_refused(
-    shop: Http, change: dict[str, Any], status: int, code: str
-) -> None:
-    assert_error(await shop.post(APPLICATIONS, json={**SHOP, **change}), status, code)
+WRONG: list[tuple[dict[str, Any], int, str]] = [
+    ({"name": "Shop"}, 422, "NameInvalid"),
+    ({"template": "none"}, 404, "TemplateNotFound"),
+    ({"templateVersion": 9}, 404, "TemplateVersionNotFound"),
+    ({"config": "none"}, 404, "ConfigNotFound"),
+    ({"configVersion": 9}, 404, "ConfigVersionNotFound"),
+    ({"cluster": "none"}, 404, "ClusterNotFound"),
+    ({"overrides": "a: ["}, 422, "YamlInvalid"),
+    ({"overrides": "- a\n"}, 422, "OverridesInvalid"),
+    ({"replicas": 3}, 422, "RequestInvalid"),
+]
+
+
+async def test_a_wrong_application_is_refused(shop: Http, subtests: pytest.Subtests) -> None:
+    for change, status, code in WRONG:
+        with subtests.test(code):
+            assert_error(await shop.post(APPLICATIONS, json={**SHOP, **change}), status, code)
     assert (await shop.get(APPLICATIONS)).json()["items"] == []
 
 
@@ -186,23 +148,24 @@ async def test_what_was_never_deployed_cannot_be_rolled_back(shop: Http) -> None
     assert_error(await shop.post(f"{APPLICATIONS}/shop-dev/rollback", json={}), 404, "RevisionNotFound")
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "code"),
-    [
-        ("GET", "applications/none", "ApplicationNotFound"),
-        ("GET", "applications/none/status", "ApplicationNotFound"),
-        ("GET", "applications/none/events", "ApplicationNotFound"),
-        ("GET", "applications/none/revisions", "ApplicationNotFound"),
-        ("DELETE", "applications/none", "ApplicationNotFound"),
-        ("GET", "operations/none", "OperationNotFound"),
-        ("POST", "operations/none/cancel", "OperationNotFound"),
-        ("GET", "templates/none", "TemplateNotFound"),
-        ("DELETE", "clusters/none", "ClusterNotFound"),
-        ("DELETE", "tokens/none", "TokenNotFound"),
-    ],
-)
-async def test_what_is_not_there(admin: Http, method: str, path: str, code: str) -> None:
-    assert_error(await admin.request(method, f"{PROJECT}/{path}"), 404, code)
+GONE = [
+    ("GET", "applications/none", "ApplicationNotFound"),
+    ("GET", "applications/none/status", "ApplicationNotFound"),
+    ("GET", "applications/none/events", "ApplicationNotFound"),
+    ("GET", "applications/none/revisions", "ApplicationNotFound"),
+    ("DELETE", "applications/none", "ApplicationNotFound"),
+    ("GET", "operations/none", "OperationNotFound"),
+    ("POST", "operations/none/cancel", "OperationNotFound"),
+    ("GET", "templates/none", "TemplateNotFound"),
+    ("DELETE", "clusters/none", "ClusterNotFound"),
+    ("DELETE", "tokens/none", "TokenNotFound"),
+]
+
+
+async def test_what_is_not_there(admin: Http, subtests: pytest.Subtests) -> None:
+    for method, path, code in GONE:
+        with subtests.test(f"{method} {path}"):
+            assert_error(await admin.request(method, f"{PROJECT}/{path}"), 404, code)
 
 
 async def test_the_schema_describes_every_route(admin: Http) -> None:

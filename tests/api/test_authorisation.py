@@ -20,11 +20,11 @@ RANKS = list(Role)
 
 def all_routes(app: Litestar) -> list[tuple[str, str]]:
     """Every (method, path) that the application answers, parameters filled in."""
-    found = []
+    found: list[tuple[str, str]] = []
     for route in app.routes:
         path = re.sub(r"\{project:str\}", "default", str(route.path))
         path = re.sub(r"\{\w+:\w+\}", "some", path)
-        found += [(method, path) for method in sorted(route.methods)]
+        found += [(str(method), path) for method in sorted(route.methods)]
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,14 +17,11 @@ from cantata.errors import STATUS, CantataError, Category
 from cantata.server.run import Composed
 
 
-@pytest.mark.parametrize("path", ["/", "/nope", "/api/v2", "/api/v1/projects", f"{PROJECT}/pods", "/schema"])
-async def test_an_unknown_route(admin: Http, path: str) -> None:
-    assert_error(await admin.get(path), 404, "RouteNotFound")
-
-
-async def test_an_unknown_route_beside_the_schema(admin: Http) -> None:
-    assert_error(await admin.get("/api/v1/swagger"), 404, "RouteNotFound")
-    assert_error(await admin.get("/api/v1/swagger.json"), 404, "RouteNotFound")
+async def test_an_unknown_route(admin: Http, subtests: pytest.Subtests) -> None:
+    beside_the_schema = ["/api/v1/swagger", "/api/v1/swagger.json"]
+    for path in ["/", "/nope", "/api/v2", "/api/v1/projects", f"{PROJECT}/pods", *beside_the_schema]:
+        with subtests.test(path):
+            assert_error(await admin.get(path), 404, "RouteNotFound")
 
 
 async def test_a_method_that_a_route_does_not_have(admin: Http) -> None:
@@ -55,19 +51,21 @@ BODIES: dict[str, tuple[bytes, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", BODIES)
-async def test_a_broken_body_is_named_by_its_key(admin: Http, name: str) -> None:
-    body, words, key = BODIES[name]
-    error = assert_error(await admin.post(f"{PROJECT}/configs", content=body), 422, "RequestInvalid")
-    assert words in error["message"]
-    assert error["place"]["key"] == key
+async def test_a_broken_body_is_named_by_its_key(admin: Http, subtests: pytest.Subtests) -> None:
+    for name, (body, words, key) in BODIES.items():
+        with subtests.test(name):
+            answer = await admin.post(f"{PROJECT}/configs", content=body)
+            error = assert_error(answer, 422, "RequestInvalid")
+            assert words in error["message"]
+            assert error["place"]["key"] == key
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=many", "limit=-1", "after=" + "x" * 300])
-async def test_a_wrong_query(admin: Http, query: str) -> None:
-    error = assert_error(await admin.get(f"{PROJECT}/configs?{query}"), 422, "RequestInvalid")
-    assert query.split("=")[0] in error["message"]
-    assert "ParamType" not in error["message"]
+async def test_a_wrong_query(admin: Http, subtests: pytest.Subtests) -> None:
+    for query in ["limit=0", "limit=501", "limit=many", "limit=-1", "after=" + "x" * 300]:
+        with subtests.test(query):
+            error = assert_error(await admin.get(f"{PROJECT}/configs?{query}"), 422, "RequestInvalid")
+            assert query.split("=")[0] in error["message"]
+            assert "ParamType" not in error["message"]
 
 
 async def test_a_cursor_that_is_none(admin: Http) -> None:
@@ -75,18 +73,15 @@ async def test_a_cursor_that_is_none(admin: Http) -> None:
     assert_error(await admin.get(f"{PROJECT}/configs/shop/versions?after=x"), 422, "CursorInvalid")
 
 
-@pytest.mark.parametrize("header", ["If-Match", "Last-Event-ID"])
-async def test_a_wrong_header(admin: Http, header: str) -> None:
-    requests: dict[str, Callable[[], Any]] = {
-        "If-Match": lambda: admin.put(
-            f"{PROJECT}/configs/shop", json={"text": ""}, headers={"If-Match": "W/x"}
-        ),
-        "Last-Event-ID": lambda: admin.get(
-            f"{PROJECT}/applications/shop/events", headers={"Last-Event-ID": "x"}
-        ),
-    }
-    error = assert_error(await requests[header](), 422, "RequestInvalid")
-    assert error["subject"] == header
+async def test_a_wrong_header(admin: Http) -> None:
+    edit = admin.put(f"{PROJECT}/configs/shop", json={"text": ""}, headers={"If-Match": "W/x"})
+    assert assert_error(await edit, 422, "RequestInvalid")["subject"] == "If-Match"
+    follow = admin.get(f"{PROJECT}/applications/shop/events", headers={"Last-Event-ID": "x"})
+    assert assert_error(await follow, 422, "RequestInvalid")["subject"] == "Last-Event-ID"
+    create = admin.post(
+        f"{PROJECT}/configs", json={"name": "a", "text": ""}, headers={"Idempotency-Key": "k" * 201}
+    )
+    assert assert_error(await create, 422, "RequestInvalid")["subject"] == "Idempotency-Key"
 
 
 async def test_a_body_that_is_too_large(admin: Http) -> None:
@@ -96,20 +91,22 @@ async def test_a_body_that_is_too_large(admin: Http) -> None:
     assert_error(answer, 413, "BodyTooLarge")
 
 
-@pytest.mark.parametrize("category", Category)
-async def test_an_expected_error_has_the_status_of_its_category(parts: Composed, category: Category) -> None:
+async def test_an_expected_error_has_the_status_of_its_category(
+    parts: Composed, subtests: pytest.Subtests
+) -> None:
     class SomethingWrong(CantataError):
         pass
-
-    SomethingWrong.category = category
 
     @get("/fail", opt=OPEN)
     async def fail() -> None:
         raise SomethingWrong("it went wrong", subject="thing", hint="do it right")
 
     async with _with(parts.app, fail) as client:
-        error = assert_error(await client.get("/fail"), STATUS[category], "SomethingWrong")
-    assert (error["category"], error["subject"]) == (category, "thing")
+        for category in Category:
+            with subtests.test(category.value):
+                SomethingWrong.category = category
+                error = assert_error(await client.get("/fail"), STATUS[category], "SomethingWrong")
+                assert (error["category"], error["subject"]) == (category, "thing")
 
 
 async def test_a_defect_is_logged_under_an_id_and_tells_the_client_nothing_else(

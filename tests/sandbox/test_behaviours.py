@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,10 +61,11 @@ def readiness(pod: dict[str, Any]) -> str:
 
 
 def test_slow_pods_are_ready_after_their_delay(kubectl: Kubectl) -> None:
-    kubectl.apply(deployment("slow", delay="2s"))
-    scheduled = wait_for_pod(kubectl, "condition=PodScheduled")
-    assert scheduled["status"]["phase"] == "Pending"
-    kubectl("rollout", "status", "deployment/app", "--timeout=30s")
+    kubectl.apply(deployment("slow", delay="3s"))
+    pod = wait_for_pod(kubectl, "condition=Ready")
+    since = {c["type"]: datetime.fromisoformat(c["lastTransitionTime"]) for c in pod["status"]["conditions"]}
+    # Kubernetes keeps whole seconds.
+    assert since["Ready"] - since["PodScheduled"] >= timedelta(seconds=2)
 
 
 def test_image_pull_errors(kubectl: Kubectl) -> None:

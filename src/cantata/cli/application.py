@@ -27,7 +27,11 @@ Seconds = Annotated[
 ]
 Cause = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]
 Overrides = Annotated[
-    Path | None, Parameter(help="A YAML file of values over template and config; `-` is standard input.")
+    Path | None,
+    Parameter(
+        allow_leading_hyphen=True,
+        help="A YAML file of values over template and config; `-` is standard input.",
+    ),
 ]
 ServiceOverrides = Annotated[
     list[str] | None,

@@ -21,7 +21,10 @@ async def add(
     *,
     kubeconfig: Annotated[
         Path | None,
-        Parameter(help="Its credentials must stand inline. By default $KUBECONFIG, else ~/.kube/config."),
+        Parameter(
+            allow_leading_hyphen=True,
+            help="Its credentials must stand inline. By default $KUBECONFIG, else ~/.kube/config.",
+        ),
     ] = None,
     context: Annotated[str, Parameter(help="By default the current one.")] = "",
     output: Output = "table",

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 app = App(name="config", help="Configs and their versions.")
 
-File = Annotated[
-    Path | None, Parameter(name=["--file", "-f"], help="The YAML document; `-` reads standard input.")
-]
+DOCUMENT = Parameter(
+    name=["--file", "-f"], allow_leading_hyphen=True, help="The YAML document; `-` reads standard input."
+)
 Parent = Annotated[str, Parameter(help="The parent config, as NAME to follow it or NAME@VERSION.")]
 Message = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]
 
@@ -27,9 +27,7 @@ Message = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the 
 async def create(
     name: str,
     *,
-    file: Annotated[
-        Path, Parameter(name=["--file", "-f"], help="The YAML document; `-` reads standard input.")
-    ],
+    file: Annotated[Path, DOCUMENT],
     extends: Parent = "",
     message: Message = "",
     output: Output = "table",
@@ -47,7 +45,7 @@ async def create(
 async def edit(
     name: str,
     *,
-    file: File = None,
+    file: Annotated[Path | None, DOCUMENT] = None,
     extends: Parent = "",
     no_extends: Annotated[bool, Parameter(negative="", help="Take the parent away.")] = False,
     message: Message = "",

@@ -10,7 +10,7 @@ import msgspec
 from cantata.sandbox.state import Ports
 
 RANGE = range(20000, 32000)
-"""Below the range from which the system takes ports for outgoing connections, and outside NodePort's use."""
+"""Below the range from which systems take ports for outgoing connections."""
 
 
 def choose_ports(earlier: Ports | None) -> Ports:

@@ -30,7 +30,7 @@ START_DEADLINE = 120.0
 POLL = 0.1
 WATCH = 0.5
 GRACE = 5.0
-DEATHS_AT_START = 2
+DEATHS_AT_START = 3
 """A process that dies that often before the start is complete will not start at all."""
 
 

@@ -19,7 +19,10 @@ CASES = {
     "plain": ("a: !secret pass word # why\nb: 1\n", "a: !secret ref:0 # why\nb: 1\n"),
     "double": ('a: !secret  "p\\"w #"  # why\n', "a: !secret  ref:0  # why\n"),
     "single": ("{a: !secret 'it''s', b: [!secret x, 2]}\n", "{a: !secret ref:0, b: [!secret ref:1, 2]}\n"),
-    "literal": ("a: !secret | # key\n  x\n\n   y\n\n# end\nb: 1\n", "a: !secret ref:0 # key\n\n# end\nb: 1\n"),
+    "literal": (
+        "a: !secret | # key\n  x\n\n   y\n\n# end\nb: 1\n",
+        "a: !secret ref:0 # key\n\n# end\nb: 1\n",
+    ),
     "indented": ("a:\n  b: !secret |2-\n     x\n  c: 1\n", "a:\n  b: !secret ref:0\n  c: 1\n"),
     "folded text": ("a: !secret >-\n  x\n  y\n\n  z\nb: 2", "a: !secret ref:0\nb: 2"),
     "several lines": ("a: !secret one\n  two\nb: 1\n", "a: !secret ref:0\nb: 1\n"),
@@ -37,9 +40,7 @@ def _ids(parsed: ConfigDocument) -> dict[tuple[str, ...], str]:
     return {path: str(number) for number, path in enumerate(parsed.secrets)}
 
 
-@pytest.mark.parametrize(
-    ("text", "sealed"), CASES.values(), ids=CASES
-)
+@pytest.mark.parametrize(("text", "sealed"), CASES.values(), ids=CASES)
 def test_only_the_value_is_replaced(text: str, sealed: str, compose: Compose) -> None:
     document = compose(text)
     assert seal_text(text, document, _ids(parse_config(text, document, name="shop"))) == sealed
@@ -87,7 +88,11 @@ def _block(mark: str) -> Callable[[str], str]:
 STYLES = st.sampled_from([_double, _single, _plain, _block("|"), _block(">"), _block("|+"), _block(">-")])
 
 
-@given(st.lists(st.tuples(WORDS, STYLES, SECRETS, st.booleans()), max_size=6, unique_by=lambda row: row[0].lower()))
+@given(
+    rows=st.lists(
+        st.tuples(WORDS, STYLES, SECRETS, st.booleans()), max_size=6, unique_by=lambda row: row[0].lower()
+    )
+)
 def test_the_sealed_text_is_the_same_document_with_references(
     rows: list[tuple[str, Callable[[str], str], str, bool]], compose: Compose
 ) -> None:
@@ -99,6 +104,10 @@ def test_the_sealed_text_is_the_same_document_with_references(
     sealed = seal_text(text, document, _ids(before))
     after = parse_config(sealed, compose(sealed), name="shop")
     assert {path: secret.ref for path, secret in after.secrets.items()} == _ids(before)
-    assert [(leaf.path, leaf.value) for leaf in after.leaves] == [(leaf.path, leaf.value) for leaf in before.leaves]
+    assert [(leaf.path, leaf.value) for leaf in after.leaves] == [
+        (leaf.path, leaf.value) for leaf in before.leaves
+    ]
     assert seal_text(text, document, {}) == text
-    assert [line for line in sealed.split("\n") if line.startswith("  #")] == [f"  # {row[0]}" for row in rows]
+    assert [line for line in sealed.split("\n") if line.startswith("  #")] == [
+        f"  # {row[0]}" for row in rows
+    ]

@@ -119,10 +119,9 @@ async def test_its_configs_fit_its_schema(
 async def test_every_key_that_the_manifests_name_is_there(
     charts: Any, shop: bytes, shop_folder: Path
 ) -> None:
-    config = merge(
-        await read_config(charts, shop_folder, "shop-base"),
-        await read_config(charts, shop_folder, "shop-dev"),
-    )
+    config = await read_defaults(charts, shop)
+    for name in ("shop-base", "shop-dev"):
+        config = merge(config, await read_config(charts, shop_folder, name))
     spec = await read_spec(charts, shop)
     named = {key for service in spec.services.values() for item in service.delivery for key in item.keys}
     named |= {item.key for service in spec.services.values() for item in service.delivery if item.key}

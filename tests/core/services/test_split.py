@@ -8,12 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cantata.core.model.charts import RenderedObject
-from cantata.core.model.findings import Severity
 from cantata.core.model.objects import ObjectKey
-from cantata.core.model.templates import Condition, Dependency, Layout, ServiceSpec, TemplateSpec
-from cantata.core.order.errors import DependsOnInvalid
+from cantata.core.model.templates import Layout, ServiceSpec, TemplateSpec
 from cantata.core.services import DuplicateObject, ObjectNameless, ServiceNameInvalid, Split, split
-from cantata.core.stamp import DEPENDS_ON, SERVICE
+from cantata.core.stamp import SERVICE
 
 Manifest = dict[str, Any]
 Make = Callable[..., Manifest]
@@ -148,73 +146,6 @@ def test_equal_names_in_one_chart_fall_back_to_the_objects_names(workload: Make,
     assert set(result.services) == {"web", "api-deployment", "api-statefulset", "shared-deployment"}
 
 
-# Freezing
-
-
-def test_what_is_frozen_stays_whatever_analysis_would_say(
-    make: Make, workload: Make, split_it: SplitIt
-) -> None:
-    first = split_it(
-        {
-            "templates/a.yaml": [workload("rel-web", volumes=[{"configMap": {"name": "c"}}])],
-            "templates/c.yaml": [make("ConfigMap", "c")],
-        }
-    )
-    label = {"app.kubernetes.io/component": "frontend"}
-    second = split_it(
-        {
-            "templates/a.yaml": [workload("rel-web", labels=label)],
-            "templates/b.yaml": [workload("rel-api", volumes=[{"configMap": {"name": "c"}}])],
-            "templates/c.yaml": [make("ConfigMap", "c")],
-        },
-        frozen=first.assignments,
-    )
-    assert members(first) == {"web": ["Deployment/rel-web", "ConfigMap/c"]}
-    assert members(second) == {"api": ["Deployment/rel-api"], "web": ["Deployment/rel-web", "ConfigMap/c"]}
-
-
-def test_a_new_workload_does_not_take_the_name_of_a_frozen_one(workload: Make, split_it: SplitIt) -> None:
-    metrics = {"app.kubernetes.io/component": "metrics"}
-    one = {"charts/one/templates/a.yaml": [workload("rel-one", labels=metrics)]}
-    two = {"charts/two/templates/a.yaml": [workload("rel-two", labels=metrics)]}
-    first = split_it(one)
-    second = split_it({**one, **two}, frozen=first.assignments)
-    assert list(first.services) == ["metrics"]
-    assert list(second.services) == ["metrics", "two-metrics"]
-
-
-def test_a_renamed_workload_stays_in_its_service(make: Make, workload: Make, split_it: SplitIt) -> None:
-    server = {"app.kubernetes.io/component": "server"}
-    service = make("Service", "rel-web", spec={"selector": {"app": "rel-web"}})
-    first = split_it(
-        {"templates/a.yaml": [workload("rel-web", labels=server)], "templates/b.yaml": [service]}
-    )
-    second = split_it(
-        {"templates/a.yaml": [workload("rel-web-2", labels=server)], "templates/b.yaml": [service]},
-        frozen=first.assignments,
-    )
-    assert list(second.services) == ["server"]
-
-
-def test_renamed_from_takes_the_frozen_objects_along(workload: Make, split_it: SplitIt) -> None:
-    frozen = {ObjectKey("apps", "Deployment", "shop", "rel-front"): "frontend"}
-    spec = TemplateSpec(services={"web": ServiceSpec(renamed_from="frontend")})
-    result = split_it({"templates/a.yaml": [workload("rel-front")]}, spec, frozen)
-    assert list(result.services) == ["web"]
-    assert result.findings == ()
-
-
-def test_a_person_moves_an_object_by_the_template(make: Make, workload: Make, split_it: SplitIt) -> None:
-    files = {"templates/web.yaml": [workload("web")], "templates/api.yaml": [workload("api")]}
-    first = split_it({**files, "templates/web.yaml": [workload("web"), make("ConfigMap", "c")]}, FILES)
-    second = split_it(
-        {**files, "templates/api.yaml": [workload("api"), make("ConfigMap", "c")]}, FILES, first.assignments
-    )
-    assert second.assignments[ObjectKey("", "ConfigMap", "shop", "c")] == "api"
-    (finding,) = second.findings
-    assert (finding.rule, finding.service, finding.severity) == ("object-moved", "api", Severity.NOTICE)
-
-
 # Hooks
 
 
@@ -234,128 +165,6 @@ def test_hooks_and_tests_are_kept_aside(make: Make, workload: Make, split_it: Sp
     assert [item.manifest["metadata"]["name"] for item in result.hooks] == ["migrate", "both", "migrate"]
     assert [item.manifest["metadata"]["name"] for item in result.tests] == ["check", "both"]
     assert list(result.assignments) == [ObjectKey("apps", "Deployment", "shop", "web")]
-
-
-# Dependencies
-
-
-def test_dependencies_come_from_the_file_and_from_annotations(workload: Make, split_it: SplitIt) -> None:
-    web = workload("web")
-    web["metadata"]["annotations"] = {DEPENDS_ON: "db:started, migrate:completed"}
-    spec = TemplateSpec(services={"web": ServiceSpec(depends_on={"db": Dependency()})})
-    result = split_it(
-        {
-            "templates/a.yaml": [web],
-            "templates/b.yaml": [workload("db")],
-            "templates/c.yaml": [workload("migrate", "Job")],
-        },
-        spec,
-    )
-    wanted = {"db": Condition.READY, "migrate": Condition.COMPLETED}
-    assert result.depends_on == {"web": wanted, "db": {}, "migrate": {}}
-    assert result.findings == ()
-
-
-def test_an_annotation_that_cannot_be_read_is_refused_with_its_file(
-    workload: Make, split_it: SplitIt
-) -> None:
-    web = workload("web")
-    web["metadata"]["annotations"] = {DEPENDS_ON: "db:soon"}
-    with pytest.raises(DependsOnInvalid) as caught:
-        split_it({"templates/a.yaml": [web]})
-    assert caught.value.place.file == "shop/templates/a.yaml"
-
-
-def test_a_declared_service_that_is_switched_off_is_not_waited_for(workload: Make, split_it: SplitIt) -> None:
-    spec = TemplateSpec(services={"web": ServiceSpec(depends_on={"db": Dependency()}), "db": ServiceSpec()})
-    result = split_it({"templates/a.yaml": [workload("web")]}, spec)
-    assert result.depends_on == {"web": {}}
-    assert [finding.rule for finding in result.findings] == ["service-without-objects"]
-
-
-LINTS = [
-    ({"dbs": Dependency()}, "depends-on-unknown", "Did you mean db?"),
-    ({"db": Dependency(Condition.COMPLETED)}, "depends-on-unreachable", "Only a Job completes"),
-    ({"other": Dependency()}, "depends-on-cycle", "Remove one of these dependencies"),
-]
-
-
-@pytest.mark.parametrize(("wanted", "rule", "suggestion"), LINTS)
-def test_dependencies_that_cannot_be_met(
-    workload: Make, split_it: SplitIt, wanted: dict[str, Dependency], rule: str, suggestion: str
-) -> None:
-    (name,) = wanted
-    spec = TemplateSpec(
-        services={
-            "web": ServiceSpec(depends_on=wanted),
-            "other": ServiceSpec(depends_on={"web": Dependency()}),
-        },
-        lines={f"services.web.dependsOn.{name}": 9, "services.other.dependsOn.web": 4},
-    )
-    names = ("web", "other", "db")
-    result = split_it({f"templates/{name}.yaml": [workload(name)] for name in names}, spec)
-    (finding,) = result.findings
-    assert (finding.rule, finding.severity, finding.file) == (rule, Severity.ERROR, "cantata.yaml")
-    assert finding.line in (4, 9)
-    assert suggestion in finding.suggestion
-
-
-def test_an_unknown_service_in_an_annotation_is_named_with_its_template(
-    workload: Make, split_it: SplitIt
-) -> None:
-    web = workload("web")
-    web["metadata"]["annotations"] = {DEPENDS_ON: "datebase"}
-    result = split_it({"templates/a.yaml": [web], "templates/b.yaml": [workload("database")]})
-    (finding,) = result.findings
-    assert (finding.rule, finding.file, finding.service) == (
-        "depends-on-unknown",
-        "shop/templates/a.yaml",
-        "web",
-    )
-    assert finding.suggestion.startswith("Did you mean database?")
-
-
-def test_shared_cannot_wait(make: Make, workload: Make, split_it: SplitIt) -> None:
-    common = make("ConfigMap", "c", annotations={DEPENDS_ON: "web"})
-    result = split_it({"templates/a.yaml": [workload("web")], "templates/b.yaml": [common]})
-    assert [finding.rule for finding in result.findings] == ["depends-on-cycle"]
-
-
-# Lint
-
-
-def test_several_workloads_in_one_service(workload: Make, split_it: SplitIt) -> None:
-    two = [workload("rel-migrate", "Job"), workload("rel-other", "StatefulSet"), workload("rel-cart")]
-    result = split_it({"templates/cart.yaml": two}, FILES)
-    assert result.workloads["cart"] == ObjectKey("apps", "Deployment", "shop", "rel-cart")
-    (finding,) = result.findings
-    assert finding.rule == "several-workloads"
-    assert "3 workloads: Job.batch shop/rel-migrate" in finding.message
-
-
-def test_without_a_workload_of_its_name_the_kind_decides(workload: Make, split_it: SplitIt) -> None:
-    two = [workload("a", "Job"), workload("c", "DaemonSet"), workload("b", "DaemonSet")]
-    result = split_it({"templates/cart.yaml": two}, FILES)
-    assert result.workloads == {"cart": ObjectKey("apps", "DaemonSet", "shop", "b")}
-
-
-def test_other_findings(make: Make, workload: Make, split_it: SplitIt) -> None:
-    spec = TemplateSpec(
-        layout=Layout.FILE,
-        services={
-            "web": ServiceSpec(files=("web.yaml",), renamed_from="old"),
-            "all": ServiceSpec(files=("*.yaml",)),
-        },
-    )
-    result = split_it(
-        {"templates/web.yaml": [workload("web")], "templates/old/a.yaml": [make("ConfigMap", "a")]}, spec
-    )
-    assert [finding.rule for finding in result.findings] == [
-        "no-workload",
-        "renamed-still-there",
-        "service-without-objects",
-        "files-overlap",
-    ]
 
 
 # Renders that cannot be split

@@ -145,7 +145,7 @@ class _Reading:
             before = self._text[start : start + node.column - 1]
         else:
             before = self._text[start:].partition("\n")[0]
-        found = before.rfind(node.path[-1])
+        found = before.rfind(node.path[-1] or '""')
         return found + 1 if found >= 0 else 1
 
     def _check_whole(self) -> None:

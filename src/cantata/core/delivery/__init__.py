@@ -7,13 +7,15 @@ pods         the pod templates and containers of manifests
 native       references to the config by its name, rewritten
 injection    `delivery:` of the template, written into containers
 mentions     the name of the config where nothing is rewritten
-buckets      the service's own ConfigMaps and Secrets, named by content
+context      what these steps share: entries, objects, findings
+buckets      the service's own ConfigMaps and Secrets
+names        what these are called
 deliver      all of it for one service
 """
 
-from cantata.core.delivery.buckets import ConfigTooLarge
+from cantata.core.delivery.buckets import DeliveryTooLarge
 from cantata.core.delivery.deliver import Delivered, deliver
 from cantata.core.delivery.entries import Entry, entries
 from cantata.core.delivery.environment import environment_name
 
-__all__ = ["ConfigTooLarge", "Delivered", "Entry", "deliver", "entries", "environment_name"]
+__all__ = ["Delivered", "DeliveryTooLarge", "Entry", "deliver", "entries", "environment_name"]

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from cantata.core.delivery.entries import Entry
+from cantata.core.delivery.names import object_name
 from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import UpdateMode
 from cantata.errors import CantataError, Category
 
 MAX_BYTES = 1 << 20
-"""Of all keys and values of one ConfigMap or Secret, as the API server allows."""
+"""Of all values of one ConfigMap or Secret, as the API server counts them."""
 
 
-class ConfigTooLarge(CantataError):
+class DeliveryTooLarge(CantataError):
     """The entries that a service uses do not fit into one ConfigMap or Secret."""
 
     category = Category.LIMIT
@@ -46,25 +47,28 @@ class Bucket:
         target[name_field] = ""
         self.sites.append((target, name_field))
 
+    def holds(self, target: dict[str, Any]) -> bool:
+        """Whether a reference points here."""
+        return any(site is target for site, _ in self.sites)
+
     def close(
         self, service: str, release: str, namespace: str, keyed_hash: Callable[[bytes], str]
     ) -> Manifest | None:
-        """The object, its name written to all sites; None when nothing is in it. Raises `ConfigTooLarge`."""
+        """The object, its name written to all sites; None for an empty one. Raises `DeliveryTooLarge`."""
         if not self.data:
             return None
-        name = f"{release}-{service}-config"
-        if self.mode is UpdateMode.ROLLOUT:
-            name = f"{name}-{self._hash(release, service, keyed_hash)}"
+        rollout = self.mode is UpdateMode.ROLLOUT
+        content_hash = self._hash(release, service, keyed_hash) if rollout else ""
+        name = object_name(release, service, self.kind, content_hash)
         for target, name_field in self.sites:
             target[name_field] = name
-        immutable = self.mode is UpdateMode.ROLLOUT
-        return config_object(self.kind, name, namespace, self.data, f"service {service}", immutable=immutable)
+        return config_object(self.kind, name, namespace, self.data, f"service {service}", immutable=rollout)
 
     def _hash(self, release: str, service: str, keyed_hash: Callable[[bytes], str]) -> str:
         """Release and service are part of it: `a-b` with `c` and `a` with `b-c` never share an object."""
         content = msgspec.json.encode([self.kind, release, service, sorted(self.data.items())])
         digest = keyed_hash(content).encode() if self.secret else content
-        return hashlib.sha256(digest).hexdigest()[:10]
+        return hashlib.sha256(digest).hexdigest()
 
 
 @dataclass(slots=True)
@@ -84,13 +88,15 @@ class Buckets:
 def config_object(
     kind: str, name: str, namespace: str, data: dict[str, str], subject: str, *, immutable: bool
 ) -> Manifest:
-    """Raises `ConfigTooLarge`."""
-    size = sum(len(key.encode()) + len(text.encode()) for key, text in data.items())
+    """Raises `DeliveryTooLarge`."""
+    sizes = {key: len(text.encode()) for key, text in data.items()}
+    size = sum(sizes.values())
     if size > MAX_BYTES:
-        raise ConfigTooLarge(
+        raise DeliveryTooLarge(
             f"the config entries of {subject} have {size} bytes, a {kind} holds {MAX_BYTES}",
             subject=subject,
-            hint="Select fewer keys (`keys:`, `key:`), or keep large files in the image or a volume.",
+            hint=f"The largest is {max(sizes, key=sizes.__getitem__)}. Select fewer keys (`keys:`, `key:`), "
+            "or keep large files in the image or a volume.",
         )
     ordered = {key: data[key] for key in sorted(data)}
     if kind == "Secret":
@@ -105,13 +111,8 @@ def config_object(
     return manifest
 
 
-def shared_objects(entries: dict[str, Entry], name: str, namespace: str) -> tuple[Manifest, ...]:
-    """The un-hashed objects that keep the config's own name: all plain entries, and all secret ones."""
-    parts: dict[str, dict[str, str]] = {"ConfigMap": {}, "Secret": {}}
-    for entry in entries.values():
-        parts["Secret" if entry.secret else "ConfigMap"][entry.key] = entry.reveal()
-    return tuple(
-        config_object(kind, name, namespace, data, f"config {name}", immutable=False)
-        for kind, data in parts.items()
-        if data
-    )
+def shared_object(entries: Iterable[Entry], name: str, namespace: str) -> Manifest:
+    """The un-hashed ConfigMap of the config's own name, with all entries but the secret ones: who reads it
+    reads all of it, so secrets go only where a service refers to them by key. Raises `DeliveryTooLarge`."""
+    data = {entry.key: entry.reveal() for entry in entries if not entry.secret}
+    return config_object("ConfigMap", name, namespace, data, f"config {name}", immutable=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,7 @@ class Context:
         """Puts an entry into the object of its kind."""
         bucket = self.buckets.of(entry.secret, mode)
         bucket.add(entry.key, entry.reveal())
-        self.used.add(entry.key)
+        self.used.update(entry.made_of or (entry.key,))
         return bucket
 
     def variable(self, name: str, entry: Entry) -> dict[str, Any]:
@@ -56,6 +56,32 @@ class Context:
         reference: dict[str, Any] = {"name": "", "key": entry.key}
         self.store(entry).point(reference, "name")
         return {"name": name, "valueFrom": {key_reference(entry.secret): reference}}
+
+    def variables(
+        self, named: Mapping[str, Entry], written: Iterable[dict[str, Any]], where: str
+    ) -> list[dict[str, Any]]:
+        """`env[]` entries for what is not yet written in the container; what is, wins, with a finding unless
+        it is the same entry."""
+        present = {item.get("name"): item for item in written}
+        made = []
+        for name, entry in named.items():
+            if name not in present:
+                made.append(self.variable(name, entry))
+            elif not self._same(present[name], entry):
+                self.find(
+                    "env-shadowed",
+                    Severity.NOTICE,
+                    f"{where} sets {name} itself; the config key {entry.key} does not reach it by that name",
+                    key=entry.key,
+                    suggestion="Remove the variable from the chart, select keys, or give a prefix.",
+                )
+        return made
+
+    def _same(self, item: dict[str, Any], entry: Entry) -> bool:
+        source = item.get("valueFrom")
+        reference = source.get(key_reference(entry.secret)) if isinstance(source, dict) else None
+        own = self.buckets.of(entry.secret, UpdateMode.ROLLOUT)
+        return isinstance(reference, dict) and reference.get("key") == entry.key and own.holds(reference)
 
     def valid(self, entries: Iterable[Entry], where: str) -> Iterator[Entry]:
         """Those whose key an object can hold."""
@@ -86,7 +112,7 @@ class Context:
                 )
             elif name in names:
                 self.find(
-                    "env-name-collision",
+                    "env-collision",
                     Severity.WARNING,
                     f"{where} has {names[name].key} and {entry.key} under the same name {name}; "
                     f"{names[name].key} is taken",

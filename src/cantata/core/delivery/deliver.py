@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from cantata.core.delivery.buckets import shared_objects
+from cantata.core.delivery.buckets import shared_object
 from cantata.core.delivery.context import Context
 from cantata.core.delivery.entries import Entry
 from cantata.core.delivery.injection import inject
@@ -46,33 +46,45 @@ def deliver(
 
     An empty `config_name` means that no manifest refers to the config natively. `rendered` are the objects
     that the chart renders for other services: one of the config's own name keeps its references.
-    Raises `ConfigTooLarge`.
+    Raises `DeliveryTooLarge`.
     """
     context = Context(service, {})
-    for entry in entries:
-        if entry.key in context.entries:
-            message = f"the key {entry.key} is written in two ways; the last one is delivered"
-            suggestion = "Write it either as one key with dots or as a path."
-            context.find("key-collision", Severity.WARNING, message, key=entry.key, suggestion=suggestion)
-        context.entries[entry.key] = entry
+    twice: dict[str, Entry] = {}
+    for entry in sorted(entries, key=lambda entry: entry.path):
+        if context.entries.setdefault(entry.key, entry) is not entry:
+            twice[entry.key] = entry
     changed = [copy.deepcopy(manifest) for manifest in manifests]
     shared: tuple[Manifest, ...] = ()
     if config_name:
         kept = _rendered_kinds((*map(ObjectKey.of, manifests), *rendered), config_name, namespace)
         rewrite(context, changed, config_name, kept)
-        if mentions(changed, config_name):
-            valid = {entry.key: entry for entry in context.valid(entries, f"the config {config_name}")}
-            made = shared_objects(valid, config_name, namespace)
-            shared = tuple(manifest for manifest in made if manifest["kind"] not in kept)
+        if "ConfigMap" not in kept and mentions(changed, config_name):
+            shared = (_keep_name(context, config_name, namespace),)
     inject(context, changed, deliveries)
+    for key in sorted(context.used & twice.keys()):
+        message = f"the key {key} is written in two ways; the first by path is delivered"
+        suggestion = "Write it either as one key with dots or as a path."
+        context.find("key-collision", Severity.WARNING, message, key=key, suggestion=suggestion)
     objects = [bucket.close(service, release, namespace, keyed_hash) for bucket in context.buckets.all()]
     return Delivered(
         manifests=tuple(changed),
         objects=tuple(manifest for manifest in objects if manifest is not None),
         findings=tuple(context.findings),
-        used=tuple(sorted(context.used & context.entries.keys())),
+        used=tuple(sorted(context.used)),
         shared=shared,
     )
+
+
+def _keep_name(context: Context, name: str, namespace: str) -> Manifest:
+    context.find(
+        "config-name-elsewhere",
+        Severity.NOTICE,
+        f"{name} stands where references are not rewritten (a command, a variable, an annotation, a rule or "
+        "a custom resource), so a ConfigMap of that name is kept, without secrets; its changes roll no pods",
+        suggestion="Refer to single keys by configMapKeyRef, envFrom or a volume where you can.",
+    )
+    valid = context.valid(context.entries.values(), f"the ConfigMap {name}")
+    return shared_object(valid, name, namespace)
 
 
 def _rendered_kinds(keys: Collection[ObjectKey], name: str, namespace: str) -> frozenset[str]:

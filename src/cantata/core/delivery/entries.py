@@ -20,11 +20,13 @@ VALID_KEY = re.compile(r"(?!\.\.)(?!\.\Z)[-._a-zA-Z0-9]{1,253}")
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`key` is the path joined by `.`; `text` what a variable or file holds; `value` the JSON, with secrets
-    as `SecretText`."""
+    as `SecretText`. `made_of` are the keys
+    of the leaves in it, empty for a leaf."""
 
     path: Path
     text: str | SecretText
     value: Any
+    made_of: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

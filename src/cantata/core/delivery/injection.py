@@ -1,4 +1,4 @@
-"""`delivery:` of the template and the application, written into the containers of a service."""
+"""`delivery:` of the template, written into the containers of a service."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from cantata.core.config import SecretText
 from cantata.core.delivery.context import Context, place_of
 from cantata.core.delivery.entries import Entry
-from cantata.core.delivery.formats import format_subtree
+from cantata.core.delivery.formats import format_subtree, variables
 from cantata.core.delivery.native import file_volume
-from cantata.core.delivery.pods import all_containers, maps, pods
+from cantata.core.delivery.pods import all_containers, maps, pods, source_variables
 from cantata.core.model.findings import Severity
 from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import DeliverAs, Delivery
@@ -19,33 +19,50 @@ from cantata.core.model.templates import DeliverAs, Delivery
 def inject(context: Context, manifests: list[Manifest], deliveries: Sequence[Delivery]) -> None:
     """Changes `manifests` in place. What the chart sets wins, with a finding."""
     for index, delivery in enumerate(deliveries):
+        _check_containers(context, manifests, delivery)
         selected = _selected(context, delivery)
         for manifest, pod in pods(manifests):
             if delivery.as_ is DeliverAs.ENV:
-                for container in _targets(context, manifest, pod, delivery):
-                    _inject_environment(context, manifest, container, delivery, selected)
+                for container in _targets(pod, delivery):
+                    known = source_variables(container, manifests)
+                    _inject_environment(context, manifest, container, delivery, selected, known)
             else:
                 _inject_files(context, manifest, pod, delivery, selected, f"cantata-config-{index}")
 
 
+def _where(delivery: Delivery) -> str:
+    return f"the delivery to {delivery.mount_path or 'the environment'}"
+
+
+# --- what is delivered -------------------------------------------------------------------------------------
+
+
 def _selected(context: Context, delivery: Delivery) -> list[Entry]:
     """The entries that a delivery names, in the order of the config. A subtree in a format is one entry."""
-    where = f"the delivery to {delivery.mount_path or 'the environment'}"
-    keys = (delivery.key,) if delivery.key else delivery.keys or ("",)
-    if delivery.as_ is DeliverAs.FILE and delivery.key and not delivery.format:
-        entry = context.entries.get(delivery.key)
-        found = {delivery.key: [entry] if entry is not None else []}
-    else:
-        found = {key: context.select(key) for key in keys}
+    if delivery.as_ is DeliverAs.FILE and not delivery.directory:
+        return _one_file(context, delivery)
+    keys = delivery.keys or ("",)
+    found = {key: context.select(key) for key in keys}
     for key, entries in found.items():
         if key and not entries:
-            context.missing(key, where)
+            context.missing(key, _where(delivery))
     chosen = {entry.key for entries in found.values() for entry in entries}
-    selected = [entry for entry in context.entries.values() if entry.key in chosen]
-    if delivery.format and selected:
-        context.used.update(chosen)
-        return [_formatted(delivery, selected)]
-    return selected
+    return [entry for entry in context.entries.values() if entry.key in chosen]
+
+
+def _one_file(context: Context, delivery: Delivery) -> list[Entry]:
+    """A leaf is the file as it is; a subtree needs a format."""
+    leaf = context.entries.get(delivery.key)
+    if leaf is not None:
+        return [leaf]
+    subtree = context.select(delivery.key) if delivery.format else []
+    if not subtree:
+        if delivery.key:
+            context.missing(delivery.key, _where(delivery))
+        return []
+    if delivery.format == "dotenv":
+        _check_variables(context, delivery, subtree)
+    return [_formatted(delivery, subtree)]
 
 
 def _formatted(delivery: Delivery, entries: list[Entry]) -> Entry:
@@ -53,44 +70,73 @@ def _formatted(delivery: Delivery, entries: list[Entry]) -> Entry:
     text = format_subtree(entries, delivery.key, delivery.format)
     secret = any(entry.secret for entry in entries)
     path = (f"{delivery.key or 'config'}..{delivery.format}",)
-    return Entry(path, SecretText(text) if secret else text, None)
+    made = tuple(entry.key for entry in entries)
+    return Entry(path, SecretText(text) if secret else text, None, made)
 
 
-def _targets(context: Context, manifest: Manifest, pod: Manifest, delivery: Delivery) -> Iterator[Manifest]:
+def _check_variables(context: Context, delivery: Delivery, entries: list[Entry]) -> None:
+    for entry, name in variables(entries, delivery.key).left_out:
+        context.find(
+            "env-collision" if name else "invalid-env-name",
+            Severity.WARNING,
+            f"{_where(delivery)} leaves out {entry.key}: "
+            + (f"there is another variable {name}" if name else "it cannot be the name of a variable"),
+            key=entry.key,
+            suggestion="Rename the key.",
+        )
+
+
+# --- where it goes -----------------------------------------------------------------------------------------
+
+
+def _targets(pod: Manifest, delivery: Delivery) -> Iterator[Manifest]:
+    """The service's own containers, or those that the delivery names, init containers among them."""
     if not delivery.containers:
         yield from maps(pod.get("containers"))
         return
-    named = {container.get("name"): container for container in all_containers(pod)}
+    for container in all_containers(pod):
+        if container.get("name") in delivery.containers:
+            yield container
+
+
+def _check_containers(context: Context, manifests: list[Manifest], delivery: Delivery) -> None:
+    known = {str(container.get("name")) for _, pod in pods(manifests) for container in all_containers(pod)}
+    if not known:
+        context.find(
+            "unknown-container",
+            Severity.ERROR,
+            f"{_where(delivery)} has no container to go to: the service has no pods",
+            suggestion="Move the delivery to the service that uses it.",
+        )
+        return
     for name in delivery.containers:
-        if name in named:
-            yield named[name]
-        else:
+        if name not in known:
             context.find(
                 "unknown-container",
-                Severity.WARNING,
-                f"a delivery names the container {name}, which {place_of(manifest)} does not have",
-                suggestion=f"Its containers are {', '.join(map(str, named))}.",
+                Severity.ERROR,
+                f"{_where(delivery)} names the container {name}, which the service does not have",
+                suggestion=f"Its containers are {', '.join(sorted(known))}.",
             )
 
 
+# --- environment and files ---------------------------------------------------------------------------------
+
+
 def _inject_environment(
-    context: Context, manifest: Manifest, container: Manifest, delivery: Delivery, entries: list[Entry]
+    context: Context,
+    manifest: Manifest,
+    container: Manifest,
+    delivery: Delivery,
+    entries: list[Entry],
+    known: frozenset[str],
 ) -> None:
+    """`known` are variables that the chart sets by `envFrom` of an object of its own: explicit ones would win
+    over them."""
     where = place_of(manifest, container)
-    written = [*(container.get("env") or [])]
-    names = {item.get("name") for item in maps(written)}
-    made = []
-    for name, entry in context.named(entries, delivery.prefix, where).items():
-        if name not in names:
-            made.append(context.variable(name, entry))
-            continue
-        context.find(
-            "env-already-set",
-            Severity.NOTICE,
-            f"{where} sets {name} itself; the config key {entry.key} is not delivered there",
-            key=entry.key,
-            suggestion="Remove the variable from the chart, or give the delivery a prefix.",
-        )
+    written = container.get("env") or []
+    named = context.named(entries, delivery.prefix, where)
+    present = [*({"name": name} for name in sorted(known)), *maps(written)]
+    made = context.variables(named, present, where)
     if made:
         container["env"] = [*made, *written]
 
@@ -98,16 +144,12 @@ def _inject_environment(
 def _inject_files(
     context: Context, manifest: Manifest, pod: Manifest, delivery: Delivery, entries: list[Entry], volume: str
 ) -> None:
-    entries = list(context.valid(entries, f"the delivery to {delivery.mount_path}"))
-    if not entries:
+    entries = list(context.valid(entries, _where(delivery)))
+    targets = [each for each in _targets(pod, delivery) if _free(context, manifest, each, delivery)]
+    if not entries or not targets:
         return
-    targets = [
-        container
-        for container in _targets(context, manifest, pod, delivery)
-        if _free(context, manifest, container, delivery)
-    ]
-    if not targets:
-        return
+    while any(item.get("name") == volume for item in maps(pod.get("volumes"))):
+        volume = f"{volume}-x"
     mount: dict[str, Any] = {"name": volume, "mountPath": delivery.mount_path, "readOnly": True}
     file = delivery.mount_path.rstrip("/").rpartition("/")[2]
     if not delivery.directory:
@@ -126,8 +168,8 @@ def _free(context: Context, manifest: Manifest, container: Manifest, delivery: D
     ):
         return True
     context.find(
-        "mount-already-set",
-        Severity.NOTICE,
+        "mount-shadowed",
+        Severity.WARNING,
         f"{place_of(manifest, container)} mounts something at {path} itself; no config is delivered there",
         suggestion="Remove the mount from the chart, or deliver to another path.",
     )

@@ -86,7 +86,6 @@ class _Native:
         sources = container.get("envFrom")
         if not isinstance(sources, list):
             return
-        written = {item.get("name") for item in maps(container.get("env"))}
         rest: list[Any] = []
         taken: dict[str, Entry] = {}
         for source in sources:
@@ -107,7 +106,7 @@ class _Native:
                 )
         if len(rest) == len(sources):
             return
-        made = [self._context.variable(name, entry) for name, entry in taken.items() if name not in written]
+        made = self._context.variables(taken, maps(container.get("env")), where)
         container["env"] = [*made, *(container.get("env") or [])]
         container["envFrom"] = rest
         for field in ("env", "envFrom"):
@@ -123,13 +122,15 @@ class _Native:
     def volume(self, volume: dict[str, Any]) -> None:
         where = f"volume {volume.get('name', '')} of {place_of(self._manifest)}"
         for field, name_field in FILE_SOURCES.items():
-            source = volume.get(field)
+            source = child(volume, field)
             if not self._ours(source, _kind(field), name_field):
                 continue
-            assert isinstance(source, dict)
+            items = self._items(field, source, where)
+            if items is None:
+                continue
             del volume[field]
             mode = {"defaultMode": source["defaultMode"]} if "defaultMode" in source else {}
-            volume |= file_volume(self._context, self._items(field, source, where), mode, UpdateMode.ROLLOUT)
+            volume |= file_volume(self._context, items, mode, UpdateMode.ROLLOUT)
         projected = child(volume, "projected")
         if isinstance(projected.get("sources"), list):
             projected["sources"] = [
@@ -140,14 +141,19 @@ class _Native:
         for field in FILE_SOURCES:
             reference = child(source, field)
             if self._ours(reference, _kind(field)):
-                return file_sources(self._context, self._items(field, reference, where), UpdateMode.ROLLOUT)
+                items = self._items(field, reference, where)
+                if items is not None:
+                    return file_sources(self._context, items, UpdateMode.ROLLOUT)
         return [source]
 
-    def _items(self, field: str, source: dict[str, Any], where: str) -> list[tuple[Entry, dict[str, Any]]]:
+    def _items(
+        self, field: str, source: dict[str, Any], where: str
+    ) -> list[tuple[Entry, dict[str, Any]]] | None:
+        """The files; None where one does not exist and must, so that the reference is left alone."""
         if not isinstance(source.get("items"), list):
             valid = self._context.valid(self._entries(field == "secret"), where)
             return [(entry, {"path": entry.key}) for entry in valid]
-        found = []
+        found, missing = [], False
         for item in maps(source["items"]):
             key = str(item.get("key", ""))
             entry = self._context.entries.get(key)
@@ -155,7 +161,8 @@ class _Native:
                 found.append((entry, {name: value for name, value in item.items() if name != "key"}))
             elif source.get("optional") is not True:
                 self._context.missing(key, where)
-        return found
+                missing = True
+        return None if missing else found
 
 
 def _kind(field: str) -> str:

@@ -9,6 +9,8 @@ from cantata.core.model.objects import Manifest
 from cantata.core.stamp.templates import pod_spec
 
 CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
+ENV_SOURCES = {"configMapRef": "ConfigMap", "secretRef": "Secret"}
+"""The kind that each field of an item of `envFrom` names."""
 
 
 def maps(value: Any) -> list[dict[str, Any]]:
@@ -33,3 +35,21 @@ def pods(manifests: list[Manifest]) -> Iterator[tuple[Manifest, Manifest]]:
         pod = pod_spec(manifest)
         if pod is not None:
             yield manifest, pod
+
+
+def source_variables(container: Manifest, manifests: list[Manifest]) -> frozenset[str]:
+    """Names of the variables that the container takes by `envFrom` from objects among the manifests."""
+    keys = {
+        (str(manifest.get("kind")), child(manifest, "metadata").get("name")): {
+            *child(manifest, "data"),
+            *child(manifest, "stringData"),
+        }
+        for manifest in manifests
+        if manifest.get("apiVersion") == "v1" and manifest.get("kind") in ENV_SOURCES.values()
+    }
+    return frozenset(
+        f"{source.get('prefix') or ''}{key}"
+        for source in maps(container.get("envFrom"))
+        for field, kind in ENV_SOURCES.items()
+        for key in keys.get((kind, child(source, field).get("name")), ())
+    )

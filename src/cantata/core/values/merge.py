@@ -28,14 +28,19 @@ def merge(under: Branch, over: Branch, findings: list[Finding]) -> Branch:
             if finding is not None:
                 findings.append(finding)
             children[key] = _replaced(below, tree)
-    return Branch(replace(over.leaf, overrides=under.leaf), children)
+    return Branch(_overriding(over.leaf, under.leaf), children)
 
 
 def _replaced(below: Tree, tree: Tree) -> Tree:
     replaced = below.leaf if isinstance(below, Branch) else below
     if isinstance(tree, Leaf):
-        return replace(tree, overrides=replaced)
-    return Branch(replace(tree.leaf, overrides=replaced), tree.children)
+        return _overriding(tree, replaced)
+    return Branch(_overriding(tree.leaf, replaced), tree.children)
+
+
+def _overriding(leaf: Leaf, weaker: Leaf) -> Leaf:
+    """`weaker` goes to the end of what the leaf overrides already."""
+    return replace(leaf, overrides=_overriding(leaf.overrides, weaker) if leaf.overrides else weaker)
 
 
 def _shape_finding(below: Tree, tree: Tree) -> Finding | None:

@@ -9,11 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from cantata.core.config import ConfigDocument, parse_config
 from cantata.core.model.charts import YamlDocument, YamlNode
 
 Compose = Callable[[str], YamlDocument]
-Parse = Callable[[str], ConfigDocument]
 
 KINDS = {"mapping": "map", "sequence": "list", "scalar": "scalar"}
 
@@ -68,8 +66,3 @@ def compose() -> Compose:
         return YamlDocument(msgspec.Raw(value), tuple(nodes_of(root)))
 
     return compose_text
-
-
-@pytest.fixture(scope="session")
-def parse(compose: Compose) -> Parse:
-    return lambda text: parse_config(text, compose(text), name="shop")

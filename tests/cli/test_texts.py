@@ -1,0 +1,130 @@
+"""What the command line makes of values: YAML, tables, packed charts, plans."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cantata.cli.chart_archive import ChartUnreadable, read_chart
+from cantata.cli.inputs import ArgumentInvalid, parse_pinned
+from cantata.cli.output import print_table
+from cantata.cli.plan_text import plan_lines
+from cantata.cli.yaml_text import yaml_text
+from cantata.contract.plans import FieldChangeInfo, ObjectInfo, ObjectPlanInfo, PlanInfo, ServicePlanInfo
+
+yaml: Any = importlib.import_module("yaml")  # It has no types.
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.text()
+    | st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
+)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20
+)
+
+
+@given(VALUES)
+def test_another_reader_of_yaml_reads_the_same(value: Any) -> None:
+    assert yaml.safe_load(yaml_text(value)) == value
+
+
+def test_yaml_looks_as_people_write_it() -> None:
+    value = {"items": [{"name": "web", "tags": [], "on": {"a b": 1}}, [1, [2]]], "text": 'say "no"'}
+    assert yaml_text(value) == (
+        'items:\n  - name: "web"\n    tags: []\n    "on":\n      "a b": 1\n  - - 1\n    - - 2\n'
+        'text: "say \\"no\\""\n'
+    )
+
+
+@pytest.mark.parametrize(("text", "pinned"), [("shop", ("shop", None)), ("shop@3", ("shop", 3))])
+def test_a_pin(text: str, pinned: tuple[str, int | None]) -> None:
+    assert parse_pinned(text) == pinned
+
+
+@pytest.mark.parametrize("text", ["", "@3", "shop@", "shop@x", "shop@0", "shop@-1", "shop@1@2"])
+def test_what_is_no_pin(text: str) -> None:
+    with pytest.raises(ArgumentInvalid):
+        parse_pinned(text)
+
+
+def test_a_table_in_a_pipe_is_neither_cut_nor_coloured(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["name", "state"], [["a" * 200, "ready"], ["b", ""]])
+    assert capsys.readouterr().out == f"{'NAME':<200}  STATE\n{'a' * 200}  ready\nb\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    (folder / "templates" / "orders").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 1.0.0\n")
+    (folder / "templates" / "orders" / "web.yaml").write_text("a: 1\n")
+    (folder / ".helmignore").write_text("*.bak\n")
+    return folder
+
+
+def names(archive: bytes) -> list[str]:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+        return opened.getnames()
+
+
+def test_a_folder_is_packed_and_links_are_left_out(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "secret").symlink_to("/etc/passwd")
+    (folder / "templates" / "up").symlink_to("..")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_text("x")
+    assert names(read_chart(folder)) == [
+        "shop/.helmignore",
+        "shop/Chart.yaml",
+        "shop/templates/orders/web.yaml",
+    ]
+    assert capsys.readouterr().err.count("left out, a link") == 2
+
+
+def test_equal_folders_give_equal_bytes(folder: Path) -> None:
+    first = read_chart(folder)
+    (folder / "Chart.yaml").touch()
+    assert read_chart(folder) == first
+
+
+def test_an_archive_goes_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "shop.tgz").write_bytes(b"bytes")
+    assert read_chart(tmp_path / "shop.tgz") == b"bytes"
+
+
+def test_what_is_no_chart_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ChartUnreadable, match=r"Chart\.yaml"):
+        read_chart(tmp_path)
+    with pytest.raises(ChartUnreadable, match="no-such"):
+        read_chart(tmp_path / "no-such")
+
+
+def test_a_plan_reads_from_intent_to_fields() -> None:
+    key = ObjectInfo("apps", "Deployment", "shop", "web")
+    changes = (FieldChangeInfo("spec.replicas", 1, 2), FieldChangeInfo("spec.paused", None, True))
+    plan = PlanInfo(
+        "shop-dev",
+        4,
+        True,
+        (ServicePlanInfo("web", (ObjectPlanInfo(key, "update", changes=changes),), rolls=True),),
+        intent=(FieldChangeInfo("replicas", 1, 2),),
+        order=(("db",), ("web",)),
+    )
+    assert plan_lines(plan) == [
+        "what you changed:",
+        "  replicas: 1 → 2",
+        "service web (pods are replaced)",
+        "  ~ update Deployment shop/web",
+        "      spec.replicas: 1 → 2",
+        "      spec.paused: true",
+        "order: db → web",
+    ]

@@ -1,0 +1,115 @@
+"""Words, help, exit codes: what needs no server."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import CANTATA, Run, clean
+
+from cantata import __version__
+from cantata.cli.root import GROUPS
+from cantata.errors import EXIT, Category
+
+
+def test_the_help_names_every_command(alone: Run) -> None:
+    done = alone("--help")
+    assert done.code == 0
+    assert all(f" {name} " in done.out for name in GROUPS)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_command_has_help(alone: Run, group: str) -> None:
+    done = alone(group, "--help")
+    assert done.code == 0, done.err
+    assert "Usage: cantata" in done.out
+
+
+def test_the_version(alone: Run) -> None:
+    assert alone("--version").out.strip() == __version__
+    done = alone("version", "-o", "json")
+    assert done.json == {"client": __version__, "server": "", "url": ""}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("confgi", "list"),
+        ("config", "lsit"),
+        ("config", "create"),
+        ("config", "list", "--colour"),
+        ("config", "show", "shop", "--version", "two"),
+        ("config", "list", "-o", "xml"),
+        ("app", "create", "shop", "--template", "shop@x", "--config", "dev"),
+        ("app", "create", "shop", "--template", "shop", "--config", "dev", "--service-overrides", "web"),
+        ("app", "delete", "shop"),
+        ("config", "create", "shop", "-f", "/no/such/file.yaml"),
+        ("template", "import", "shop", "/no/such/folder"),
+        ("login", "cantata.example.org"),
+        ("token", "create", "ci", "--role", "boss"),
+    ],
+)
+def test_wrong_words_exit_with_2_and_say_why(alone: Run, words: tuple[str, ...]) -> None:
+    done = alone(*words)
+    assert done.code == EXIT[Category.INVALID] == 2
+    assert done.err.strip()
+    assert done.out == ""
+
+
+def test_a_wrong_setting_is_named(alone: Run) -> None:
+    done = alone("server", env={"CANTATA_PORT": "eighty"})
+    assert done.code == 2
+    assert "CANTATA_PORT" in done.err
+
+
+def test_no_server_and_one_that_does_not_answer(alone: Run) -> None:
+    done = alone("config", "list")
+    assert (done.code, "no server is known" in done.err) == (7, True)
+    done = alone("config", "list", env={"CANTATA_SERVER": "http://127.0.0.1:1"})
+    assert (done.code, "127.0.0.1:1 does not answer" in done.err) == (7, True)
+    assert "hint: " in done.err
+
+
+def test_a_token_is_never_a_word_of_the_command_line(alone: Run) -> None:
+    assert "--token " not in alone("login", "--help").out
+    assert "--token " not in alone("config", "list", "--help").out
+
+
+def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{CANTATA} --help | head -1"], capture_output=True, text=True, env=clean(), cwd=tmp_path
+    )
+    assert done.stdout.startswith("Usage")
+    assert done.stderr == ""
+
+
+def test_help_loads_no_command(tmp_path: Path) -> None:
+    """What keeps the start short: nothing heavy is imported before a command is chosen."""
+    code = (
+        "import sys; sys.argv = ['cantata', '--help']\n"
+        "from cantata.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'aiohttp', 'asyncio', 'litestar', 'sqlalchemy', 'platformdirs', 'markdown_it', 'msgspec'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    python = str(Path(CANTATA).with_name("python"))
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, env=clean(), cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout[-300:] + done.stderr
+
+
+def test_the_completion_of_a_shell_is_written(alone: Run, tmp_path: Path) -> None:
+    done = alone("--install-completion", "--shell", "bash", env={"HOME": str(tmp_path)})
+    assert done.code == 0, done.err
+    assert any("cantata" in file.name for file in tmp_path.rglob("*"))
+
+
+def test_first_byte() -> None:
+    """The budget is 150 ms on a quiet machine; here only that nothing slow has crept in."""
+    began = time.monotonic()
+    with subprocess.Popen([CANTATA, "--version"], stdout=subprocess.PIPE, env=clean()) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(1)
+        assert time.monotonic() - began < 5
