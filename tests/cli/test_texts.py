@@ -8,15 +8,20 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
+from rich.live import Live
 
 from cantata.cli.chart_archive import ChartUnreadable, read_chart
 from cantata.cli.inputs import ArgumentInvalid, parse_pinned
 from cantata.cli.output import print_table
 from cantata.cli.plan_text import plan_lines
+from cantata.cli.progress import Lines, LiveTree
 from cantata.cli.yaml_text import yaml_text
+from cantata.contract.applications import ApplicationInfo, ApplicationStatusInfo, ServiceStatusInfo
 from cantata.contract.plans import FieldChangeInfo, ObjectInfo, ObjectPlanInfo, PlanInfo, ServicePlanInfo
 
 yaml: Any = importlib.import_module("yaml")  # It has no types.
@@ -127,4 +132,41 @@ def test_a_plan_reads_from_intent_to_fields() -> None:
         "      spec.replicas: 1 → 2",
         "      spec.paused: true",
         "order: db → web",
+    ]
+
+
+STATUS = ApplicationStatusInfo(
+    ApplicationInfo("1", "shop-dev", "shop", None, "dev", None, "default", "shop", "shop"),
+    "progressing",
+    revision=3,
+    services=(
+        ServiceStatusInfo("web", "pending", message="waits for db"),
+        ServiceStatusInfo("db", "ready", ready=1, desired=1),
+    ),
+)
+
+
+def test_a_terminal_shows_a_tree_in_place() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=100, color_system=None)
+    with Live(console=console, auto_refresh=False) as live:
+        LiveTree(live).show(STATUS)
+    lines = [line.rstrip() for line in stream.getvalue().splitlines()]
+    assert "shop-dev progressing  1/2 services, revision 3" in lines[0]
+    assert any("├── web  pending" in line and "waits for db" in line for line in lines)
+    assert any("└── db   ready" in line and "1/1" in line for line in lines)
+
+
+def test_a_pipe_gets_a_line_for_each_change() -> None:
+    stream = io.StringIO()
+    lines = Lines(stream)
+    lines.show(STATUS)
+    lines.show(STATUS)
+    lines.show(msgspec.structs.replace(STATUS, state="ready"))
+    said = [line.split(" ", 1)[1] for line in stream.getvalue().splitlines()]
+    assert said == [
+        "shop-dev/web pending: waits for db",
+        "shop-dev/db ready 1/1",
+        "shop-dev progressing",
+        "shop-dev ready",
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from cantata.actions.ownership import namespace_exists, refuse_foreign
-from cantata.actions.plan import Prepared, images, intended, new_objects, prepare
+from cantata.actions.plan import Prepared, images, intended, new_objects, prepare, refuse_unsound
 from cantata.actions.ports import Ports
 from cantata.actions.submit import submit
 from cantata.core.model.access import Actor
@@ -40,6 +40,7 @@ async def deploy(
     `NamespaceMissing`, `ApplicationDeleting`; nothing was written then."""
     prepared = await prepare(ports, project, name, services)
     refuse_deleting(prepared.source.application)
+    refuse_unsound(prepared)
     if prepared.nothing_to_do:
         return Deployed(None)
     await check_cluster(prepared)

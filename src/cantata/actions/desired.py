@@ -341,6 +341,7 @@ class Resolver:
         manifests: dict[str, tuple[Manifest, ...]] = {}
         shared: dict[ObjectKey, Manifest] = {}
         findings: list[Finding] = []
+        rendered = frozenset(parts.assignments)
         for name, items in parts.services.items():
             service = spec.services.get(name)
             delivered = deliver(
@@ -352,6 +353,7 @@ class Resolver:
                 release=application.release,
                 namespace=application.namespace,
                 keyed_hash=self._ports.store.keyed_hash,
+                rendered=rendered,
             )
             manifests[name] = (*delivered.objects, *delivered.manifests)
             shared |= {ObjectKey.of(manifest): manifest for manifest in delivered.shared}

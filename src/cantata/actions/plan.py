@@ -8,13 +8,21 @@ from dataclasses import dataclass
 from cantata.actions.desired import DesiredService, DesiredState, Resolver, Source
 from cantata.actions.ports import Ports
 from cantata.core.model.applications import ObjectRecord, RevisionState
+from cantata.core.model.findings import Severity
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.plan import Decision, Desired, Pruned, decide, prune
 from cantata.core.stamp import pod_spec, stamp
+from cantata.errors import CantataError, Category, Detail, Place
 from cantata.ports import ClusterSession, LiveApplication
 
 DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
+
+
+class TemplateUnsound(CantataError):
+    """A finding of severity `error`: deploying would give something else than the template says."""
+
+    category = Category.INVALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,22 @@ async def prepare(ports: Ports, project: str, name: str, services: Sequence[str]
     session = await ports.clusters.get(project, source.application.cluster)
     desired = await Resolver(ports, source, session).resolve(services)
     return await decide_all(ports, source, session, desired, services)
+
+
+def refuse_unsound(prepared: Prepared) -> None:
+    """Raises `TemplateUnsound` with every finding that is an error."""
+    errors = [finding for finding in prepared.desired.findings if finding.severity is Severity.ERROR]
+    if not errors:
+        return
+    first = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    raise TemplateUnsound(
+        f"application {prepared.source.application.name} cannot be deployed: {first.message}{more}",
+        subject=f"service {first.service}" if first.service else "template",
+        place=Place(first.file, first.line, key=first.key),
+        hint=first.suggestion,
+        details=[Detail(each.message, Place(each.file, each.line, key=each.key)) for each in errors],
+    )
 
 
 async def decide_all(

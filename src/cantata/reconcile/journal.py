@@ -1,7 +1,8 @@
-"""What an execution tells: events for people, and finished steps and objects for whoever takes it up again.
+"""What executions tell: events for people, and finished steps and objects for whoever takes one up again.
 
-Told things are kept together for a moment and written in one transaction; `flush` before a step that relies
-on them.
+Told things of all executions are kept together for a moment and written in one transaction, so that a hundred
+deploys beside each other cost the store ten writes a second and not thousands. `flush` before a step that
+relies on them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cantata.actions.streams import Streams
 from cantata.core.model.applications import ObjectRecord, Operation
@@ -18,39 +20,93 @@ from cantata.ports import Records, Store
 
 log = logging.getLogger(__name__)
 
-PAUSE = 0.05
+PAUSE = 0.1
 """Seconds for which told things wait for company."""
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one transaction takes of a journal."""
+
+    journal: Journal
+    events: list[tuple[str, dict[str, object]]]
+    steps: list[str]
+    objects: dict[ObjectKey, ObjectRecord | None]
+
+
 class Journal:
-    def __init__(self, store: Store, streams: Streams, operation: Operation) -> None:
+    """The told things of one operation."""
+
+    def __init__(self, desk: JournalDesk, operation: Operation) -> None:
+        self._desk = desk
+        self._operation = operation
+        self.stream = operation.application_id
+        self.events: list[tuple[str, dict[str, object]]] = []
+        self.steps: list[str] = []
+        self.objects: dict[ObjectKey, ObjectRecord | None] = {}
+
+    def tell(self, type_: str, **data: object) -> None:
+        self.events.append((type_, {"operation": self._operation.id, **data}))
+        self._desk.soon(self)
+
+    def finished(self, step: str) -> None:
+        self.steps.append(step)
+        self._desk.soon(self)
+
+    def applied(self, records: Sequence[ObjectRecord]) -> None:
+        self.objects.update({record.key: record for record in records})
+        self._desk.soon(self)
+
+    def removed(self, keys: Sequence[ObjectKey]) -> None:
+        self.objects.update(dict.fromkeys(keys))
+        self._desk.soon(self)
+
+    async def flush(self) -> None:
+        """Everything told so far is in the store when this returns; after an error it is still kept here."""
+        await self._desk.flush()
+
+    def page(self) -> Page:
+        return Page(self, list(self.events), list(self.steps), dict(self.objects))
+
+    def written(self, page: Page) -> None:
+        del self.events[: len(page.events)]
+        del self.steps[: len(page.steps)]
+        for key, record in page.objects.items():
+            if self.objects.get(key) is record:
+                del self.objects[key]
+
+    @property
+    def empty(self) -> bool:
+        return not (self.events or self.steps or self.objects)
+
+    def write(self, records: Records, page: Page) -> None:
+        kept = [record for record in page.objects.values() if record]
+        gone = [key for key, record in page.objects.items() if not record]
+        if kept:
+            records.inventory.put(self.stream, kept)
+        if gone:
+            records.inventory.remove(self.stream, gone)
+        for type_, data in page.events:
+            records.events.append(self.stream, type_, data)
+        if page.steps:
+            records.operations.mark_done(self._operation.id, page.steps)
+
+
+class JournalDesk:
+    """Writes the journals of all operations of this server."""
+
+    def __init__(self, store: Store, streams: Streams) -> None:
         self._store = store
         self._streams = streams
-        self._operation = operation
-        self._stream = operation.application_id
-        self._events: list[tuple[str, dict[str, object]]] = []
-        self._steps: list[str] = []
-        self._records: dict[ObjectKey, ObjectRecord | None] = {}
+        self._waiting: set[Journal] = set()
         self._pending: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
 
-    def tell(self, type_: str, **data: object) -> None:
-        self._events.append((type_, {"operation": self._operation.id, **data}))
-        self._soon()
+    def open(self, operation: Operation) -> Journal:
+        return Journal(self, operation)
 
-    def finished(self, step: str) -> None:
-        self._steps.append(step)
-        self._soon()
-
-    def applied(self, records: Sequence[ObjectRecord]) -> None:
-        self._records.update({record.key: record for record in records})
-        self._soon()
-
-    def removed(self, keys: Sequence[ObjectKey]) -> None:
-        self._records.update(dict.fromkeys(keys))
-        self._soon()
-
-    def _soon(self) -> None:
+    def soon(self, journal: Journal) -> None:
+        self._waiting.add(journal)
         if self._pending is None:
             self._pending = asyncio.create_task(self._flush_later())
 
@@ -60,39 +116,27 @@ class Journal:
         try:
             await self.flush()
         except CantataError:
-            log.exception("the journal of operation %s is written later", self._operation.id)
+            log.exception("journals are written later")
 
     async def flush(self) -> None:
-        """Everything told so far is in the store when this returns; after an error it is still kept here."""
         async with self._writing:
-            events, steps, changed = list(self._events), list(self._steps), dict(self._records)
-            if not (events or steps or changed):
+            pages = [journal.page() for journal in self._waiting if not journal.empty]
+            if not pages:
                 return
-            await self._store.write(lambda records: self._write(records, events, steps, changed))
-            del self._events[: len(events)]
-            del self._steps[: len(steps)]
-            for key, record in changed.items():
-                if self._records.get(key) is record:
-                    del self._records[key]
-        self._streams.ring(self._stream)
-
-    def _write(
-        self,
-        records: Records,
-        events: list[tuple[str, dict[str, object]]],
-        steps: list[str],
-        changed: dict[ObjectKey, ObjectRecord | None],
-    ) -> None:
-        application_id = self._operation.application_id
-        records.inventory.put(application_id, [record for record in changed.values() if record])
-        records.inventory.remove(application_id, [key for key, record in changed.items() if not record])
-        for type_, data in events:
-            records.events.append(self._stream, type_, data)
-        if steps:
-            records.operations.mark_done(self._operation.id, steps)
+            await self._store.write(lambda records: _write(records, pages))
+            for page in pages:
+                page.journal.written(page)
+                if page.journal.empty:
+                    self._waiting.discard(page.journal)
+        for page in pages:
+            self._streams.ring(page.journal.stream)
 
     async def close(self) -> None:
         if self._pending is not None:
             self._pending.cancel()
-            self._pending = None
         await self.flush()
+
+
+def _write(records: Records, pages: Sequence[Page]) -> None:
+    for page in pages:
+        page.journal.write(records, page)

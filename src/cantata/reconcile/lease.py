@@ -8,11 +8,14 @@ successor: its own clock tells it that the lease is over.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 
 from cantata.errors import CantataError, Category
 from cantata.ports import Store
 from cantata.ports.store import Lease
+
+log = logging.getLogger(__name__)
 
 
 class LeaseLost(CantataError):
@@ -57,10 +60,14 @@ class ClusterLease:
         return self._lease is not None
 
     async def keep(self) -> None:
-        """Extends the lease until cancelled."""
+        """Extends the lease until cancelled. A store that does not answer is asked again: until it does, the
+        lease runs out and nothing is written."""
         while True:
-            await self.acquire()
-            await asyncio.sleep(self._seconds / 3)
+            try:
+                await self.acquire()
+            except CantataError as error:
+                log.warning("the lease %s could not be extended: %s", self.name, error)
+            await asyncio.sleep(self._seconds / 4)
 
     async def release(self) -> None:
         lease, self._lease = self._lease, None

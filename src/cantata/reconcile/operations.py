@@ -16,7 +16,7 @@ from cantata.core.model.applications import Operation, OperationState, RevisionS
 from cantata.errors import CantataError
 from cantata.ports import Page, Records
 from cantata.reconcile.execution import Execution, Work
-from cantata.reconcile.journal import Journal
+from cantata.reconcile.journal import JournalDesk
 from cantata.reconcile.lease import ClusterLease, LeaseLost
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class Operations:
         self._holder = holder
         self._lease_seconds = lease_seconds
         self._progress_deadline = progress_deadline
+        self._desk = JournalDesk(ports.store, ports.streams)
         self._turns: dict[str, ClusterTurn] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -101,15 +102,18 @@ class Operations:
     def _start(self, operation: Operation, lease: ClusterLease) -> None:
         task = asyncio.create_task(self._run(operation.id, lease))
         self._tasks[operation.id] = task
-        task.add_done_callback(lambda _task: self._ended(operation.id))
+        task.add_done_callback(lambda done: self._ended(operation.id, done))
 
-    def _ended(self, operation_id: str) -> None:
+    def _ended(self, operation_id: str, task: asyncio.Task[None]) -> None:
         self._tasks.pop(operation_id, None)
-        self._woken.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("operation %s is taken up again", operation_id, exc_info=error)
+        else:
+            self._woken.set()
 
     async def _run(self, operation_id: str, lease: ClusterLease) -> None:
         work = await self._ports.store.write(lambda records: _begin(records, operation_id))
-        journal = Journal(self._ports.store, self._ports.streams, work.operation)
+        journal = self._desk.open(work.operation)
         journal.tell("operation", verb=work.operation.verb.value, state="running")
         error = ""
         try:
@@ -122,11 +126,9 @@ class Operations:
         except Exception:
             log.exception("operation %s ended with a defect", operation_id)
             error = "an error inside Cantata; the server's log has the details"
-        finally:
-            await journal.close()
         state = OperationState.FAILED if error else OperationState.SUCCEEDED
         journal.tell("operation", verb=work.operation.verb.value, state=state.value, message=error)
-        await journal.close()
+        await journal.flush()
         await self._ports.store.write(lambda records: _end(records, work, state, error))
         self._ports.streams.ring(work.application.id)
 
@@ -136,6 +138,7 @@ class Operations:
         for task in [*tasks, *keepers]:
             task.cancel()
         await asyncio.gather(*tasks, *keepers, return_exceptions=True)
+        await self._desk.close()
         for turn in self._turns.values():
             await turn.lease.release()
 

@@ -89,6 +89,7 @@ class TemplateSpec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
     def delivers(self) -> bool:
         """Whether config reaches the services by anything but template variables."""
         return self.config is not None or any(service.delivery for service in self.services.values())
+
     lines: dict[str, int] = {}
 
 
