@@ -10,7 +10,7 @@ import pytest
 from tests.cli.conftest import CANTATA, Run, clean
 
 from cantata import __version__
-from cantata.cli.root import GROUPS
+from cantata.cli.groups import GROUPS
 from cantata.errors import EXIT, Category
 
 
@@ -90,9 +90,8 @@ def test_help_loads_no_command(tmp_path: Path) -> None:
     code = (
         "import sys; sys.argv = ['cantata', '--help']\n"
         "from cantata.cli import main\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
-        "heavy = {'aiohttp', 'asyncio', 'litestar', 'sqlalchemy', 'platformdirs', 'markdown_it', 'msgspec'}\n"
+        "main()\n"
+        "heavy = {'aiohttp', 'asyncio', 'cyclopts', 'litestar', 'sqlalchemy', 'rich', 'msgspec'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     python = str(Path(CANTATA).with_name("python"))
@@ -104,6 +103,20 @@ def test_the_completion_of_a_shell_is_written(alone: Run, tmp_path: Path) -> Non
     done = alone("--install-completion", "--shell", "bash", env={"HOME": str(tmp_path)})
     assert done.code == 0, done.err
     assert any("cantata" in file.name for file in tmp_path.rglob("*"))
+
+
+def test_help_of_a_group_loads_no_client(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['cantata', 'config', '--help']\n"
+        "from cantata.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'aiohttp', 'litestar', 'sqlalchemy', 'platformdirs', 'markdown_it'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    python = str(Path(CANTATA).with_name("python"))
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, env=clean(), cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout[-300:] + done.stderr
 
 
 def test_first_byte() -> None:

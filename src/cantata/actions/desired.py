@@ -168,6 +168,8 @@ class Resolver:
             services |= {
                 name: kept for name in self._known if (kept := self._recorded(name)) and name not in names
             }
+        if built is not None and base.address and any(each.recorded is None for each in services.values()):
+            built = await self._build(base, advanced=True)
         return self._state(services, built, (await self._ports.renderer.version()).helm)
 
     def _newest_address(self) -> str:

@@ -12,11 +12,17 @@ def main() -> None:
     """The console script. Leaves by `SystemExit` with a code of `cantata.errors.EXIT`."""
     import sys
 
-    if sys.argv[1:] == ["--version"]:
+    words = sys.argv[1:]
+    # These two load nothing else, so that they answer at once.
+    if words == ["--version"]:
         from cantata import __version__
 
-        print(__version__)  # Without loading anything: scripts ask this often.
-        return
-    from cantata.cli.root import run
+        print(__version__)
+    elif words in ([], ["--help"], ["-h"]):
+        from cantata.cli.groups import overview
 
-    run()
+        print(overview())
+    else:
+        from cantata.cli.root import run
+
+        run()

@@ -10,6 +10,7 @@ from cyclopts import App
 from cyclopts.exceptions import CycloptsError
 
 from cantata import __version__
+from cantata.cli.groups import GROUPS, SUMMARY
 from cantata.errors import EXIT, CantataError, Category
 
 if TYPE_CHECKING:
@@ -19,27 +20,12 @@ INTERRUPTED = 130
 
 app = App(
     name="cantata",
-    help="Describe a system of services once, configure it per environment, deploy it anywhere.",
+    help=SUMMARY,
     version=__version__,
     version_flags=["--version"],
     help_flags=["--help", "-h"],
     help_format="plaintext",  # Markdown costs 200 ms of imports.
 )
-
-GROUPS = {
-    "app": ("application:app", "Applications: create, preview, deploy, roll back, watch."),
-    "config": ("config:app", "Configs and their versions."),
-    "template": ("template:app", "Templates: charts that describe many services at once."),
-    "operation": ("operation:app", "Operations: what is being done, and was done."),
-    "cluster": ("cluster:app", "Kubernetes clusters to deploy to."),
-    "token": ("token:app", "Tokens for people and programs."),
-    "audit": ("audit:audit", "Show who did what, newest first."),
-    "login": ("login:login", "Use a server from now on."),
-    "server": ("server:server", "Run the server in the foreground."),
-    "sandbox": ("sandbox:app", "A real Kubernetes control plane on this machine, for trying and testing."),
-    "version": ("version:version", "Show the versions of this program and of the server."),
-}
-"""Name of the command: where it is, and its line in the help."""
 
 for name, (target, line) in GROUPS.items():
     app.command(f"cantata.cli.{target}", name=name, help=line)

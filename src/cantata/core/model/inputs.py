@@ -1,4 +1,4 @@
-"""Everything that the manifests of a service were made from: recorded, so that the next plan can repeat it."""
+"""Everything that the manifests of a service were made from, recorded for the next plan to repeat."""
 
 from __future__ import annotations
 
