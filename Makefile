@@ -41,15 +41,21 @@ $(BIN)/uv:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 check: $(READY) ## The fast loop: format, lint, types, directions, pure tests (under a minute)
-	$(BIN)/ruff format --check --quiet src tests
-	$(BIN)/ruff check --quiet src tests
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/core tests/contract
 
+test: $(READY) ## Everything that CI runs; the first run builds the control plane (7 to 10 minutes)
+	@$(BIN)/python tests/run.py
+
+bench: $(READY) ## Applications × 10 services beside the bare loop: ratios, CPU, memory (SIZES="50 200")
+	@$(BIN)/python -m bench --applications $(or $(SIZES),50)
+
 format: $(READY) ## Format and fix what can be fixed
-	$(BIN)/ruff format --quiet src tests
-	$(BIN)/ruff check --fix --quiet src tests
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --fix --quiet .
 
 clean: ## Remove the virtual environment and what tools left behind
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -38,6 +38,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("CANTATA_LEASE_SECONDS", "10", "How long a killed server's work waits to be taken up."),
     Setting("CANTATA_PROGRESS_DEADLINE", "600", "Seconds without progress after which a service has failed."),
     Setting("CANTATA_WORKERS", "2", "How many render workers run side by side."),
+    Setting("CANTATA_RENDER_SECONDS", "20", "How long one render may take; its worker is then replaced."),
 )
 """All settings of the server, in the order of the documentation."""
 
@@ -54,6 +55,7 @@ class Settings:
     lease_seconds: float = 10.0
     progress_deadline: float = 600.0
     workers: int = 2
+    render_seconds: float = 20.0
 
     @property
     def server_file(self) -> Path:
@@ -78,6 +80,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         lease_seconds=_number(environ, "CANTATA_LEASE_SECONDS", float, 10.0, low=0.5, high=600),
         progress_deadline=_number(environ, "CANTATA_PROGRESS_DEADLINE", float, 600.0, low=1, high=86400),
         workers=_number(environ, "CANTATA_WORKERS", int, 2, low=1, high=64),
+        render_seconds=_number(environ, "CANTATA_RENDER_SECONDS", float, 20.0, low=0.5, high=600),
     )
 
 

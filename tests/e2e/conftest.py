@@ -25,6 +25,8 @@ from cantata.sandbox import Sandbox
 
 DEADLINE = 60.0
 LEASE_SECONDS = "2"
+RENDER_SECONDS = "5"
+"""Renders of the public charts take a tenth of it; an endless one is waited for in full."""
 
 
 class Server:
@@ -96,7 +98,8 @@ class Server:
 @pytest.fixture(scope="session")
 def server(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the run, with the sandbox registered as cluster `default`."""
-    server = Server(tmp_path_factory.mktemp("server"), CANTATA_LEASE_SECONDS=LEASE_SECONDS)
+    settings = {"CANTATA_LEASE_SECONDS": LEASE_SECONDS, "CANTATA_RENDER_SECONDS": RENDER_SECONDS}
+    server = Server(tmp_path_factory.mktemp("server"), **settings)
     server.start()
     try:
         register(server, sandbox)
