@@ -29,12 +29,12 @@ async def register_cluster(
     before anything is stored. Raises `NameInvalid`, `NameTaken`, `YamlInvalid`, and what the client says of
     the kubeconfig and of the cluster."""
     check_name("cluster", name)
-    document = await ports.documents.parse(kubeconfig, f"kubeconfig of cluster {name}")
-    credentials = Credentials(msgspec.json.decode(document.value), context)
+    documents = await ports.renderer.parse_yaml(kubeconfig, file=f"kubeconfig of cluster {name}")
+    value = msgspec.json.decode(documents[0].value) if documents else None
+    credentials = Credentials(value, context)
     client = ports.clusters.connect(credentials.kubeconfig, context)
     try:
         uid = await client.uid()
-        capabilities = await client.capabilities()
     finally:
         await client.close()
 
@@ -45,7 +45,7 @@ async def register_cluster(
                 project=project,
                 name=name,
                 uid=uid,
-                server=capabilities.kube_version,
+                server=client.server,
                 credentials=records.blobs.put_sealed(msgspec.json.encode(credentials)),
                 created_at=now(),
             )

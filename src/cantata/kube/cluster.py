@@ -43,6 +43,7 @@ class KubeCluster:
 
     def __init__(self, access: ClusterAccess, limits: Limits | None = None) -> None:
         self.name = access.name
+        self.server = access.server
         self._transport = Transport(access, limits or Limits())
         self._discoverer = Discoverer(self._transport)
         self._discovery: Discovery | None = None

@@ -87,6 +87,11 @@ class Informer(Protocol):
 class Cluster(Protocol):
     """One Kubernetes API. Raises the errors of `cantata.kube.errors`, all of them `CantataError`s."""
 
+    @property
+    def server(self) -> str:
+        """The URL of the API server."""
+        ...
+
     async def uid(self) -> str:
         """The UID of the namespace kube-system: which cluster this really is."""
         ...
