@@ -104,6 +104,8 @@ def cli_page() -> str:
     text = app.generate_docs()
     for nothing in (' *[default: ""]*', " *[default: False]*"):
         text = text.replace(nothing, "")
+    # GitHub keeps the dashes of a heading; cyclopts links to it without them.
+    text = text.replace("(#cantata-install-completion)", "(#cantata---install-completion)")
     return text.replace("# cantata\n", "# Command line\n", 1).rstrip() + "\n"
 
 

@@ -37,6 +37,8 @@ from cantata.settings import config_dir, load_settings
 SHOP = Path(__file__).resolve().parent / "shop"
 CONFIGS = {"shop-base": "", "shop-dev": "shop-base", "shop-staging": "shop-base", "shop-prod": "shop-base"}
 """Each config, and the one that it extends."""
+CHOICES = ("CANTATA_SERVER", "CANTATA_TOKEN", "CANTATA_TOKEN_FILE", "CANTATA_PROJECT")
+"""By these, as by `cantata login`, commands go to another server than ours."""
 APPLICATIONS = ("shop-dev", "shop-prod")
 """Each has the config of its own name."""
 
@@ -84,17 +86,20 @@ def start(name: str) -> None:
     sandbox = Sandbox(name)
     if sandbox.status().phase is not Phase.RUNNING:
         say("1/5 The sandbox: a real Kubernetes control plane, built on first use in 7 to 10 minutes")
-        cantata("sandbox", "start", "--name", name, "--metrics", show_output=False)
+        cantata("sandbox", "start", "--name", name, "--metrics", answer=False)
     else:
         say("1/5 The sandbox runs")
     server = find_server()
     say("2/5 The server runs" if server else "2/5 The server: its render worker is built on first use")
     server = server or start_server()
-    print(f"    {server.url}, process {server.pid}")
+    print(f"      {server.url}, process {server.pid}")
     token = load_settings().admin_token_file.read_text().strip()
-    os.environ["CANTATA_SERVER"] = server.url  # Not the one of an earlier `cantata login`.
+    elsewhere = (config_dir() / "login.json").exists() or any(each in os.environ for each in CHOICES)
+    for choice in CHOICES:
+        os.environ.pop(choice, None)
+    os.environ["CANTATA_SERVER"] = server.url
     ready = asyncio.run(deploy_shop(Client(server.url, token), sandbox))
-    print_next_steps(sandbox, ready)
+    print_next_steps(sandbox, ready, server.url if elsewhere else "")
 
 
 async def deploy_shop(client: Client, sandbox: Sandbox) -> int:
@@ -120,13 +125,21 @@ def relative(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-def cantata(*words: str, show_output: bool = True) -> None:
-    """Runs a command after printing it. Its progress and its errors go to the terminal as they come."""
+def cantata(*words: str, answer: bool = True) -> None:
+    """Runs a command after printing it, and shows what it says as it comes; its answer only if that is
+    wanted here."""
     print(f"    $ cantata {shlex.join(words)}", flush=True)
-    output = None if show_output else subprocess.DEVNULL
-    done = subprocess.run([CANTATA, *words], stdout=output, check=False)
-    if done.returncode != 0:
-        raise DemoFailed(f"this command failed with exit code {done.returncode}; its own words stand above.")
+    process = subprocess.Popen(
+        [CANTATA, *words],
+        stdout=subprocess.PIPE if answer else subprocess.DEVNULL,
+        stderr=subprocess.STDOUT if answer else subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        for line in process.stdout or process.stderr or ():
+            print(f"      {line}", end="", flush=True)
+    if process.returncode != 0:
+        raise DemoFailed(f"this command failed with exit code {process.returncode}.")
 
 
 # The server
@@ -135,23 +148,23 @@ def cantata(*words: str, show_output: bool = True) -> None:
 def find_server() -> ServerFile | None:
     """The server over our data directory, if it runs. The file of one that was killed may lie there still,
     and its process id may be another program's by now."""
-    path = load_settings().server_file
-    if not path.is_file():
+    try:
+        server = msgspec.json.decode(load_settings().server_file.read_bytes(), type=ServerFile)
+    except FileNotFoundError:
         return None
-    server = msgspec.json.decode(path.read_bytes(), type=ServerFile)
     return server if is_server(server.pid) else None
 
 
 def is_server(pid: int) -> bool:
     """Whether this process is a `cantata server` that has not ended."""
-    entry = Path(f"/proc/{pid}/cmdline")
     if Path("/proc/self/cmdline").exists():
-        command = entry.read_text().split("\0") if entry.exists() else []
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+        except (FileNotFoundError, ProcessLookupError):
+            return False
     else:
-        done = subprocess.run(
-            ["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
-        )
-        command = done.stdout.split()
+        words = ["ps", "-p", str(pid), "-o", "command="]
+        command = subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
     return "server" in command and any(Path(word).name == "cantata" for word in command)
 
 
@@ -161,7 +174,7 @@ def start_server() -> ServerFile:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     port = settings.port if is_free(settings.host, settings.port) else 0
     if port != settings.port:
-        print(f"    Port {settings.port} is taken by another program, so it takes a free one.")
+        print(f"      port {settings.port} is taken by another program, so it takes a free one.")
     path = settings.data_dir / "server.log"
     print(f"    $ CANTATA_PORT={port} cantata server >> {shlex.quote(str(path))} 2>&1 &", flush=True)
     with path.open("a+") as log:
@@ -189,7 +202,7 @@ def show_progress(lines: Iterable[str]) -> None:
     """What the server says to people; lines of its log begin with a date."""
     for line in lines:
         if not line[:1].isdigit():
-            print(f"    {line}", end="", flush=True)
+            print(f"      {line}", end="", flush=True)
 
 
 def is_free(host: str, port: int) -> bool:
@@ -240,7 +253,7 @@ async def create_applications(client: Client) -> None:
     there = {status.application.name async for status in client.applications.list()}
     for name in APPLICATIONS:
         if name in there:
-            print(f"    {name} is there")
+            print(f"      {name} is there")
         else:
             cantata("app", "create", name, "--template", "shop", "--config", name, "--create-namespace")
 
@@ -335,25 +348,24 @@ class Lines:
                     print(line.rstrip(), flush=True)
 
 
-def print_next_steps(sandbox: Sandbox, ready: int) -> None:
+def print_next_steps(sandbox: Sandbox, ready: int, url: str) -> None:
+    """`url` is given where plain commands would go to another server."""
     command = relative(CANTATA)
     tool = "kubectl" if shutil.which("kubectl") else sandbox.tool("kubectl")
-    elsewhere = (config_dir() / "login.json").exists()
+    choose = f"\n  export CANTATA_SERVER={url}  # since you chose another one" if url else ""
+    edit = (
+        f"{command} config show shop-dev | sed 's/pageSize: 6/pageSize: 12/' | {command} config edit shop-dev"
+    )
     print(f"""
 All {ready} services of {len(APPLICATIONS)} applications are ready. What to type next:
 
-  # Look at it, by Cantata and by kubectl{
-        f'''
-  export CANTATA_SERVER={os.environ["CANTATA_SERVER"]}  # you are logged in to another one'''
-        if elsewhere
-        else ""
-    }
+  # Look at it, by Cantata and by kubectl{choose}
   {command} app list
   {command} app status shop-dev
   KUBECONFIG={sandbox.kubeconfig} {tool} get pods -n shop-dev
 
   # Change one key: only the services that use it get new pods
-  {command} config show shop-dev | sed 's/pageSize: 6/pageSize: 12/' | {command} config edit shop-dev -f -
+  {edit} -f -
   {command} app preview shop-dev
   {command} app deploy shop-dev
   {command} app history shop-dev
@@ -382,8 +394,12 @@ def stop(name: str) -> None:
                 )
             time.sleep(POLL)
         print(f"server {server.url} has ended")
-    Sandbox(name).stop()
-    print(f"sandbox {name} has ended; `make demo` starts both again with all that they hold")
+    sandbox = Sandbox(name)
+    if sandbox.status().phase is Phase.STOPPED:
+        print(f"sandbox {name} does not run")
+    else:
+        sandbox.stop()
+        print(f"sandbox {name} has ended; `make demo` starts both again with all that they hold")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from cantata.contract.operations import OperationInfo
 from cantata.kube import KubeCluster, Kubeconfig
 from cantata.sandbox import Sandbox
 
+CANTATA = str(Path(sys.executable).with_name("cantata"))
 DEADLINE = 60.0
 LEASE_SECONDS = "2"
 RENDER_SECONDS = "5"
@@ -44,7 +45,7 @@ class Server:
     def start(self) -> None:
         log = (self.folder / "server.log").open("ab")
         self._process = subprocess.Popen(
-            [Path(sys.executable).with_name("cantata"), "server"],
+            [CANTATA, "server"],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -125,6 +126,11 @@ async def client(server: Server) -> AsyncIterator[Client]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def command(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Command:
+    return Command(server, tmp_path_factory.mktemp("command"))
+
+
 @pytest.fixture
 def kubectl(sandbox: Sandbox) -> Kubectl:
     return Kubectl(sandbox)
@@ -137,6 +143,33 @@ async def cluster(kubectl: Kubectl) -> AsyncIterator[KubeCluster]:
     cluster = KubeCluster(Kubeconfig([("kubeconfig", shown)]).access())
     yield cluster
     await cluster.close()
+
+
+class Command:
+    """The real `cantata` command of somebody who knows the server by its address and a token file."""
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        token = folder / "token"
+        token.write_text(server.token)
+        kept = {key: value for key, value in server.environment.items() if not key.startswith("CANTATA_")}
+        self._environment = {
+            **kept,
+            "CANTATA_DATA_DIR": str(folder / "data"),
+            "CANTATA_CONFIG_DIR": str(folder / "config"),
+            "CANTATA_SERVER": server.url,
+            "CANTATA_TOKEN_FILE": str(token),
+        }
+
+    def run(self, *words: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [CANTATA, *words],
+            env={**self._environment, **environment},
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
 
 class Kubectl:

@@ -1,22 +1,19 @@
-"""What every refusal of bad input must be: told well, without a trace in the world, and not the server's end."""
+"""What every refusal of bad input must be: told well, without a trace, and not the end of the server."""
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import Kubectl, Server
+from tests.e2e.conftest import Kubectl
 
 from cantata.client import Client, RemoteError
 from cantata.errors import EXIT, Category
-
-CANTATA = str(Path(sys.executable).with_name("cantata"))
 
 
 @dataclass(frozen=True)
@@ -53,18 +50,21 @@ class Refusal:
         assert done.stdout == ""
 
 
-async def world(client: Client) -> dict[str, Any]:
+async def world(client: Client) -> list[Any]:
     """Everything that the server keeps, as far as anyone can see it."""
-    applications = [each async for each in client.applications.list()]
-    return {
-        "templates": [each async for each in client.templates.list()],
-        "configs": [each async for each in client.configs.list()],
-        "applications": [(each.application, each.revision) for each in applications],
-        "operations": [each.id async for each in client.operations.list()],
-        "clusters": [each async for each in client.clusters.list()],
-        "tokens": [each async for each in client.tokens.list()],
-        "audit": [each async for each in client.audit.list()],
-    }
+    return await asyncio.gather(
+        gathered(client.templates.list()),
+        gathered(client.configs.list()),
+        gathered(client.operations.list()),
+        gathered(client.clusters.list()),
+        gathered(client.tokens.list()),
+        gathered(client.audit.list()),
+        gathered((each.application, each.revision) async for each in client.applications.list()),
+    )
+
+
+async def gathered(items: AsyncIterator[Any]) -> list[Any]:
+    return [item async for item in items]
 
 
 @asynccontextmanager
@@ -75,7 +75,7 @@ async def nothing_happens(
     answers."""
     before = await world(client), _objects(kubectl, name)
     yield
-    assert (await client.health()).status == "ok"
+    assert (await client.health()).ok
     assert (await world(client), _objects(kubectl, name)) == before
 
 
@@ -84,37 +84,10 @@ def _objects(kubectl: Kubectl | None, namespace: str) -> str:
         return ""
     kinds = "deployments,jobs,configmaps,secrets,services"
     there = kubectl.run("get", "namespace", namespace, "--ignore-not-found", "-o", "name")
-    return there + kubectl.run("get", kinds, "-n", namespace, "-o", "name")
+    return there and kubectl.run("get", kinds, "-n", namespace, "-o", "name")
 
 
 async def refused(act: Callable[[], Awaitable[object]], refusal: Refusal, name: str) -> None:
     with pytest.raises(RemoteError) as caught:
         await act()
     refusal.check(caught.value, name)
-
-
-class Command:
-    """The real `cantata` command of somebody who knows the server by its address and a token file."""
-
-    def __init__(self, server: Server, folder: Path) -> None:
-        token = folder / "token"
-        token.write_text(server.token)
-        kept = {key: value for key, value in server.environment.items() if not key.startswith("CANTATA_")}
-        self._environment = {
-            **kept,
-            "CANTATA_DATA_DIR": str(folder / "data"),
-            "CANTATA_CONFIG_DIR": str(folder / "config"),
-            "CANTATA_SERVER": server.url,
-            "CANTATA_TOKEN_FILE": str(token),
-        }
-
-    def run(self, *words: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [CANTATA, *words],
-            env={**self._environment, **environment},
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )

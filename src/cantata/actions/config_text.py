@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cantata.actions.ports import Ports
-from cantata.core.config import ConfigDocument, parse_config, seal_text
+from cantata.core.config import ConfigDocument, Path, parse_config, seal_text
 from cantata.core.model.charts import YamlDocument
 from cantata.core.model.configs import Extends
-from cantata.core.model.errors import EditConflict
-from cantata.errors import CantataError, Category
+from cantata.core.model.errors import EditConflict, SecretNotFound
+from cantata.errors import CantataError, Category, Place
 from cantata.ports import Records
 
 
@@ -30,15 +30,24 @@ class CheckedText:
 
     def store(self, records: Records, project: str) -> str:
         """Puts new secret values into the encrypted table, checks that references are there, and returns the
-        text to store. Raises `SecretNotFound`."""
-        known = [secret.ref for secret in self.parsed.secrets.values() if secret.ref]
-        records.secrets.get_many(project, known)
+        text to store. Raises `SecretNotFound`, with the place of the reference."""
+        for path, secret in self.parsed.secrets.items():
+            if secret.ref:
+                self._check_reference(records, project, path, secret.ref)
         ids = {
             path: records.secrets.add(project, secret.value.reveal())
             for path, secret in self.parsed.secrets.items()
             if secret.value is not None
         }
         return seal_text(self.text, self.document, ids)
+
+    def _check_reference(self, records: Records, project: str, path: Path, ref: str) -> None:
+        try:
+            records.secrets.get_many(project, [ref])
+        except SecretNotFound as error:
+            node = next(node for node in self.document.nodes if node.path == path)
+            error.place = Place(f"config {self.name}", node.line, node.column, ".".join(path))
+            raise
 
 
 async def check_text(ports: Ports, name: str, text: str) -> CheckedText:
@@ -52,19 +61,22 @@ def check_extends(records: Records, project: str, name: str, extends: Extends | 
     if extends is None:
         return
     if extends.config == name:
-        raise ExtendsTooDeep(f"config {name} cannot extend itself", subject=f"config {name}")
-    parent = records.configs.version(records.configs.get(project, extends.config), extends.version)
-    if parent.extends is not None:
         raise ExtendsTooDeep(
-            f"config {extends.config} extends {parent.extends.config} itself",
-            subject=f"config {name}",
-            hint=f"Extend {parent.extends.config}, or let {extends.config} extend nothing.",
+            f"config {name} cannot extend itself", subject=f"config {name}", hint="Extend another config."
         )
     children = [child.name for child in records.configs.children(project, name)]
     if children:
         raise ExtendsTooDeep(
             f"config {name} is extended by {', '.join(children)} and so cannot extend another",
             subject=f"config {name}",
+            hint="Let these extend nothing first, or leave this one without a parent.",
+        )
+    parent = records.configs.version(records.configs.get(project, extends.config), extends.version)
+    if parent.extends is not None:
+        raise ExtendsTooDeep(
+            f"config {extends.config} extends {parent.extends.config} itself",
+            subject=f"config {name}",
+            hint=f"Extend {parent.extends.config}, or let {extends.config} extend nothing.",
         )
 
 

@@ -75,9 +75,10 @@ def journal(
     records: Records, actor: Actor, prepared: Prepared, verb: Verb, services: tuple[str, ...], cause: str
 ) -> Operation:
     """Revision, inventory, assignments and operation in one transaction. Raises `EditConflict` when another
-    deploy came between."""
+    deploy came between, `ApplicationDeleting` and `ApplicationNotFound` when a delete did."""
     source, desired = prepared.source, prepared.desired
-    application = source.application
+    application = records.applications.by_id(source.application.id)
+    refuse_deleting(application)
     latest = records.revisions.find_latest(application.id)
     if (latest.number if latest else 0) != source.next_revision - 1:
         raise EditConflict(

@@ -30,16 +30,16 @@ from cantata.core.model.findings import Finding
 from cantata.core.model.inputs import RecordedEntry, RecordedInputs
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.model.templates import Condition, TemplateVersion
-from cantata.core.order.graph import build_graph
-from cantata.core.services import SHARED, Split, split
+from cantata.core.order.graph import Places, build_graph
+from cantata.core.services import SHARED, Split, dependency_places, split
 from cantata.core.stamp import digest, normalise, place
 from cantata.core.values import Effective, Layer, LayerKind, effective
-from cantata.errors import CantataError, Category
+from cantata.errors import CantataError, Category, Place
 from cantata.ports import Cluster, ClusterSession, KindNotServed, Records
 
 
 class OverrideUnknownService(CantataError):
-    """An override names a service that the template does not have (any more)."""
+    """An override names a service that the template does not have (any more), or that it takes away."""
 
     category = Category.INVALID
 
@@ -109,10 +109,6 @@ class DesiredState:
     assignments: tuple[Assignment, ...] = ()
     findings: tuple[Finding, ...] = ()
     values: Mapping[str, Effective] = field(default_factory=dict)
-
-    @property
-    def changed(self) -> tuple[str, ...]:
-        return tuple(name for name, service in self.services.items() if service.recorded is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +217,12 @@ class Resolver:
         return self._made(name, await self._build(group, advanced=True)) if group.address else made
 
     def _made(self, name: str, built: Built) -> DesiredService:
+        if name not in built.manifests:
+            raise OverrideUnknownService(
+                f"with the overrides of service {name} the template renders no such service",
+                subject=f"service {name}",
+                hint="Switch a service off with an override of the application, not of the service.",
+            )
         workload = built.split.workloads.get(name)
         depends_on = dict(built.split.depends_on.get(name, {}))
         if SHARED in built.manifests and name != SHARED:
@@ -245,6 +247,7 @@ class Resolver:
             services.keys(),
             {name: service.depends_on for name, service in services.items()},
             jobs={name for name, service in services.items() if service.kind == "Job"},
+            places=self._places(built) if built is not None else None,
         )
         if built is None:
             return DesiredState(services, self._source.extras, engine, values=self._values)
@@ -257,6 +260,9 @@ class Resolver:
             findings=built.findings,
             values=self._values,
         )
+
+    def _places(self, built: Built) -> Places:
+        return dependency_places(built.split.services, built.split.depends_on, self._source.template.spec)
 
     # --- inputs and renders --------------------------------------------------------------------------------
 
@@ -290,7 +296,9 @@ class Resolver:
         delivered = tuple(
             RecordedEntry(entry.key, entry.reveal(), entry.secret) for entry in self._entries(values)
         )
-        return RecordedInputs(render, delivered)
+        return RecordedInputs(
+            render, delivered, tuple(sorted(leaf.path for leaf in values.leaves if leaf.secret))
+        )
 
     def _decode(self, address: str) -> RenderInputs | None:
         if not address:
@@ -310,7 +318,12 @@ class Resolver:
 
     async def _render(self, inputs: RecordedInputs, values: Effective) -> Built:
         application, template = self._source.application, self._source.template
-        rendered = await self._ports.renderer.render(inputs.render, self._archive)
+        try:
+            rendered = await self._ports.renderer.render(inputs.render, self._archive)
+        except CantataError as error:
+            if error.place.key and not error.place.file:
+                error.place = values.place_of(error.place.key)
+            raise
         namespaced = await scopes(self._cluster, rendered)
         placed = place(rendered.objects, application.namespace, lambda group, kind: namespaced[group, kind])
         findings: list[Finding] = []
@@ -328,7 +341,8 @@ class Resolver:
             frozen={each.object: each.service for each in application.assignments},
         )
         manifests, delivered = self._deliver(parts, values)
-        kept = RecordedInputs(msgspec.structs.replace(inputs.render, tape=rendered.tape), inputs.entries)
+        render = msgspec.structs.replace(inputs.render, tape=rendered.tape)
+        kept = msgspec.structs.replace(inputs, render=render)
         return Built(manifests, parts, rendered, kept, (*findings, *parts.findings, *delivered))
 
     async def _archive(self) -> bytes:
@@ -391,9 +405,10 @@ async def scopes(cluster: Cluster, rendered: Rendered) -> dict[tuple[str, str], 
                 if error.category is not Category.NOT_FOUND:
                     raise
                 raise KindNotServed(
-                    f"{item.path}: the cluster does not serve {gvk}",
+                    f"the cluster does not serve {gvk}",
                     subject=str(ObjectKey.of(manifest)),
                     hint="Install what defines this kind, or correct its apiVersion.",
+                    place=Place(item.path, key="kind"),
                 ) from error
             found[gvk.group, gvk.kind] = resource.namespaced
     return found

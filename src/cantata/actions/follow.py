@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
@@ -19,12 +18,13 @@ async def follow(ports: Ports, project: str, name: str, since: int = 0) -> Async
     """Events with an id above `since`, without end. Raises `ApplicationNotFound` before the first one."""
     application = await ports.store.read(lambda records: records.applications.get(project, name))
     stream = application.id
-    bell = asyncio.Event()
     seen = since
-    while True:
-        events = await ports.store.read(partial(_read, stream=stream, since=seen))
-        for event in events:
-            seen = event.id
-            yield event
-        if not events:
-            await ports.streams.wait(stream, bell)
+    with ports.streams.follower(stream) as bell:
+        while True:
+            bell.clear()
+            events = await ports.store.read(partial(_read, stream=stream, since=seen))
+            for event in events:
+                seen = event.id
+                yield event
+            if not events:
+                await ports.streams.wait(bell)

@@ -14,8 +14,9 @@ from cantata.core.model.errors import TemplateNotFound, check_name
 from cantata.core.model.templates import TemplateSpec, TemplateVersion
 from cantata.core.order.errors import DependencyCycle
 from cantata.core.order.graph import find_cycles
+from cantata.core.services import declared_place
 from cantata.core.spec import parse_spec
-from cantata.errors import CantataError, Category
+from cantata.errors import CantataError, Category, Place
 from cantata.ports import Records
 
 
@@ -47,12 +48,13 @@ async def import_template(
     `ChartNotDeployable` (a library chart). Nothing is stored then.
     """
     check_name("template", name)
-    chart = await ports.renderer.load(archive)
+    chart = await ports.renderer.load(archive, subject=f"template {name}")
     if chart.type == "library":
         raise ChartNotDeployable(
             f"chart {chart.name} is a library chart: it has nothing to deploy",
             subject=f"template {name}",
             hint="Import the chart that depends on it.",
+            place=Place("Chart.yaml", key="type"),
         )
     spec = await read_spec(ports, chart)
 
@@ -81,5 +83,5 @@ async def read_spec(ports: Ports, chart: LoadedChart) -> TemplateSpec:
     edges = {service: sorted(wanted.depends_on) for service, wanted in spec.services.items()}
     known = {service: [other for other in edges[service] if other in edges] for service in edges}
     for cycle in find_cycles(known):
-        raise DependencyCycle(cycle)
+        raise DependencyCycle(cycle, declared_place(cycle[0], cycle[1], spec))
     return spec

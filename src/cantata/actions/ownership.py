@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cantata.core.model.objects import GVK, LiveObject, ObjectKey
 from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category, Detail
-from cantata.ports import ClusterSession, NamespaceMissing
+from cantata.ports import ClusterSession, KindNotServed, NamespaceMissing
 
 NAMESPACE = GVK("", "v1", "Namespace")
 
@@ -27,7 +27,10 @@ async def refuse_foreign(
     for key in keys:
         by_place.setdefault((key.group, key.kind, key.namespace), set()).add(key.name)
     for (group, kind, namespace), names in by_place.items():
-        resource = await session.cluster.resource(group, kind)
+        try:
+            resource = await session.cluster.resource(group, kind)
+        except KindNotServed:
+            continue  # What the chart itself will define has no objects yet.
         there = await session.cluster.list(resource.gvk, namespace=namespace, metadata_only=True)
         foreign.extend(
             Detail(f"{live.key} belongs to {owner(live)}")

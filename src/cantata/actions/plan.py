@@ -109,6 +109,9 @@ async def decide_all(
     kinds = {(key.group, key.kind) for key in records}
     kinds |= {(each.key.group, each.key.kind) for items in wanted.values() for each in items}
     live = await ports.live.observe(session, application_id, kinds - {DEFINITION})
+    if not live.synced:
+        # Nothing is decided on the last that was seen of a cluster that has gone since: this raises then.
+        await session.cluster.refresh_discovery()
     selected = set(services) or set(wanted)
     return Prepared(
         source=source,
@@ -134,14 +137,16 @@ def is_definition(manifest: Manifest) -> bool:
 
 
 def new_objects(prepared: Prepared) -> tuple[ObjectKey, ...]:
-    """Objects that the inventory does not have: theirs must be nobody else's."""
+    """Objects, hooks that run included, that the inventory does not have: they must be nobody else's."""
     known = {record.key for record in prepared.source.inventory}
-    return tuple(
-        decision.desired.key
-        for decisions in prepared.decisions.values()
-        for decision in decisions
-        if decision.desired.key not in known
-    )
+    wanted = [each.desired.key for decisions in prepared.decisions.values() for each in decisions]
+    if prepared.decisions.keys() == prepared.desired.services.keys():
+        wanted += [
+            ObjectKey.of(item.manifest)
+            for item in prepared.desired.extras.hooks
+            if item.hook and set(item.hook.events) != {"test"} and not is_definition(item.manifest)
+        ]
+    return tuple(key for key in wanted if key not in known)
 
 
 def intended(prepared: Prepared) -> tuple[ObjectRecord, ...]:

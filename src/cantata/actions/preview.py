@@ -10,7 +10,6 @@ import msgspec
 from cantata.actions.ownership import NAMESPACE
 from cantata.actions.plan import Prepared, prepare
 from cantata.actions.ports import Ports
-from cantata.core.model.charts import RenderInputs
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.plans import Action, FieldChange, ObjectPlan, Plan, ServicePlan
@@ -112,16 +111,17 @@ def _intent(prepared: Prepared) -> tuple[FieldChange, ...]:
     """The values that changed since the last revision, without service overrides."""
     source = prepared.source
     values = prepared.desired.values[""]
-    new = values.values()
+    if source.latest is None:
+        return ()
     recorded = _recorded(prepared)
-    old = msgspec.json.decode(recorded.values) if recorded is not None else {}
-    secret = {".".join(leaf.path) for leaf in values.leaves if leaf.secret}
-    return intent(old, new, secret=secret) if source.latest is not None else ()
+    old = msgspec.json.decode(recorded.render.values) if recorded is not None else {}
+    secret = {leaf.path for leaf in values.leaves if leaf.secret}
+    return intent(old, values.values(), secret=secret.union(recorded.secrets if recorded is not None else ()))
 
 
-def _recorded(prepared: Prepared) -> RenderInputs | None:
+def _recorded(prepared: Prepared) -> RecordedInputs | None:
     latest = prepared.source.latest
     if latest is None or not latest.services:
         return None
     newest = max(latest.services.values(), key=lambda version: version.changed_in)
-    return msgspec.json.decode(prepared.source.recorded[newest.inputs], type=RecordedInputs).render
+    return msgspec.json.decode(prepared.source.recorded[newest.inputs], type=RecordedInputs)

@@ -32,7 +32,7 @@ async def register_cluster(
     documents = await ports.renderer.parse_yaml(kubeconfig, file=f"kubeconfig of cluster {name}")
     value = msgspec.json.decode(documents[0].value) if documents else None
     credentials = Credentials(value, context)
-    client = ports.clusters.connect(credentials.kubeconfig, context)
+    client = ports.clusters.connect(name, credentials.kubeconfig, context)
     try:
         uid = await client.uid()
     finally:
@@ -77,4 +77,6 @@ async def remove_cluster(ports: Ports, actor: Actor, project: str, name: str) ->
         audit(records, actor, project, "remove", "cluster", name)
 
     await ports.store.write(write)
-    await ports.clusters.forget(project, name)
+    session = await ports.clusters.forget(project, name)
+    if session is not None:
+        await ports.live.forget(session)

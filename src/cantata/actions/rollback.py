@@ -11,7 +11,13 @@ from cantata.actions.desired import DesiredService, DesiredState, Source
 from cantata.actions.plan import decide_all
 from cantata.actions.ports import Ports
 from cantata.core.model.access import Actor
-from cantata.core.model.applications import Revision, RevisionExtras, RevisionState, Verb
+from cantata.core.model.applications import (
+    Revision,
+    RevisionExtras,
+    RevisionState,
+    ServiceVersion,
+    Verb,
+)
 from cantata.core.model.errors import RevisionNotFound, ServiceNotFound
 from cantata.core.model.objects import Manifest
 from cantata.core.order.graph import build_graph
@@ -30,8 +36,9 @@ async def rollback(
 ) -> Deployed:
     """Without `revision`, to the last one that was deployed before the present one.
 
-    Makes a new revision that is a copy of the old one, for the selected services. Jobs that have completed do
-    not run again. Raises `RevisionNotFound`, `ServiceNotFound`, and what a deploy raises.
+    Makes a new revision that is a copy of the old one, for the selected services. A service whose Job has
+    completed stays as it is unless it is selected by name, since rolling it back would run it again. Raises
+    `RevisionNotFound`, `ServiceNotFound`, and what a deploy raises.
     """
 
     def read(records: Records) -> tuple[Source, DesiredState]:
@@ -66,15 +73,20 @@ def _target(records: Records, source: Source, number: int | None) -> Revision:
 
 
 def _desired(records: Records, source: Source, target: Revision, services: Sequence[str]) -> DesiredState:
-    """The present vector with the selected services taken from the target. A service that is a Job stays as
-    it is unless it is selected by name, since rolling it back would run it again."""
+    """The present vector with the selected services taken from the target; without a selection the target's,
+    with the present Jobs, where they have completed, in the places of its own."""
     present = source.latest.services if source.latest is not None else {}
     for service in services:
         if service not in target.services:
             raise ServiceNotFound(f"{service} in revision {target.number}")
-    vector = (
-        {**present, **{name: target.services[name] for name in services}} if services else target.services
-    )
+    if services:
+        vector = {**present, **{name: target.services[name] for name in services}}
+    else:
+        completed = {record.service for record in source.inventory if record.completed}
+        vector = {
+            name: _keeping_job(version, present[name]) if name in completed & present.keys() else version
+            for name, version in target.services.items()
+        }
     desired = {
         name: DesiredService(
             name=name,
@@ -96,3 +108,10 @@ def _desired(records: Records, source: Source, target: Revision, services: Seque
         extras = RevisionExtras.read(records.blobs.get(target.extras))
     engine = next((version.engine for version in vector.values()), "")
     return DesiredState(desired, extras, engine, notes=target.notes)
+
+
+def _keeping_job(old: ServiceVersion, present: ServiceVersion) -> ServiceVersion:
+    """The present Job, waiting for what the old one waited for: that much is there again."""
+    if (old.kind, present.kind) != ("Job", "Job"):
+        return old
+    return msgspec.structs.replace(present, depends_on=old.depends_on)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from cantata.ports import Store
 
 
 class Streams:
-    """Appends events and wakes who follows. An event of another server may take
-    `poll` seconds."""
+    """Wakes who follows a stream. An event that another server appended may take `poll` seconds."""
 
     def __init__(self, store: Store, poll: float = 2.0) -> None:
         self._store = store
@@ -22,17 +23,21 @@ class Streams:
         for follower in self._followers.get(stream, ()):
             follower.set()
 
-    async def wait(self, stream: str, bell: asyncio.Event) -> None:
-        """Until something was appended, or long enough to look again. `bell` is the follower's own."""
+    @contextmanager
+    def follower(self, stream: str) -> Iterator[asyncio.Event]:
+        """A bell for one follower. Clear it before looking, so that what comes meanwhile is not missed."""
+        bell = asyncio.Event()
         followers = self._followers[stream]
         followers.add(bell)
         try:
+            yield bell
+        finally:
+            followers.discard(bell)
+            if not followers and self._followers.get(stream) is followers:
+                del self._followers[stream]
+
+    async def wait(self, bell: asyncio.Event) -> None:
+        """Until the bell rings, or long enough to look again."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(self._poll):
                 await bell.wait()
-        except TimeoutError:
-            pass
-        finally:
-            bell.clear()
-            followers.discard(bell)
-            if not followers:
-                self._followers.pop(stream, None)

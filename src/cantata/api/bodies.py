@@ -13,7 +13,7 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
-from cantata.api.errors import RequestInvalid
+from cantata.api.errors import SEE_SCHEMA, RequestInvalid
 from cantata.errors import Place
 
 PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
@@ -70,5 +70,6 @@ def _invalid(error: Exception) -> RequestInvalid:
     return RequestInvalid(
         f"the body of the request is wrong: {PATH.sub('', text)}",
         subject="body",
+        hint=SEE_SCHEMA,
         place=Place(key=".".join(key for key in keys if key)),
     )

@@ -87,13 +87,22 @@ def _translate(request: AnyRequest, error: HTTPException) -> CantataError:
             hint=SEE_SCHEMA,
         )
     if isinstance(error, MethodNotAllowedException):
-        return MethodNotAllowed(f"{request.method} does not exist for {path[:200]}", subject="route")
+        return MethodNotAllowed(
+            f"{request.method} does not exist for {path[:200]}", subject="route", hint=SEE_SCHEMA
+        )
     if error.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
-        return BodyTooLarge("the body of the request is too large", subject="body")
+        limit = request.route_handler.resolve_request_max_body_size()
+        return BodyTooLarge(
+            f"the body of the request is over its limit of {(limit or 0) >> 20} MiB",
+            subject="body",
+            hint="Send less; a chart can leave files out with .helmignore.",
+        )
     details = [_detail(entry) for entry in error.extra] if isinstance(error.extra, list) else []
     text = "; ".join(detail.message for detail in details) or error.detail
     place = details[0].place if details else Place()
-    return RequestInvalid(f"the request is wrong: {text}", subject="request", place=place, details=details)
+    return RequestInvalid(
+        f"the request is wrong: {text}", subject="request", place=place, details=details, hint=SEE_SCHEMA
+    )
 
 
 def _detail(entry: Any) -> Detail:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -64,7 +65,12 @@ class Connection:
         sent = {**self._headers(), **(headers or {})} | ({"Content-Type": content_type} if data else {})
         try:
             async with self._open().request(
-                method, self.url + path, data=data, params=_params(query), headers=sent, timeout=TIMEOUT
+                method,
+                self.url + path,
+                data=io.BytesIO(data) if data else None,
+                params=_params(query),
+                headers=sent,
+                timeout=TIMEOUT,
             ) as response:
                 content = await response.read()
                 if response.status >= 400:

@@ -55,7 +55,14 @@ class KubeCluster:
 
     async def uid(self) -> str:
         if not self._uid:
-            self._uid = (await self._get(NAMESPACES, "", "kube-system")).metadata.uid
+            try:
+                self._uid = (await self._get(NAMESPACES, "", "kube-system")).metadata.uid
+            except errors.KindNotServed as error:
+                raise ClusterProtocolError(
+                    f"cluster {self.name} answers, but not as a Kubernetes API",
+                    subject=f"cluster {self.name}",
+                    hint="Check the server's address in the kubeconfig.",
+                ) from error
         return self._uid
 
     async def capabilities(self) -> Capabilities:

@@ -38,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from cantata.errors import CantataError, Category
+from cantata.errors import CantataError, Category, Place
 from cantata.ports import cluster as ports
 
 
@@ -49,7 +49,20 @@ class KubeError(CantataError):
 
 
 class KubeconfigInvalid(KubeError):
+    """Where nothing better is known, the subject is the file and the hint how to get a sound one."""
+
     category = Category.INVALID
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        place: Place | None = None,
+        subject: str = "",
+        hint: str = "`kubectl config view --raw --flatten --minify` writes one that is complete in itself.",
+    ) -> None:
+        file = place.file if place is not None else ""
+        super().__init__(message, subject=subject or file or "kubeconfig", hint=hint, place=place)
 
 
 class CredentialPluginFailed(KubeError):

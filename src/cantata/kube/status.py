@@ -174,6 +174,9 @@ RULES: tuple[Rule, ...] = (
     Rule(errors.ClusterFailing),
 )
 
+ABOUT_US = (errors.ClusterUnauthorized, errors.ClusterForbidden)
+"""Errors whose subject is the cluster, since its credential is what must change."""
+
 _decoder = msgspec.json.Decoder(Status)
 
 
@@ -195,13 +198,14 @@ def translate(status: Status, target: Target, *, retry_after: float = 0) -> Kube
     rule = next(rule for rule in RULES if rule.matches(status, target))
     details = tuple(_details(status, target))
     said = _say(status, target, details)
-    message = f"{target.subject}: the API server answered {status.code} to {target.verb}: {said}"
+    message = f"{target.subject}: cluster {target.cluster} answered {status.code} to {target.verb}: {said}"
+    subject = f"cluster {target.cluster}" if rule.error in ABOUT_US else target.subject
     extra: dict[str, Any] = {}
     if issubclass(rule.error, errors.ObjectConflict):
         extra["conflicts"] = tuple(_conflicts(status))
     if issubclass(rule.error, errors.TooManyRequests):
         extra["retry_after"] = retry_after
-    return rule.error(message, subject=target.subject, hint=rule.hint, details=details, **extra)
+    return rule.error(message, subject=subject, hint=rule.hint, details=details, **extra)
 
 
 def _all_text(status: Status) -> str:

@@ -38,6 +38,7 @@ from cantata.kube.status import Target, parse_status, translate
 T = TypeVar("T")
 JSON = "application/json"
 USER_AGENT = "cantata"
+ALIVE = "Is the cluster running, and is its address right?"
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -156,7 +157,7 @@ class Transport:
         try:
             yield response.content
         except (aiohttp.ClientError, OSError) as error:
-            raise self._failure(error, target, streaming=True) from error
+            raise self._failure(error, streaming=True) from error
         finally:
             response.close()
 
@@ -278,7 +279,7 @@ class Transport:
     def _fail(self, error: Exception, target: Target) -> NoReturn:
         """The connection failed. Reads are tried again. An apply is so once when the server closed an idle
         connection just as we used it: applying the same object twice has no further effect."""
-        ours = self._failure(error, target)
+        ours = self._failure(error)
         ours.__cause__ = error
         again = type(ours) is ClusterUnreachable and not isinstance(error, TimeoutError)
         if again and not target.writes:
@@ -287,31 +288,32 @@ class Transport:
             raise _TryAgain(ours, attempts=2) from error
         raise ours from error
 
-    def _failure(self, error: Exception, target: Target, *, streaming: bool = False) -> KubeError:
-        where = f"cluster {self.name} ({self._server})"
+    def _failure(self, error: Exception, *, streaming: bool = False) -> KubeError:
+        subject = f"cluster {self.name}"
+        where = f"{subject} ({self._server})"
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
             found = error.certificate_error
             reason = getattr(found, "verify_message", "") or str(found)
             return ClusterUntrusted(
                 f"{where}: its certificate is not trusted: {reason}",
-                subject=target.subject,
+                subject=subject,
                 hint="Check certificate-authority-data and tls-server-name of the kubeconfig.",
             )
         if isinstance(error, TimeoutError):
             if streaming:
-                return ClusterSilent(f"{where} fell silent", subject=target.subject)
-            return ClusterUnreachable(f"{where} did not answer in time", subject=target.subject)
+                return ClusterSilent(f"{where} fell silent", subject=subject, hint=ALIVE)
+            return ClusterUnreachable(f"{where} did not answer in time", subject=subject, hint=ALIVE)
         if isinstance(error, aiohttp.ClientResponseError) and not isinstance(
             error, aiohttp.ClientHttpProxyError
         ):
-            return ClusterProtocolError(f"{where} does not speak HTTP properly", subject=target.subject)
+            return ClusterProtocolError(f"{where} does not speak HTTP properly", subject=subject, hint=ALIVE)
         reason = next((text for kind, text in _FAILURES if isinstance(error, kind)), "the connection failed")
         if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.strerror:
             reason = f"{reason}: {error.os_error.strerror}"
         return ClusterUnreachable(
             f"{where} cannot be reached: {reason}",
-            subject=target.subject,
-            hint="Is the cluster running, and is its address right?",
+            subject=subject,
+            hint=ALIVE,
         )
 
 

@@ -26,11 +26,15 @@ class ClusterSessions(Protocol):
         """Raises `ClusterNotFound`."""
         ...
 
-    def connect(self, kubeconfig: Any, context: str = "") -> Cluster:
-        """A client that is not kept: to try a kubeconfig before it is registered."""
+    def connect(self, name: str, kubeconfig: Any, context: str = "") -> Cluster:
+        """A client that is not kept: to try a kubeconfig before it is registered. Errors call the cluster by
+        `name`."""
         ...
 
-    async def forget(self, project: str, name: str) -> None: ...
+    async def forget(self, project: str, name: str) -> ClusterSession | None:
+        """Closes the client of a cluster that is registered no longer, and returns what it was, if it was
+        open."""
+        ...
 
 
 class Changes(Protocol):
@@ -68,4 +72,8 @@ class LiveState(Protocol):
     ) -> LiveApplication:
         """The view on an application after informers for all `kinds` (group, kind) have synced. Kinds that
         the cluster does not serve have no live objects."""
+        ...
+
+    async def forget(self, session: ClusterSession) -> None:
+        """Ends the informers of a client that is closed."""
         ...

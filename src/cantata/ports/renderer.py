@@ -14,7 +14,10 @@ Archive = Callable[[], Awaitable[bytes]]
 class Renderer(Protocol):
     """The real Helm engine behind a process boundary. Raises the errors of `cantata.render.errors`."""
 
-    async def load(self, archive: bytes) -> LoadedChart: ...
+    async def load(self, archive: bytes, *, subject: str = "chart") -> LoadedChart:
+        """`subject` is what errors call the chart. Raises `ChartInvalid` and `ChartTooLarge`, with the file
+        as place."""
+        ...
 
     async def render(self, inputs: RenderInputs, archive: Archive) -> Rendered: ...
 

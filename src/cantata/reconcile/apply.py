@@ -6,47 +6,44 @@ there already is left alone.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from cantata.core.model.applications import ObjectRecord
-from cantata.core.model.objects import LiveObject, Manifest, Metadata, ObjectKey
+from cantata.core.model.objects import GVK, LiveObject, Manifest, Metadata, ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.order.kinds import install_rank, sort_for_install
 from cantata.core.plan import Decision, Desired, decide
-from cantata.core.stamp import fingerprint
-from cantata.errors import CantataError, Category
+from cantata.core.stamp import APPLICATION, fingerprint
 from cantata.ports import Applied, Cluster, LiveApplication, ObjectConflict, Propagation
 from cantata.reconcile.journal import Journal
-from cantata.reconcile.lease import ClusterLease
+from cantata.reconcile.requests import Requests, together
 
-T = TypeVar("T")
 KEEP_ANNOTATION = "helm.sh/resource-policy"
 SCALABLE = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "ReplicaSet")})
-RETRY_FIRST, RETRY_MOST = 0.25, 5.0
-"""Seconds between tries while the cluster does not answer; doubled each time."""
 
 
 class Writer:
-    """Writes objects of one application under the lease, and remembers what it wrote."""
+    """Writes objects of one application, and remembers what it wrote."""
 
     def __init__(
         self,
         cluster: Cluster,
-        lease: ClusterLease,
+        requests: Requests,
         live: LiveApplication,
         journal: Journal,
         application_id: str,
         inventory: Iterable[ObjectRecord],
     ) -> None:
         self._cluster = cluster
-        self._lease = lease
+        self._requests = requests
         self._live = live
         self._journal = journal
+        self._application_id = application_id
         self._manager = f"cantata:{application_id}"
         self.records: dict[ObjectKey, ObjectRecord] = {record.key: record for record in inventory}
         self._written: dict[ObjectKey, Metadata] = {}
@@ -63,8 +60,7 @@ class Writer:
         """The Job has finished well: it holds even when it is gone."""
         record = self.records.get(key)
         if record is not None and not record.completed:
-            self.records[key] = msgspec.structs.replace(record, completed=True)
-            self._journal.applied([self.records[key]])
+            self._record(msgspec.structs.replace(record, completed=True))
 
     def decide(self, desired: Desired) -> Decision:
         return decide(desired, self.records.get(desired.key), self._live.find(desired.key))
@@ -79,22 +75,20 @@ class Writer:
         for _, same_kind in groupby(ordered, key=lambda desired: install_rank(desired.key)):
             decisions = [self.decide(desired) for desired in same_kind]
             due = [decision for decision in decisions if decision.action is not Action.UNCHANGED]
-            outcomes = await asyncio.gather(*(self._write(each) for each in due), return_exceptions=True)
-            for outcome in outcomes:
-                if isinstance(outcome, BaseException):
-                    raise outcome
+            await together(self._write(each) for each in due)
             written += len(due)
         return written
 
     async def _write(self, decision: Decision) -> None:
         desired, live = decision.desired, self._live.find(decision.desired.key)
         if decision.action is Action.RECREATE and live is not None:
-            await self.delete(desired.key, desired.gvk.version, live.metadata.uid, Propagation.FOREGROUND)
+            await self.clear(desired, live.metadata.uid)
             live = None
         elif live is not None and live.metadata.deletion_timestamp:
             await self.gone(desired.key, live.metadata.uid)
+            await self.intend(desired)
             live = None
-        applied = await self.retried(lambda: self._apply(desired, live))
+        applied = await self._apply(desired, live)
         manifest = applied.object.manifest()
         annotations = desired.manifest["metadata"].get("annotations") or {}
         record = ObjectRecord(
@@ -106,11 +100,11 @@ class Writer:
             fingerprint=fingerprint(manifest),
             resource_version=applied.object.metadata.resource_version,
             immutable=desired.immutable,
+            hook=self._is_hook(desired.key),
             keep=annotations.get(KEEP_ANNOTATION) == "keep",
         )
-        self.records[desired.key] = record
+        self._record(record)
         self._written[desired.key] = applied.object.metadata
-        self._journal.applied([record])
         self._journal.tell(
             "object", service=desired.service, object=str(desired.key), action=decision.action.value
         )
@@ -120,67 +114,89 @@ class Writer:
     async def _apply(self, desired: Desired, live: LiveObject | None) -> Applied:
         """The first apply is unforced. Later ones name the UID, leave replicas to whoever scaled them, and
         take back every other field that we set."""
-        self._lease.check()
         if live is None:
-            return await self._cluster.apply(desired.manifest, manager=self._manager)
+            return await self._send(desired.manifest)
         manifest = with_uid(desired.manifest, live.metadata.uid)
         if (desired.gvk.group, desired.gvk.kind) in SCALABLE:
             manifest = with_live_replicas(manifest, live)
         try:
-            return await self._cluster.apply(manifest, manager=self._manager)
+            return await self._send(manifest)
         except ObjectConflict as conflict:
             if not conflict.conflicts:
-                raise
+                return await self._apply_anew(desired, live.metadata.uid, conflict)
             if any(field.field == ".spec.replicas" for field in conflict.conflicts):
                 manifest = without_replicas(manifest)
-            return await self._cluster.apply(manifest, manager=self._manager, force=True)
+            return await self._send(manifest, force=True)
+
+    async def _apply_anew(self, desired: Desired, stale: str, conflict: ObjectConflict) -> Applied:
+        """The object of the UID `stale` was deleted, and the watch has not told us yet. What stands in its
+        place now is written only when it is ours."""
+        key = desired.key
+        fresh = await self._requests.read(partial(self._cluster.find, desired.gvk, key.namespace, key.name))
+        if fresh is None:
+            return await self._send(desired.manifest)
+        ours = fresh.metadata.labels.get(APPLICATION) == self._application_id
+        if fresh.metadata.uid == stale or not ours:
+            raise conflict
+        return await self._send(with_uid(desired.manifest, fresh.metadata.uid), force=True)
+
+    async def _send(self, manifest: Manifest, *, force: bool = False) -> Applied:
+        send = partial(self._cluster.apply, manifest, manager=self._manager, force=force)
+        return await self._requests.write(send)
+
+    async def intend(self, desired: Desired) -> None:
+        """Notes, before an object is made, that the one recorded is not the one that will be there. Taken up
+        again after that, the new object is known as ours and is not replaced once more."""
+        self._record(ObjectRecord(desired.key, desired.gvk, desired.service, hook=self._is_hook(desired.key)))
+        await self._journal.flush()
+
+    def own_hook(self, desired: Desired, *, fresh: bool) -> None:
+        """Notes that an object is a hook's; `fresh` when it is yet to be made."""
+        known = None if fresh else self.records.get(desired.key)
+        record = known or ObjectRecord(desired.key, desired.gvk, desired.service)
+        self._record(msgspec.structs.replace(record, hook=True))
+
+    def _record(self, record: ObjectRecord) -> None:
+        self.records[record.key] = record
+        self._journal.applied([record])
+
+    async def clear(self, desired: Desired, uid: str) -> None:
+        """Deletes the object of this UID, to make it anew."""
+        await self.delete(desired.key, desired.gvk.version, uid, Propagation.FOREGROUND)
+        await self.intend(desired)
+
+    def _is_hook(self, key: ObjectKey) -> bool:
+        record = self.records.get(key)
+        return record is not None and record.hook
 
     async def once(self, manifest: Manifest, manager: str) -> Applied:
         """Applies an object that is the cluster's and not the application's: it is not recorded."""
-
-        async def send() -> Applied:
-            self._lease.check()
-            return await self._cluster.apply(manifest, manager=manager)
-
-        return await self.retried(send)
+        return await self._requests.write(partial(self._cluster.apply, manifest, manager=manager))
 
     async def delete(
         self, key: ObjectKey, version: str, uid: str, propagation: Propagation = Propagation.BACKGROUND
     ) -> None:
         """Deletes the object of this UID and waits until it is gone."""
-        gvk = (await self._cluster.resource(key.group, key.kind, version)).gvk
-
-        async def send() -> bool:
-            self._lease.check()
-            return await self._cluster.delete(gvk, key.namespace, key.name, propagation=propagation, uid=uid)
-
-        if await self.retried(send):
+        gvk = await self._served(key, version)
+        send = partial(self._cluster.delete, gvk, key.namespace, key.name, propagation=propagation, uid=uid)
+        if await self._requests.write(send):
             await self.gone(key, uid)
 
     async def gone(self, key: ObjectKey, uid: str) -> None:
         """Until the object of this UID is not there any more, by the watch and, now and then, by a read."""
-        gvk = (await self._cluster.resource(key.group, key.kind)).gvk
+        read = partial(self._cluster.find, await self._served(key, ""), key.namespace, key.name)
         with self._live.changes() as changes:
             while True:
                 seen = self._live.find(key)
                 if seen is None or seen.metadata.uid != uid:
-                    found = await self.retried(lambda: self._cluster.find(gvk, key.namespace, key.name))
+                    found = await self._requests.read(read)
                     if found is None or found.metadata.uid != uid:
                         return
                 await changes.wait(1.0)
 
-    async def retried(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Tries again while the cluster is out of reach; the caller's deadline ends it."""
-        pause = RETRY_FIRST
-        while True:
-            try:
-                return await call()
-            except CantataError as error:
-                if error.category is not Category.UNAVAILABLE:
-                    raise
-                self._journal.tell("waiting", message=error.message)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, RETRY_MOST)
+    async def _served(self, key: ObjectKey, version: str) -> GVK:
+        resource = await self._requests.read(partial(self._cluster.resource, key.group, key.kind, version))
+        return resource.gvk
 
 
 def with_uid(manifest: Manifest, uid: str) -> Manifest:

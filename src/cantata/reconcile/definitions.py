@@ -1,7 +1,7 @@
 """What must stand before services can: the namespace, and the definitions of custom resources.
 
 Definitions belong to the cluster, not to an application: they carry no label of ours, and two applications
-that bring the same one do not meet. They are applied when absent and never deleted.
+that bring the same one do not meet. They are applied when absent and never changed or deleted.
 """
 
 from __future__ import annotations
@@ -14,21 +14,31 @@ from cantata.core.health.table import observe_health
 from cantata.core.model.applications import Application
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.model.states import HealthState
+from cantata.errors import CantataError, Category
 from cantata.ports import Cluster, NamespaceMissing
 from cantata.reconcile.apply import Writer
 from cantata.reconcile.journal import Journal
+from cantata.reconcile.requests import Requests, together
 
 NAMESPACE = GVK("", "v1", "Namespace")
 DEFINITION = GVK("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 MANAGER = "cantata"
+ESTABLISHING = 60.0
+"""Seconds for the API server to serve a new definition; it takes less than one when nothing is wrong."""
+
+
+class DefinitionNotServed(CantataError):
+    """The API server has a definition and does not serve its kind, for instance because a name is taken."""
+
+    category = Category.REFUSED
 
 
 async def ensure_namespace(
-    application: Application, cluster: Cluster, writer: Writer, journal: Journal
+    application: Application, cluster: Cluster, requests: Requests, writer: Writer, journal: Journal
 ) -> None:
     """Raises `NamespaceMissing` when it is not there and the application may not create it."""
     name = application.namespace
-    found = await writer.retried(partial(cluster.find, NAMESPACE, "", name))
+    found = await requests.read(partial(cluster.find, NAMESPACE, "", name))
     if found is None:
         if not application.create_namespace:
             raise NamespaceMissing(
@@ -42,21 +52,28 @@ async def ensure_namespace(
 
 
 async def ensure_definitions(
-    definitions: Sequence[Manifest], cluster: Cluster, writer: Writer, journal: Journal
+    definitions: Sequence[Manifest],
+    cluster: Cluster,
+    requests: Requests,
+    writer: Writer,
+    journal: Journal,
 ) -> None:
-    """Creates the definitions that are absent and waits until the API server serves all of them."""
+    """Creates the definitions that are absent and waits until the API server serves all of them. Raises
+    `DefinitionNotServed`."""
     if not definitions:
         return
-    created = False
+    awaited: list[ObjectKey] = []
     for manifest in definitions:
         key = ObjectKey.of(manifest)
-        if await writer.retried(partial(cluster.find, DEFINITION, "", key.name)) is None:
+        found = await requests.read(partial(cluster.find, DEFINITION, "", key.name))
+        if found is None:
             await writer.once(manifest, MANAGER)
             journal.tell("object", service="", object=str(key), action="create")
-            created = True
-    if created:
-        await asyncio.gather(*(_established(ObjectKey.of(manifest), cluster) for manifest in definitions))
-        await cluster.refresh_discovery()
+        if found is None or observe_health(found).state is not HealthState.READY:
+            awaited.append(key)
+    if awaited:
+        await together(requests.read(partial(_established, key, cluster)) for key in awaited)
+        await requests.read(cluster.refresh_discovery)
 
 
 async def _established(key: ObjectKey, cluster: Cluster) -> None:
@@ -66,9 +83,16 @@ async def _established(key: ObjectKey, cluster: Cluster) -> None:
         resource, field_selector=f"metadata.name={key.name}", listener=lambda _change, _live: changed.set()
     )
     try:
-        await informer.wait_synced()
-        while (live := informer.find(key)) is None or observe_health(live).state is not HealthState.READY:
-            await changed.wait()
-            changed.clear()
+        async with asyncio.timeout(ESTABLISHING):
+            await informer.wait_synced()
+            while (live := informer.find(key)) is None or observe_health(live).state is not HealthState.READY:
+                await changed.wait()
+                changed.clear()
+    except TimeoutError as error:
+        live = informer.find(key)
+        why = observe_health(live).message if live is not None else "it is not there"
+        raise DefinitionNotServed(
+            f"the API server does not serve {key} after {ESTABLISHING:.0f} s: {why}", subject=str(key)
+        ) from error
     finally:
         await informer.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -22,7 +23,7 @@ from cantata.core.model.applications import (
     Verb,
 )
 from cantata.core.model.charts import RenderedObject
-from cantata.core.model.objects import Manifest, ObjectKey
+from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.order.graph import DependencyGraph, build_graph
 from cantata.core.plan import Desired, prune
 from cantata.core.stamp import stamp
@@ -32,8 +33,9 @@ from cantata.reconcile.apply import Writer
 from cantata.reconcile.definitions import DEFINITION, ensure_definitions, ensure_namespace
 from cantata.reconcile.hooks import Hooks
 from cantata.reconcile.journal import Journal
-from cantata.reconcile.lease import ClusterLease
+from cantata.reconcile.lease import Grant
 from cantata.reconcile.removal import Removal
+from cantata.reconcile.requests import Requests
 from cantata.reconcile.rollout import Rollout
 
 HOOK_EVENTS = {
@@ -96,6 +98,17 @@ class Work:
     def selected(self) -> set[str]:
         return set(self.operation.services or self.manifests)
 
+    def unrecorded(self) -> list[ObjectRecord]:
+        """What the operation will make and the inventory does not have: an operation that it supersedes may
+        have deleted it after it was planned."""
+        known = {record.key for record in self.inventory}
+        return [
+            ObjectRecord(ObjectKey.of(manifest), GVK.of(manifest), service)
+            for service in sorted(self.selected & self.manifests.keys())
+            for manifest in self.manifests[service]
+            if not is_definition(manifest) and ObjectKey.of(manifest) not in known
+        ]
+
     def graph(self) -> DependencyGraph:
         services = self.revision.services if self.revision is not None else {}
         return build_graph(
@@ -106,15 +119,13 @@ class Work:
 
 
 class Execution:
-    """Runs one operation on the cluster whose lease is held. `deadline` ends a service without progress,
-    in seconds."""
+    """Runs one operation on the cluster for which `grant` was given. `deadline` ends a service without
+    progress, in seconds."""
 
-    def __init__(
-        self, ports: Ports, work: Work, lease: ClusterLease, journal: Journal, deadline: float
-    ) -> None:
+    def __init__(self, ports: Ports, work: Work, grant: Grant, journal: Journal, deadline: float) -> None:
         self._ports = ports
         self._work = work
-        self._lease = lease
+        self._requests = Requests(grant, journal)
         self._journal = journal
         self._deadline = deadline
 
@@ -122,9 +133,10 @@ class Execution:
         """Raises what made the operation fail; everything that was done is in the journal by then."""
         work, application = self._work, self._work.application
         session = await self._ports.clusters.get(application.project, application.cluster)
-        cluster = session.cluster
-        live = await self._ports.live.observe(session, application.id, work.kinds)
-        writer = Writer(cluster, self._lease, live, self._journal, application.id, work.inventory)
+        cluster, requests = session.cluster, self._requests
+        observe = partial(self._ports.live.observe, session, application.id, work.kinds)
+        live = await requests.read(observe)
+        writer = Writer(cluster, requests, live, self._journal, application.id, work.inventory)
         removal = Removal(cluster, live, writer, self._journal)
         hooks = Hooks(
             work.operation,
@@ -139,9 +151,9 @@ class Execution:
         event = HOOK_EVENTS[work.operation.verb][0 if work.first else 1]
         deleting = work.operation.verb is Verb.DELETE
         if not deleting:
-            await ensure_namespace(application, cluster, writer, self._journal)
-            await ensure_definitions(self._definitions(), cluster, writer, self._journal)
-            await self._ports.live.observe(session, application.id, work.kinds)
+            await ensure_namespace(application, cluster, requests, writer, self._journal)
+            await ensure_definitions(self._definitions(), cluster, requests, writer, self._journal)
+            await requests.read(observe)
         await hooks.run(f"pre-{event}")
         if deleting:
             await self._delete_all(removal, writer)

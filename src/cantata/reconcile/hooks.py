@@ -6,9 +6,8 @@ Helm's, `before-hook-creation` where none is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
-import msgspec
+import asyncio
+from collections.abc import Callable, Collection, Iterable
 
 from cantata.core.health.live_index import LiveIndex
 from cantata.core.health.service_health import ServiceHealth, service_health
@@ -60,52 +59,71 @@ class Hooks:
         for rendered, hook in due:
             desired = self._stamped(rendered)
             step = f"hook {event} {desired.key}"
-            if step in self._operation.done:
-                continue
-            await self._one(event, desired, hook)
-            self._journal.finished(step)
-            await self._journal.flush()
+            if step not in self._operation.done:
+                await self._one(event, step, desired, hook)
+                await self._note(step)
 
-    async def _one(self, event: str, desired: Desired, hook: Hook) -> None:
+    async def _note(self, step: str) -> None:
+        """Whoever takes the operation up again will know of this step."""
+        self._journal.finished(step)
+        await self._journal.flush()
+
+    async def _one(self, event: str, step: str, desired: Desired, hook: Hook) -> None:
         policies = hook.delete_policies or ("before-hook-creation",)
-        live = self._live.find(desired.key)
-        if "before-hook-creation" in policies and live is not None:
-            await self._writer.delete(desired.key, desired.gvk.version, live.metadata.uid)
-            self._writer.records.pop(desired.key, None)
+        succeeded = f"{step} succeeded"
+        if succeeded not in self._operation.done:
+            await self._start(event, step, desired, policies)
+            health = await self._finished(desired) if self._awaited(desired) else None
+            if health is not None and not health.completed:
+                await self._clean(desired, "hook-failed", policies)
+                self._journal.tell("hook", event=event, object=str(desired.key), state="failed")
+                raise HookFailed(
+                    f"the {event} hook {desired.key} failed: {health.message or 'no progress'}",
+                    subject=str(desired.key),
+                    hint="Look at the logs of its pods, correct it, and deploy again.",
+                )
+            # Before it may be deleted: a hook that is gone and not known to have succeeded runs again.
+            await self._note(succeeded)
+        await self._clean(desired, "hook-succeeded", policies)
+        self._journal.tell("hook", event=event, object=str(desired.key), state="succeeded")
+
+    async def _start(self, event: str, step: str, desired: Desired, policies: Collection[str]) -> None:
+        """Makes the hook's object. What this operation has made already is not made anew.
+
+        Hook objects have an inventory of their own: pruning leaves them alone.
+        """
+        started = f"{step} started"
+        if started not in self._operation.done:
+            live = self._live.find(desired.key)
+            if "before-hook-creation" in policies and live is not None:
+                await self._writer.clear(desired, live.metadata.uid)
+                live = None
+            self._writer.own_hook(desired, fresh=live is None)
+            await self._note(started)
         self._journal.tell("hook", event=event, object=str(desired.key), state="running")
         await self._writer.apply([desired])
-        self._mark(desired)
-        health = await self._finished(desired) if self._awaited(desired) else None
-        failed = health is not None and not health.completed
-        policy = "hook-failed" if failed else "hook-succeeded"
-        if policy in policies and (record := self._writer.records.get(desired.key)) is not None:
+
+    async def _clean(self, desired: Desired, policy: str, policies: Collection[str]) -> None:
+        record = self._writer.records.get(desired.key)
+        if policy in policies and record is not None:
             await self._removal.objects([record])
-        if failed and health is not None:
-            self._journal.tell("hook", event=event, object=str(desired.key), state="failed")
-            raise HookFailed(
-                f"the {event} hook {desired.key} failed: {health.message or 'no progress'}",
-                subject=str(desired.key),
-                hint="Look at the logs of its pods, correct it, and deploy again.",
-            )
-        self._journal.tell("hook", event=event, object=str(desired.key), state="succeeded")
 
     def _awaited(self, desired: Desired) -> bool:
         return (desired.gvk.group, desired.gvk.kind) in AWAITED
 
-    def _mark(self, desired: Desired) -> None:
-        """Hook objects have an inventory of their own: pruning leaves them alone."""
-        record = msgspec.structs.replace(self._writer.records[desired.key], hook=True)
-        self._writer.records[desired.key] = record
-        self._journal.applied([record])
-
     async def _finished(self, desired: Desired) -> ServiceHealth:
-        """The health with which the hook ended, or the last one seen when the deadline passed."""
+        """The health with which the hook ended, or the last one seen when it stood still for the deadline.
+        What changes elsewhere in the application is no progress."""
+        clock = asyncio.get_running_loop().time
+        seen, until = None, clock() + self._deadline
         with self._live.changes() as changes:
             while True:
-                index = LiveIndex(self._live.family([desired.key]))
-                health = service_health([desired.key], index)
+                health = service_health([desired.key], LiveIndex(self._live.family([desired.key])))
                 ended = health.completed or health.state is ServiceState.FAILED
                 if ended and not self._writer.behind(desired.key):
                     return health
-                if not await changes.wait(self._deadline):
+                if health != seen:
+                    seen, until = health, clock() + self._deadline
+                if (left := until - clock()) <= 0:
                     return health
+                await changes.wait(left)

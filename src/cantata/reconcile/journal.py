@@ -2,7 +2,7 @@
 
 Told things of all executions are kept together for a moment and written in one transaction, so that a hundred
 deploys beside each other cost the store ten writes a second and not thousands. `flush` before a step that
-relies on them.
+relies on them. What an execution told whose lease another server took is dropped: the successor tells now.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from cantata.core.model.applications import ObjectRecord, Operation
 from cantata.core.model.objects import ObjectKey
 from cantata.errors import CantataError
 from cantata.ports import Records, Store
+from cantata.reconcile.lease import Grant
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +36,13 @@ class Page:
 
 
 class Journal:
-    """The told things of one operation."""
+    """The told things of one operation, which the store takes as long as `grant` holds."""
 
-    def __init__(self, desk: JournalDesk, operation: Operation) -> None:
+    def __init__(self, desk: JournalDesk, operation: Operation, grant: Grant) -> None:
         self._desk = desk
         self._operation = operation
+        self.grant = grant
+        self.lost = False
         self.stream = operation.application_id
         self.events: list[tuple[str, dict[str, object]]] = []
         self.steps: list[str] = []
@@ -62,8 +65,11 @@ class Journal:
         self._desk.soon(self)
 
     async def flush(self) -> None:
-        """Everything told so far is in the store when this returns; after an error it is still kept here."""
+        """Everything told so far is in the store when this returns; after an error it is still kept here.
+        Raises `LeaseLost`."""
         await self._desk.flush()
+        if self.lost:
+            raise self.grant.lost()
 
     def page(self) -> Page:
         return Page(self, list(self.events), list(self.steps), dict(self.objects))
@@ -102,8 +108,8 @@ class JournalDesk:
         self._pending: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
 
-    def open(self, operation: Operation) -> Journal:
-        return Journal(self, operation)
+    def open(self, operation: Operation, grant: Grant) -> Journal:
+        return Journal(self, operation, grant)
 
     def soon(self, journal: Journal) -> None:
         self._waiting.add(journal)
@@ -123,9 +129,10 @@ class JournalDesk:
             pages = [journal.page() for journal in self._waiting if not journal.empty]
             if not pages:
                 return
-            await self._store.write(lambda records: _write(records, pages))
+            holding = await self._store.write(lambda records: _write(records, pages))
             for page in pages:
                 page.journal.written(page)
+                page.journal.lost = not holding[page.journal.grant]
                 if page.journal.empty:
                     self._waiting.discard(page.journal)
         for page in pages:
@@ -137,6 +144,10 @@ class JournalDesk:
         await self.flush()
 
 
-def _write(records: Records, pages: Sequence[Page]) -> None:
+def _write(records: Records, pages: Sequence[Page]) -> dict[Grant, bool]:
+    """Which grants still hold; the pages of the others are not written."""
+    holding = {grant: grant.holds(records) for grant in {page.journal.grant for page in pages}}
     for page in pages:
-        page.journal.write(records, page)
+        if holding[page.journal.grant]:
+            page.journal.write(records, page)
+    return holding

@@ -11,7 +11,10 @@ from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
 from cantata.ports import Change, Changes, Cluster, ClusterSession, Informer
 
-ALWAYS = (("", "Pod"), ("apps", "ReplicaSet"), ("batch", "Job"))
+Kind = tuple[str, str]
+"""Group and kind."""
+
+ALWAYS: tuple[Kind, ...] = (("", "Pod"), ("apps", "ReplicaSet"), ("batch", "Job"))
 """Kinds that controllers make for us: they carry our label from the pod templates."""
 
 METADATA_ONLY = frozenset({("", "Secret")})
@@ -45,6 +48,7 @@ class ApplicationObjects:
 
     def __init__(self, cluster: ClusterObjects) -> None:
         self._cluster = cluster
+        self.kinds: set[Kind] = set(ALWAYS)
         self._objects: dict[ObjectKey, LiveObject] = {}
         self._keys: dict[str, ObjectKey] = {}
         self._owned: dict[str, dict[str, LiveObject]] = {}
@@ -52,16 +56,22 @@ class ApplicationObjects:
 
     @property
     def synced(self) -> bool:
-        return self._cluster.synced
+        """A kind that only another application uses, and that cannot be read, does no harm here."""
+        return self._cluster.synced(self.kinds)
 
     def find(self, key: ObjectKey) -> LiveObject | None:
         return self._objects.get(key)
 
     def family(self, keys: Iterable[ObjectKey]) -> Sequence[LiveObject]:
-        found = [item for key in keys if (item := self._objects.get(key)) is not None]
-        for item in found:
-            found.extend(self._owned.get(item.metadata.uid, {}).values())
-        return found
+        found = {item.metadata.uid: item for key in keys if (item := self._objects.get(key)) is not None}
+        ahead = list(found)
+        for uid in ahead:
+            for child, item in self._owned.get(uid, {}).items():
+                # Owner references are written by anybody: they may go in a circle.
+                if child not in found:
+                    found[child] = item
+                    ahead.append(child)
+        return tuple(found.values())
 
     @contextmanager
     def changes(self) -> Iterator[Changes]:
@@ -73,24 +83,31 @@ class ApplicationObjects:
             self._bells.discard(bell)
 
     def heard(self, change: Change, live: LiveObject) -> None:
-        uid = live.metadata.uid
-        if change is Change.DELETED:
-            self._objects.pop(live.key, None)
-            self._keys.pop(uid, None)
-        else:
-            self._objects[live.key] = live
-            self._keys[uid] = live.key
-        for owner in live.metadata.owner_references:
-            owned = self._owned.setdefault(owner.uid, {})
-            if change is Change.DELETED:
-                owned.pop(uid, None)
-                if not owned:
-                    del self._owned[owner.uid]
-            else:
-                owned[uid] = live
+        known = self._objects.get(live.key)
+        if change is not Change.DELETED:
+            if known is not None:
+                self._drop(known)
+            self._add(live)
+        elif known is not None and known.metadata.uid == live.metadata.uid:
+            self._drop(known)
         root = self._root(live)
         for bell in self._bells:
             bell.ring(root)
+
+    def _add(self, live: LiveObject) -> None:
+        self._objects[live.key] = live
+        self._keys[live.metadata.uid] = live.key
+        for owner in live.metadata.owner_references:
+            self._owned.setdefault(owner.uid, {})[live.metadata.uid] = live
+
+    def _drop(self, live: LiveObject) -> None:
+        del self._objects[live.key]
+        self._keys.pop(live.metadata.uid, None)
+        for owner in live.metadata.owner_references:
+            owned = self._owned.get(owner.uid, {})
+            owned.pop(live.metadata.uid, None)
+            if not owned:
+                self._owned.pop(owner.uid, None)
 
     def _root(self, live: LiveObject) -> ObjectKey:
         """The object that nobody in sight owns: a pod's ReplicaSet's Deployment."""
@@ -108,13 +125,12 @@ class ClusterObjects:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._informers: dict[tuple[str, str], Informer] = {}
-        self._starting: dict[tuple[str, str], asyncio.Lock] = {}
+        self._informers: dict[Kind, Informer] = {}
+        self._starting: dict[Kind, asyncio.Task[None]] = {}
         self._applications: dict[str, ApplicationObjects] = {}
 
-    @property
-    def synced(self) -> bool:
-        return all(informer.synced for informer in self._informers.values())
+    def synced(self, kinds: Iterable[Kind]) -> bool:
+        return all(self._informers[kind].synced for kind in kinds if kind in self._informers)
 
     def application(self, application_id: str) -> ApplicationObjects:
         found = self._applications.get(application_id)
@@ -122,33 +138,43 @@ class ClusterObjects:
             found = self._applications[application_id] = ApplicationObjects(self)
         return found
 
-    async def ensure(self, kinds: Iterable[tuple[str, str]]) -> None:
-        """Starts the informers that are missing and waits until all of them have synced."""
+    async def ensure(self, kinds: Iterable[Kind]) -> None:
+        """Starts the informers that are missing and waits until all of them have synced. Who waits no longer
+        does not stop them: the next one finds them further on."""
         missing = [kind for kind in {*kinds, *ALWAYS} if kind not in self._informers]
-        await asyncio.gather(*(self._start(kind) for kind in missing))
+        await asyncio.gather(*(asyncio.shield(self._start(kind)) for kind in missing))
 
-    async def _start(self, kind: tuple[str, str]) -> None:
-        async with self._starting.setdefault(kind, asyncio.Lock()):
-            if kind in self._informers:
+    def _start(self, kind: Kind) -> asyncio.Task[None]:
+        task = self._starting.get(kind)
+        if task is None:
+            task = self._starting[kind] = asyncio.create_task(self._sync(kind))
+            task.add_done_callback(lambda ended: self._started(kind, ended))
+        return task
+
+    def _started(self, kind: Kind, task: asyncio.Task[None]) -> None:
+        del self._starting[kind]
+        if not task.cancelled():
+            task.exception()  # Whoever still waits gets it too; when nobody does, it is no news.
+
+    async def _sync(self, kind: Kind) -> None:
+        try:
+            resource = await self._cluster.resource(*kind)
+        except CantataError as error:
+            if error.category is Category.NOT_FOUND:
                 return
-            try:
-                resource = await self._cluster.resource(*kind)
-            except CantataError as error:
-                if error.category is Category.NOT_FOUND:
-                    return
-                raise
-            informer = self._cluster.inform(
-                resource,
-                label_selector=APPLICATION,
-                metadata_only=kind in METADATA_ONLY,
-                listener=self._heard,
-            )
-            try:
-                await informer.wait_synced()
-            except BaseException:
-                await informer.close()
-                raise
-            self._informers[kind] = informer
+            raise
+        informer = self._cluster.inform(
+            resource,
+            label_selector=APPLICATION,
+            metadata_only=kind in METADATA_ONLY,
+            listener=self._heard,
+        )
+        try:
+            await informer.wait_synced()
+        except BaseException:
+            await informer.close()
+            raise
+        self._informers[kind] = informer
 
     def _heard(self, change: Change, live: LiveObject) -> None:
         application_id = live.metadata.labels.get(APPLICATION)
@@ -156,23 +182,36 @@ class ClusterObjects:
             self.application(application_id).heard(change, live)
 
     async def close(self) -> None:
+        starting = [*self._starting.values()]
+        for task in starting:
+            task.cancel()
+        await asyncio.gather(*starting, return_exceptions=True)
         await asyncio.gather(*(informer.close() for informer in self._informers.values()))
 
 
 class Live:
-    """`LiveState` over all clusters, by their UIDs."""
+    """`LiveState` over all clusters. By client, not by UID: two registrations of one cluster may see
+    different things, and one of them may end."""
 
     def __init__(self) -> None:
-        self._clusters: dict[str, ClusterObjects] = {}
+        self._clusters: dict[Cluster, ClusterObjects] = {}
 
     async def observe(
-        self, session: ClusterSession, application_id: str, kinds: Iterable[tuple[str, str]]
+        self, session: ClusterSession, application_id: str, kinds: Iterable[Kind]
     ) -> ApplicationObjects:
-        objects = self._clusters.get(session.uid)
+        objects = self._clusters.get(session.cluster)
         if objects is None:
-            objects = self._clusters[session.uid] = ClusterObjects(session.cluster)
-        await objects.ensure(kinds)
-        return objects.application(application_id)
+            objects = self._clusters[session.cluster] = ClusterObjects(session.cluster)
+        wanted = set(kinds)
+        await objects.ensure(wanted)
+        application = objects.application(application_id)
+        application.kinds |= wanted
+        return application
+
+    async def forget(self, session: ClusterSession) -> None:
+        objects = self._clusters.pop(session.cluster, None)
+        if objects is not None:
+            await objects.close()
 
     async def close(self) -> None:
         while self._clusters:

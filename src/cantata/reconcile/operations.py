@@ -12,12 +12,12 @@ import logging
 from dataclasses import dataclass
 
 from cantata.actions.ports import Ports
-from cantata.core.model.applications import Operation, OperationState, RevisionState, Verb
-from cantata.errors import CantataError
+from cantata.core.model.applications import Application, Operation, OperationState, RevisionState, Verb
+from cantata.errors import CantataError, Category
 from cantata.ports import Page, Records
 from cantata.reconcile.execution import Execution, Work
-from cantata.reconcile.journal import JournalDesk
-from cantata.reconcile.lease import ClusterLease, LeaseLost
+from cantata.reconcile.journal import Journal, JournalDesk
+from cantata.reconcile.lease import ClusterLease, Grant, LeaseLost
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,14 @@ class ClusterTurn:
 
     lease: ClusterLease
     keeper: asyncio.Task[None]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An operation under way here."""
+
+    application_id: str
+    task: asyncio.Task[None]
 
 
 class Operations:
@@ -53,14 +61,17 @@ class Operations:
         self._progress_deadline = progress_deadline
         self._desk = JournalDesk(ports.store, ports.streams)
         self._turns: dict[str, ClusterTurn] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, Running] = {}
 
     async def run(self) -> None:
         """Until cancelled. Running operations are left in the journal for the next server."""
         try:
             while True:
                 self._woken.clear()
-                await self._look()
+                try:
+                    await self._look()
+                except CantataError as error:
+                    log.warning("operations are looked for again in a moment: %s", error)
                 try:
                     async with asyncio.timeout(self._lease_seconds / 2):
                         await self._woken.wait()
@@ -76,19 +87,35 @@ class Operations:
                 for operation in records.operations.list(states=ACTIVE, page=EVERYTHING)
             ]
         )
-        alive = {operation.id for operation, _ in active}
-        for operation_id, task in self._tasks.items():
-            if operation_id not in alive:
-                task.cancel()
-        busy = {operation.application_id for operation, _ in active if operation.id in self._tasks}
+        self._cancel_all_but({operation.id for operation, _ in active})
+        # An application stays busy until a cancelled operation has let go of it.
+        busy = {running.application_id for running in self._running.values()}
         for operation, application in reversed(active):
-            if operation.id in self._tasks or operation.application_id in busy:
+            if application.id in busy:
                 continue
+            lease = await self._lease_for(operation, application)
+            if lease is not None and lease.held:
+                busy.add(application.id)
+                self._start(operation, lease.grant())
+
+    def _cancel_all_but(self, alive: set[str]) -> None:
+        """Ends what was cancelled or superseded. Once: a second time would interrupt the tidying up."""
+        for operation_id, running in self._running.items():
+            if operation_id not in alive and not running.task.cancelling():
+                log.info("operation %s is left: it was ended by a request or by another server", operation_id)
+                running.task.cancel()
+
+    async def _lease_for(self, operation: Operation, application: Application) -> ClusterLease | None:
+        """None when the cluster cannot be had: for now, or, with the operation ended, at all."""
+        try:
             session = await self._ports.clusters.get(application.project, application.cluster)
-            turn = await self._turn(session.uid)
-            if turn.lease.held:
-                busy.add(operation.application_id)
-                self._start(operation, turn.lease)
+        except CantataError as error:
+            log.warning("operation %s cannot run: %s", operation.id, error)
+            if error.category is not Category.UNAVAILABLE:
+                told = str(error)
+                await self._ports.store.write(lambda records: _refuse(records, operation.id, told))
+            return None
+        return (await self._turn(session.uid)).lease
 
     async def _turn(self, uid: str) -> ClusterTurn:
         turn = self._turns.get(uid)
@@ -99,57 +126,90 @@ class Operations:
             self._turns[uid] = turn
         return turn
 
-    def _start(self, operation: Operation, lease: ClusterLease) -> None:
-        task = asyncio.create_task(self._run(operation.id, lease))
-        self._tasks[operation.id] = task
+    def _start(self, operation: Operation, grant: Grant) -> None:
+        task = asyncio.create_task(self._run(operation.id, grant))
+        self._running[operation.id] = Running(operation.application_id, task)
         task.add_done_callback(lambda done: self._ended(operation.id, done))
 
     def _ended(self, operation_id: str, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(operation_id, None)
+        self._running.pop(operation_id, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("operation %s is taken up again", operation_id, exc_info=error)
         else:
             self._woken.set()
 
-    async def _run(self, operation_id: str, lease: ClusterLease) -> None:
-        work = await self._ports.store.write(lambda records: _begin(records, operation_id))
-        journal = self._desk.open(work.operation)
-        journal.tell("operation", verb=work.operation.verb.value, state="running")
-        error = ""
+    async def _run(self, operation_id: str, grant: Grant) -> None:
+        # What an earlier operation of the same application told comes before what this one reads.
+        await self._desk.flush()
         try:
-            await Execution(self._ports, work, lease, journal, self._progress_deadline).run()
+            work = await self._ports.store.write(lambda records: _begin(records, operation_id, grant))
+            if work is None:
+                return
+            journal = self._desk.open(work.operation, grant)
+            journal.tell("operation", verb=work.operation.verb.value, state="running")
+            error = await self._execute(work, grant, journal)
+            state = OperationState.FAILED if error else OperationState.SUCCEEDED
+            journal.tell("operation", verb=work.operation.verb.value, state=state.value, message=error)
+            await journal.flush()
+            await self._ports.store.write(lambda records: _end(records, work, grant, state, error))
         except LeaseLost as lost:
             log.warning("operation %s is left to another server: %s", operation_id, lost)
             return
-        except CantataError as failure:
-            error = failure.message + (f" ({failure.hint})" if failure.hint else "")
-        except Exception:
-            log.exception("operation %s ended with a defect", operation_id)
-            error = "an error inside Cantata; the server's log has the details"
-        state = OperationState.FAILED if error else OperationState.SUCCEEDED
-        journal.tell("operation", verb=work.operation.verb.value, state=state.value, message=error)
-        await journal.flush()
-        await self._ports.store.write(lambda records: _end(records, work, state, error))
         self._ports.streams.ring(work.application.id)
 
+    async def _execute(self, work: Work, grant: Grant, journal: Journal) -> str:
+        """Why the operation failed; empty when it did not. Raises `LeaseLost`."""
+        try:
+            await Execution(self._ports, work, grant, journal, self._progress_deadline).run()
+        except LeaseLost:
+            raise
+        except CantataError as failure:
+            return failure.message + (f" ({failure.hint})" if failure.hint else "")
+        except Exception:
+            log.exception("operation %s ended with a defect", work.operation.id)
+            return "an error inside Cantata; the server's log has the details"
+        return ""
+
     async def _stop(self) -> None:
-        tasks = [*self._tasks.values()]
+        tasks = [running.task for running in self._running.values()]
         keepers = [turn.keeper for turn in self._turns.values()]
         for task in [*tasks, *keepers]:
             task.cancel()
         await asyncio.gather(*tasks, *keepers, return_exceptions=True)
-        await self._desk.close()
-        for turn in self._turns.values():
-            await turn.lease.release()
+        try:
+            await self._desk.close()
+        finally:
+            for turn in self._turns.values():
+                await turn.lease.release()
 
 
-def _begin(records: Records, operation_id: str) -> Work:
+def _begin(records: Records, operation_id: str, grant: Grant) -> Work | None:
+    """None when the operation was ended meanwhile. Raises `LeaseLost`."""
+    if not grant.holds(records):
+        raise grant.lost()
+    if records.operations.by_id(operation_id).state.ended:
+        return None
     records.operations.move(operation_id, OperationState.RUNNING)
-    return Work.read(records, operation_id)
+    work = Work.read(records, operation_id)
+    if work.operation.verb is not Verb.DELETE:
+        records.inventory.intend(work.application.id, work.unrecorded())
+    return work
 
 
-def _end(records: Records, work: Work, state: OperationState, error: str) -> None:
-    """The operation, its revision and, after a delete, the application end in one transaction."""
+def _refuse(records: Records, operation_id: str, error: str) -> None:
+    operation = records.operations.by_id(operation_id)
+    if operation.state.ended:
+        return
+    if operation.revision:
+        records.revisions.close(operation.application_id, operation.revision, RevisionState.FAILED)
+    records.operations.move(operation_id, OperationState.FAILED, error=error)
+
+
+def _end(records: Records, work: Work, grant: Grant, state: OperationState, error: str) -> None:
+    """The operation, its revision and, after a delete, the application end in one transaction. Raises
+    `LeaseLost`."""
+    if not grant.holds(records):
+        raise grant.lost()
     if records.operations.by_id(work.operation.id).state.ended:
         return
     records.operations.move(work.operation.id, state, error=error)

@@ -5,7 +5,6 @@ Always by identity from the inventory and with the UID that we recorded, never b
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import groupby
@@ -17,6 +16,7 @@ from cantata.core.order.step import removable
 from cantata.ports import Cluster, KindNotServed, LiveApplication, Propagation
 from cantata.reconcile.apply import Writer
 from cantata.reconcile.journal import Journal
+from cantata.reconcile.requests import together
 
 
 class Removal:
@@ -37,7 +37,7 @@ class Removal:
         while wave := removable(graph, gone):
             for service in wave:
                 self._journal.tell("service", service=service, state="deleting", message="")
-            await asyncio.gather(*(self.objects(by_service[service]) for service in wave))
+            await together(self.objects(by_service[service]) for service in wave)
             for service in wave:
                 self._journal.tell("service", service=service, state="not_deployed", message="")
             gone.update(wave)
@@ -46,7 +46,7 @@ class Removal:
         """Kind by kind, in the reverse order of creation."""
         ordered = sort_for_uninstall(records, key=lambda record: record.key)
         for _, same_kind in groupby(ordered, key=lambda record: install_rank(record.key)):
-            await asyncio.gather(*(self._object(record) for record in same_kind))
+            await together(self._object(record) for record in same_kind)
 
     async def _object(self, record: ObjectRecord) -> None:
         uid = record.uid or await self._uid_of(record)

@@ -22,9 +22,13 @@ from cantata.errors import CantataError
 from cantata.ports import LiveApplication
 from cantata.reconcile.apply import Writer
 from cantata.reconcile.journal import Journal
+from cantata.reconcile.lease import LeaseLost
 
 COMPANY = 0.02
 """Seconds after an event for which others are awaited, so that a burst is looked at once."""
+
+STALE = 1.0
+"""Seconds after which services are looked at again that could not be seen, since the live copy was stale."""
 
 SETTLED = (ServiceState.READY, ServiceState.PAUSED)
 
@@ -54,11 +58,14 @@ class Rollout:
         self._standings: dict[str, Standing] = {}
         self._shown: dict[str, tuple[object, ...]] = {}
         self._moved_at: dict[str, float] = {}
+        self._expired: dict[str, str] = {}
+        self._unseen: set[str] = set()
 
     async def run(self) -> dict[str, str]:
         """Why services could not be deployed, by service; empty when all selected ones are ready.
 
-        Ends when all are ready, or when what is left has failed or waits for what has failed.
+        Ends when all are ready, or when what is left has failed or waits for what has failed. Raises
+        `LeaseLost`, and whatever is no `CantataError`.
         """
         try:
             return await self._run()
@@ -91,6 +98,7 @@ class Rollout:
                 await asyncio.sleep(COMPANY)
                 look_at |= self._services_of(await changes.wait(0))
                 look_at |= {s for s, task in self._tasks.items() if task.done() and not self._reached(s)}
+                look_at |= self._unseen
                 self._expire(active)
 
     def _services_of(self, keys: Collection[ObjectKey]) -> set[str]:
@@ -108,20 +116,26 @@ class Rollout:
     def _observe(self, service: str) -> None:
         """Looks at one service and notes where it stands."""
         task = self._tasks.get(service)
+        self._unseen.discard(service)
         if service in self._selected and task is None and self._changes(service):
-            return
-        if task is not None and not task.done():
+            self._standings[service] = Standing()
+        elif task is not None and ((service in self._expired and not task.done()) or task.cancelled()):
+            return  # Its time was up while it was being applied, and `_expire` has said so.
+        elif task is not None and not task.done():
             self._show(service, ServiceState.PROGRESSING, "being applied")
-            return
-        if task is not None and (error := task.exception()) is not None:
-            if not isinstance(error, CantataError):
-                raise error
-            self._standings[service] = Standing(failure=str(error))
-            self._show(service, ServiceState.FAILED, str(error))
-            return
-        if not self._live.synced:
-            return
-        self._judge(service, self.health(service))
+        elif task is not None and (error := task.exception()) is not None:
+            self._not_applied(service, error)
+        elif not self._live.synced:
+            self._unseen.add(service)
+        else:
+            self._judge(service, self.health(service))
+
+    def _not_applied(self, service: str, error: BaseException) -> None:
+        """What the cluster refused is the service's failure; a lost lease and a defect are not."""
+        if isinstance(error, LeaseLost) or not isinstance(error, CantataError):
+            raise error
+        self._standings[service] = Standing(failure=str(error))
+        self._show(service, ServiceState.FAILED, str(error))
 
     def _changes(self, service: str) -> bool:
         return any(
@@ -130,20 +144,26 @@ class Rollout:
 
     def health(self, service: str) -> ServiceHealth:
         keys = [desired.key for desired in self._wanted[service]]
-        finished = {
+        index = LiveIndex(self._live.family(keys))
+        return service_health(keys, index, finished=self._finished(service))
+
+    def _finished(self, service: str) -> set[ObjectKey]:
+        """The Jobs that are recorded as completed: they hold when their objects are gone."""
+        return {
             desired.key
             for desired in self._wanted[service]
             if (record := self._writer.records.get(desired.key)) is not None
             and record.completed
             and record.desired == desired.digest
         }
-        return service_health(keys, LiveIndex(self._live.family(keys)), finished=finished)
 
     def _judge(self, service: str, health: ServiceHealth) -> None:
         applied = service in self._tasks
-        if applied and any(self._writer.behind(desired.key) for desired in self._wanted[service]):
-            self._standings[service] = Standing(Milestone.STARTED)
-            self._show(service, ServiceState.PROGRESSING, "waiting for the cluster to take notice")
+        expected = {desired.key for desired in self._wanted[service]} - self._finished(service)
+        if applied and any(map(self._writer.behind, expected)):
+            self._standings[service] = Standing(Milestone.STARTED, self._expired.get(service, ""))
+            if service not in self._expired:
+                self._show(service, ServiceState.PROGRESSING, "waiting for the cluster to take notice")
             return
         if health.completed:
             reached = Milestone.COMPLETED
@@ -156,9 +176,12 @@ class Rollout:
             reached = Milestone.STARTED
         else:
             reached = Milestone.WAITING
-        failure = health.message if health.state is ServiceState.FAILED else ""
+        if reached >= Milestone.READY:
+            self._expired.pop(service, None)
+        failure = health.message if health.state is ServiceState.FAILED else self._expired.get(service, "")
         self._standings[service] = Standing(reached, failure)
-        self._show(service, health.state, health.message, health)
+        if service not in self._expired:
+            self._show(service, health.state, health.message, health)
 
     def _show(
         self, service: str, state: ServiceState, message: str, health: ServiceHealth | None = None
@@ -187,7 +210,8 @@ class Rollout:
         """Seconds until the first of the services that are under way runs out of time."""
         now = asyncio.get_running_loop().time()
         since = min((self._moved_at[s] for s in active if not self._failed(s)), default=now)
-        return max(0.0, since + self._progress_deadline - now)
+        patience = max(0.0, since + self._progress_deadline - now)
+        return min(patience, STALE) if self._unseen else patience
 
     def _expire(self, active: Sequence[str]) -> None:
         """A service that made no progress for the deadline has failed."""
@@ -199,5 +223,6 @@ class Rollout:
             why = f"no progress for {self._progress_deadline:.0f} s" + (f": {message}" if message else "")
             if service in self._tasks:
                 self._tasks[service].cancel()
+            self._expired[service] = why
             self._standings[service] = Standing(self._standing(service).reached, why)
             self._show(service, ServiceState.FAILED, why)

@@ -82,10 +82,11 @@ class RenderPool:
         """The process ids of the workers that are serving a request right now."""
         return tuple(worker.pid for worker in self._busy)
 
-    async def load(self, archive: bytes) -> LoadedChart:
-        """Parse a chart archive. Raises `ChartInvalid` and `ChartTooLarge`, with the file as place."""
+    async def load(self, archive: bytes, *, subject: str = "chart") -> LoadedChart:
+        """Parse a chart archive, which errors call `subject`. Raises `ChartInvalid` and
+        `ChartTooLarge`, with the file as place."""
         async with self._lease() as worker:
-            return await self._ask(worker, "load", {}, archive, LoadedChart, "chart")
+            return await self._ask(worker, "load", {}, archive, LoadedChart, subject)
 
     async def render(self, inputs: RenderInputs, archive: Archive) -> Rendered:
         """Render a chart; `archive` is asked only when the worker does not have the chart.

@@ -27,18 +27,20 @@ class Sessions:
         async with self._opening:
             if (project, name) not in self._open:
                 uid, credentials = await self._store.read(lambda records: _read(records, project, name))
-                cluster = self.connect(credentials.kubeconfig, credentials.context)
+                cluster = self.connect(name, credentials.kubeconfig, credentials.context)
                 self._open[project, name] = ClusterSession(uid, cluster)
         return self._open[project, name]
 
-    def connect(self, kubeconfig: Any, context: str = "") -> Cluster:
-        access = Kubeconfig([("kubeconfig", kubeconfig)]).access(context, inline_only=True)
-        return KubeCluster(access)
+    def connect(self, name: str, kubeconfig: Any, context: str = "") -> Cluster:
+        read = Kubeconfig([(f"kubeconfig of cluster {name}", kubeconfig)])
+        access = read.access(context, inline_only=True)
+        return KubeCluster(msgspec.structs.replace(access, name=name))
 
-    async def forget(self, project: str, name: str) -> None:
+    async def forget(self, project: str, name: str) -> ClusterSession | None:
         session = self._open.pop((project, name), None)
         if session is not None:
             await session.cluster.close()
+        return session
 
     async def close(self) -> None:
         while self._open:

@@ -15,14 +15,15 @@ from cantata.errors import CantataError, Category
 
 
 class NotFound(CantataError):
-    """`noun` is what was looked for; the hint says how to see what is there."""
+    """`noun` is what was looked for; the hint is the `listing` that shows what is there, else `advice`."""
 
     category = Category.NOT_FOUND
     noun = "thing"
     listing = ""
+    advice = ""
 
     def __init__(self, name: object) -> None:
-        hint = f"`cantata {self.listing}` shows what is there." if self.listing else ""
+        hint = f"`cantata {self.listing}` shows what is there." if self.listing else self.advice
         super().__init__(f"there is no {self.noun} {name}", subject=f"{self.noun} {name}", hint=hint)
 
 
@@ -36,6 +37,7 @@ class ConfigVersionNotFound(NotFound):
 
 class SecretNotFound(NotFound):
     noun = "secret"
+    advice = "Write the value itself after `!secret`: it is kept apart, and the text gets its reference."
 
 
 class TemplateNotFound(NotFound):
@@ -68,10 +70,11 @@ class ClusterNotFound(NotFound):
 
 class ProjectNotFound(NotFound):
     noun = "project"
+    advice = "Name another one by CANTATA_PROJECT; `default` is always there."
 
 
 class TokenNotFound(NotFound):
-    noun = "token"
+    noun, listing = "token", "token list"
 
 
 class NameInvalid(CantataError):
@@ -80,6 +83,11 @@ class NameInvalid(CantataError):
 
 class NameTaken(CantataError):
     category = Category.CONFLICT
+
+    def __init__(
+        self, message: str, *, subject: str, hint: str = "Choose another name, or change what has this one."
+    ) -> None:
+        super().__init__(message, subject=subject, hint=hint)
 
 
 class EditConflict(CantataError):

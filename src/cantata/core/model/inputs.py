@@ -16,7 +16,9 @@ class RecordedEntry(msgspec.Struct, frozen=True):
 
 
 class RecordedInputs(msgspec.Struct, frozen=True, rename="camel"):
-    """Kept as a sealed blob, addressed by a keyed hash: equal inputs have equal addresses."""
+    """Kept as a sealed blob, addressed by a keyed hash: equal inputs have equal addresses. `secrets` are the
+    paths of the secret values, sorted, so that a later plan does not show what they were."""
 
     render: RenderInputs
     entries: tuple[RecordedEntry, ...] = ()
+    secrets: tuple[tuple[str, ...], ...] = ()

@@ -9,7 +9,7 @@ OrderInvalid
 
 from __future__ import annotations
 
-from cantata.errors import CantataError, Category
+from cantata.errors import CantataError, Category, Place
 
 
 class OrderInvalid(CantataError):
@@ -27,14 +27,16 @@ class DependencyUnknown(OrderInvalid):
 
 
 class DependencyCycle(OrderInvalid):
-    """Services depend on each other. `cycle` names them in the order in which each depends on the next."""
+    """Services depend on each other. `cycle` names them in the order in which each depends on the next,
+    `place` is where the first depends on the second."""
 
-    def __init__(self, cycle: tuple[str, ...]) -> None:
+    def __init__(self, cycle: tuple[str, ...], place: Place | None = None) -> None:
         path = " → ".join((*cycle, cycle[0]))
         super().__init__(
             f"services depend on each other: {path}",
             subject=f"service {cycle[0]}",
             hint="Remove one of these dependencies from dependsOn.",
+            place=place,
         )
         self.cycle = cycle
 

@@ -103,9 +103,7 @@ def find_troubles(
                     place=place,
                 )
     for cycle in find_cycles({s: [d for d in dependencies.get(s, {}) if d in services] for s in services}):
-        trouble = DependencyCycle(cycle)
-        trouble.place = where.get((cycle[0], cycle[1 % len(cycle)])) or trouble.place
-        yield trouble
+        yield DependencyCycle(cycle, where.get((cycle[0], cycle[1 % len(cycle)])))
 
 
 def find_cycles(edges: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:

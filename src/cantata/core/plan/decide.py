@@ -29,6 +29,8 @@ IMMUTABLE: dict[tuple[str, str], tuple[str, ...]] = {
 """Fields under `spec` that the API server refuses to change (ValidateJobSpecUpdate of Kubernetes), of the
 kinds that may be deleted and created again without losing data."""
 
+IMMUTABLE_CHANGED = "its pod template is immutable"
+
 
 class Desired(msgspec.Struct, frozen=True):
     """One wanted object: the manifest as it will be sent, and the hashes that recognise it later.
@@ -46,10 +48,9 @@ class Desired(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, manifest: Manifest, service: str) -> Desired:
         key, gvk = ObjectKey.of(manifest), GVK.of(manifest)
-        fields = IMMUTABLE.get((gvk.group, gvk.kind), ())
-        spec = manifest.get("spec")
-        frozen = {name: spec[name] for name in fields if name in spec} if isinstance(spec, dict) else {}
-        return cls(key, gvk, service, manifest, digest(manifest), digest(frozen) if fields else "")
+        frozen = _frozen(manifest)
+        immutable = digest(frozen) if frozen is not None else ""
+        return cls(key, gvk, service, manifest, digest(manifest), immutable)
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -60,26 +61,48 @@ class Decision(msgspec.Struct, frozen=True):
 
 def decide(desired: Desired, record: ObjectRecord | None, live: LiveObject | None) -> Decision:
     """The one action for one wanted object. `live` None means: known not to exist."""
+    applied = record is not None and bool(record.desired)
     sent_before = record is not None and record.desired == desired.digest
-    if live is None:
+    if live is None or live.metadata.deletion_timestamp:
         if record is not None and sent_before and record.completed:
             return Decision(desired, Action.UNCHANGED, "completed earlier")
-        return Decision(desired, Action.CREATE, "absent" if record is None else "gone from the cluster")
-    if live.metadata.deletion_timestamp:
-        return Decision(desired, Action.CREATE, "being deleted")
-    if record is None or not record.desired:
-        return Decision(desired, Action.UPDATE, "not yet recorded as applied")
+        if live is not None:
+            return Decision(desired, Action.CREATE, "being deleted")
+        return Decision(desired, Action.CREATE, "gone from the cluster" if applied else "absent")
+    if record is None or not applied:
+        return _write_over(desired, live, "not yet recorded as applied")
+    if record.uid != live.metadata.uid:
+        return _write_over(desired, live, "replaced in the cluster")
     if not sent_before:
-        if desired.immutable and record.immutable != desired.immutable:
-            return Decision(desired, Action.RECREATE, "its pod template is immutable")
+        if record.immutable != desired.immutable:
+            return Decision(desired, Action.RECREATE, IMMUTABLE_CHANGED)
         return Decision(desired, Action.UPDATE, "changed")
-    if record.uid == live.metadata.uid:
-        if record.resource_version == live.metadata.resource_version:
-            return Decision(desired, Action.UNCHANGED)
-        if live.body and not _is_secret(live) and _same_content(desired, record, live):
-            return Decision(desired, Action.UNCHANGED)
-        return Decision(desired, Action.UPDATE, "changed in the cluster")
-    return Decision(desired, Action.UPDATE, "replaced in the cluster")
+    if record.resource_version == live.metadata.resource_version:
+        return Decision(desired, Action.UNCHANGED)
+    if live.body and not _is_secret(live) and _same_content(desired, record, live):
+        return Decision(desired, Action.UNCHANGED)
+    return Decision(desired, Action.UPDATE, "changed in the cluster")
+
+
+def _write_over(desired: Desired, live: LiveObject, reason: str) -> Decision:
+    """An object whose content we do not know: where its immutable fields differ, an update would be refused
+    for ever."""
+    frozen = _frozen(desired.manifest)
+    if frozen is not None:
+        found = live.manifest()
+        head = {"apiVersion": found.get("apiVersion"), "kind": found.get("kind")}
+        if not is_subset({**head, "spec": frozen}, {**head, "spec": found.get("spec") or {}}):
+            return Decision(desired, Action.RECREATE, IMMUTABLE_CHANGED)
+    return Decision(desired, Action.UPDATE, reason)
+
+
+def _frozen(manifest: Manifest) -> Manifest | None:
+    """The fields of `IMMUTABLE` that a manifest sets; None for kinds without."""
+    gvk, spec = GVK.of(manifest), manifest.get("spec")
+    fields = IMMUTABLE.get((gvk.group, gvk.kind))
+    if fields is None:
+        return None
+    return {name: spec[name] for name in fields if name in spec} if isinstance(spec, dict) else {}
 
 
 def _same_content(desired: Desired, record: ObjectRecord, live: LiveObject) -> bool:

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from cantata.core.config import MASK, Path
 from cantata.core.model.plans import FieldChange
 
-MASK = "****"
 _ABSENT = object()
 
 
 def intent(
-    old: Mapping[str, Any], new: Mapping[str, Any], *, secret: Collection[str] = ()
+    old: Mapping[str, Any], new: Mapping[str, Any], *, secret: Collection[Path] = ()
 ) -> tuple[FieldChange, ...]:
-    """Both sides are nested maps; lists count as one value. Keys in `secret` (dotted) show as `****`."""
+    """Both sides are nested maps; lists count as one value. What is at a path of `secret`, on either side,
+    shows as `****`: a key that is secret on one side only must be named all the same."""
     before, after = dict(_leaves(old)), dict(_leaves(new))
     changes = []
-    for key in sorted(before.keys() | after.keys()):
-        left, right = before.get(key, _ABSENT), after.get(key, _ABSENT)
+    for path in sorted(before.keys() | after.keys()):
+        left, right = before.get(path, _ABSENT), after.get(path, _ABSENT)
         if left != right or type(left) is not type(right):
-            masked = key in secret
-            changes.append(FieldChange(key, _shown(left, masked), _shown(right, masked)))
+            masked = path in secret
+            changes.append(FieldChange(".".join(path), _shown(left, masked), _shown(right, masked)))
     return tuple(changes)
 
 
@@ -31,9 +32,9 @@ def _shown(value: Any, masked: bool) -> Any:
     return MASK if masked else value
 
 
-def _leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _leaves(value: Mapping[str, Any], parent: Path = ()) -> Iterator[tuple[Path, Any]]:
     for name, item in value.items():
-        path = f"{prefix}.{name}" if prefix else str(name)
+        path = (*parent, str(name))
         if isinstance(item, Mapping) and item:
             yield from _leaves(item, path)
         else:

@@ -11,14 +11,11 @@ from cantata.core.model.objects import ObjectKey
 from cantata.core.model.templates import Condition, TemplateSpec
 from cantata.core.order.errors import ConditionUnreachable, DependencyCycle, DependencyUnknown, OrderInvalid
 from cantata.core.order.graph import find_troubles
-from cantata.core.services.fields import annotations_of
 from cantata.core.services.layout import services_by_files
 from cantata.core.services.naming import SHARED
-from cantata.core.stamp.marks import DEPENDS_ON
+from cantata.core.services.places import FILE, dependency_places
 from cantata.core.stamp.templates import is_workload
-from cantata.errors import Place
 
-FILE = "cantata.yaml"
 RULES: Mapping[type[OrderInvalid], str] = {
     DependencyUnknown: "depends-on-unknown",
     ConditionUnreachable: "depends-on-unreachable",
@@ -119,8 +116,7 @@ def _dependency_findings(
     spec: TemplateSpec,
 ) -> Iterator[Finding]:
     jobs = [name for name, key in workloads.items() if key.kind == "Job"]
-    pairs = [(name, other) for name, wanted in depends_on.items() for other in wanted]
-    places = {pair: _place(pair, services, spec) for pair in pairs}
+    places = dependency_places(services, depends_on, spec)
     for trouble in find_troubles(services, depends_on, jobs=jobs, places=places):
         place = trouble.place
         suggestion = trouble.hint
@@ -139,7 +135,7 @@ def _dependency_findings(
             suggestion=suggestion,
         )
     for other, condition in depends_on.get(SHARED, {}).items():
-        place = _place((SHARED, other), services, spec)
+        place = places[SHARED, other]
         yield Finding(
             "depends-on-cycle",
             Severity.ERROR,
@@ -163,19 +159,6 @@ def _moved_findings(services: Services, moved: Mapping[ObjectKey, tuple[str, str
                 service=new,
                 file=paths[key],
             )
-
-
-def _place(pair: tuple[str, str], services: Services, spec: TemplateSpec) -> Place:
-    """Where a dependency is declared: in cantata.yaml, or by an annotation of one of its objects."""
-    name, other = pair
-    if name in spec.services and other in spec.services[name].depends_on:
-        key = f"services.{name}.dependsOn"
-        line = spec.lines.get(f"{key}.{other}") or spec.lines.get(key, 0)
-        return Place(FILE, line, key=f"{key}.{other}")
-    paths = (
-        item.path for item in services[name] if other in str(annotations_of(item.manifest).get(DEPENDS_ON))
-    )
-    return Place(next(paths, ""), key=f"metadata.annotations.{DEPENDS_ON}.{other}")
 
 
 def _nearest(word: str, known: Sequence[str] | Services) -> str:

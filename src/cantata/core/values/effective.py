@@ -12,6 +12,7 @@ from cantata.core.model.charts import YamlDocument
 from cantata.core.model.findings import Finding
 from cantata.core.values.layers import Branch, Layer, LayerKind, Leaf, Tree, read_layer, revealed
 from cantata.core.values.merge import merge, tree_leaves
+from cantata.errors import Place
 
 NOTHING = Layer(LayerKind.CHART, "", YamlDocument(value=msgspec.Raw(b"{}")))
 
@@ -32,6 +33,14 @@ class Effective:
     def masked(self) -> tuple[Leaf, ...]:
         """The leaves with `****` for every secret."""
         return tuple(leaf.masked() for leaf in self.leaves)
+
+    def place_of(self, key: str) -> Place:
+        """Where the value of a key such as `db.host` is written, or what holds it; the key alone where
+        nobody writes it."""
+        for leaf in self.leaves:
+            if key == leaf.key or key.startswith(f"{leaf.key}."):
+                return Place(leaf.origin.layer, leaf.origin.line, key=key)
+        return Place(key=key)
 
 
 def effective(layers: Sequence[Layer]) -> Effective:

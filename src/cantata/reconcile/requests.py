@@ -1,0 +1,48 @@
+"""Requests of one execution to its cluster, tried again while the cluster is out of reach."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+from cantata.errors import CantataError, Category
+from cantata.reconcile.journal import Journal
+from cantata.reconcile.lease import Grant
+
+T = TypeVar("T")
+RETRY_FIRST, RETRY_MOST = 0.25, 5.0
+"""Seconds between tries while the cluster does not answer; doubled each time."""
+
+
+class Requests:
+    """The caller's deadline, the end of the operation, or the end of the lease ends the tries."""
+
+    def __init__(self, grant: Grant, journal: Journal) -> None:
+        self._grant = grant
+        self._journal = journal
+
+    async def read(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Raises `LeaseLost`, and what the call raises when the cluster did answer."""
+        pause = RETRY_FIRST
+        while True:
+            self._grant.check()
+            try:
+                return await call()
+            except CantataError as error:
+                if error.category is not Category.UNAVAILABLE:
+                    raise
+                self._journal.tell("waiting", message=error.message)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RETRY_MOST)
+
+    async def write(self, call: Callable[[], Awaitable[T]]) -> T:
+        """As `read`, for one write: each try checks the lease again just before it is sent."""
+        return await self.read(lambda: self._grant.write(call))
+
+
+async def together(calls: Iterable[Awaitable[Any]]) -> None:
+    """Runs them beside each other and raises the first error after all have ended: none goes on alone."""
+    for outcome in await asyncio.gather(*calls, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cantata.core.model.applications import ObjectRecord
+from cantata.core.model.objects import GVK, ObjectKey
+from cantata.core.plan import prune
+
+
+def record(kind: str, name: str, service: str, group: str = "", **more: object) -> ObjectRecord:
+    made = ObjectRecord(ObjectKey(group, kind, "shop", name), GVK(group, "v1", kind), service, desired="d")
+    return msgspec.structs.replace(made, **more)
+
+
+WEB = record("Deployment", "web", "web", "apps")
+API = record("Deployment", "api", "api", "apps")
+DATA = record("ConfigMap", "data", "web")
+
+
+def test_what_is_wanted_stays_and_the_rest_goes() -> None:
+    pruned = prune([WEB, API, DATA], {WEB.key}, None)
+    assert pruned.delete == (API, DATA)
+    assert pruned.keep == ()
+
+
+def test_an_object_that_moved_to_another_service_stays() -> None:
+    """`data` is recorded for web, and api wants it now; only web is deployed."""
+    assert prune([DATA], {DATA.key}, {"web"}).delete == ()
+
+
+def test_only_objects_of_the_selected_services_go() -> None:
+    assert prune([WEB, API, DATA], (), {"web"}).delete == (WEB, DATA)
+    assert prune([WEB, API, DATA], (), ()).delete == ()
+
+
+def test_what_a_failed_deploy_only_meant_to_write_goes() -> None:
+    attempted = record("ConfigMap", "old", "web", desired="", uid="")
+    assert prune([WEB, attempted], {WEB.key}, None).delete == (attempted,)
+
+
+@pytest.mark.parametrize(
+    "precious",
+    [
+        record("PersistentVolumeClaim", "data", "db"),
+        record("Namespace", "shop", "db"),
+        record("CustomResourceDefinition", "shops.example.org", "db", "apiextensions.k8s.io"),
+        record("ConfigMap", "kept", "db", keep=True),
+    ],
+    ids=lambda each: each.key.kind,
+)
+def test_what_a_deploy_cannot_bring_back_is_kept(precious: ObjectRecord) -> None:
+    pruned = prune([precious], (), None)
+    assert pruned.delete == ()
+    assert pruned.keep == (precious,)
+
+
+def test_a_kind_of_the_same_name_in_another_group_is_not_precious() -> None:
+    other = record("Namespace", "shop", "db", "example.org")
+    assert prune([other], (), None).delete == (other,)
+
+
+def test_hooks_have_their_own_life() -> None:
+    hook = record("Job", "migrate", "", "batch", hook=True)
+    kept = record("PersistentVolumeClaim", "data", "", hook=True)
+    pruned = prune([hook, kept], (), None)
+    assert (pruned.delete, pruned.keep) == ((), ())
+
+
+names = st.sampled_from(["a", "b", "c", "d"])
+services = st.sampled_from(["web", "api", "db"])
+kinds = st.sampled_from(["ConfigMap", "PersistentVolumeClaim"])
+records = st.lists(
+    st.builds(record, kinds, names, services, hook=st.booleans(), keep=st.booleans()),
+    unique_by=lambda each: each.key,
+)
+
+
+@given(records, st.sets(st.builds(ObjectKey, st.just(""), kinds, st.just("shop"), names)), st.sets(services))
+def test_every_record_goes_stays_or_is_kept_and_what_is_wanted_never_goes(
+    inventory: list[ObjectRecord], wanted: set[ObjectKey], selected: set[str]
+) -> None:
+    for chosen in (None, selected):
+        pruned = prune(inventory, wanted, chosen)
+        touched = [each.key for each in (*pruned.delete, *pruned.keep)]
+        assert len(touched) == len(set(touched))
+        assert not wanted & set(touched)
+        assert all(not each.hook for each in (*pruned.delete, *pruned.keep))
+        assert all(not each.keep and each.key.kind == "ConfigMap" for each in pruned.delete)
+        expected = {
+            each.key
+            for each in inventory
+            if not each.hook and each.key not in wanted and (chosen is None or each.service in chosen)
+        }
+        assert set(touched) == expected

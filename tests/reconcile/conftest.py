@@ -1,0 +1,215 @@
+"""A real store on SQLite, and a cluster in memory behind the port."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from cantata.core.model.access import Cluster as ClusterRow
+from cantata.core.model.applications import Application, Operation, Verb
+from cantata.core.model.charts import LoadedChart
+from cantata.core.model.objects import GVK, LiveObject, Manifest, Metadata, ObjectKey, Resource
+from cantata.core.model.templates import TemplateSpec
+from cantata.errors import CantataError
+from cantata.ports import Applied, Change, Cluster, KindNotServed, Listener, Records
+from cantata.store import SqlStore, StoreKey, open_store
+
+MakeApplication = Callable[[str], Awaitable[Application]]
+CLUSTER_SCOPED = frozenset({"Namespace", "CustomResourceDefinition"})
+
+
+class MemoryInformer:
+    """Tells what the cluster does at once; `broken` while it cannot be trusted."""
+
+    def __init__(self, cluster: MemoryCluster, resource: Resource, listener: Listener | None) -> None:
+        self._cluster = cluster
+        self.resource = resource
+        self.listener = listener
+        self.broken = False
+        self.closed = False
+
+    @property
+    def synced(self) -> bool:
+        return not self.broken and not self.closed
+
+    async def wait_synced(self) -> None:
+        kind = (self.resource.gvk.group, self.resource.gvk.kind)
+        if kind in self._cluster.silent:
+            self._cluster.watched.set()
+        while kind in self._cluster.silent:
+            await self._cluster.spoke(kind)
+        for live in self.objects():
+            if self.listener is not None:
+                self.listener(Change.ADDED, live)
+
+    def find(self, key: ObjectKey) -> LiveObject | None:
+        return self._cluster.objects.get(key)
+
+    def objects(self) -> Iterable[LiveObject]:
+        gvk = self.resource.gvk
+        found = self._cluster.objects.items()
+        return [live for key, live in found if (key.group, key.kind) == (gvk.group, gvk.kind)]
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class MemoryCluster:
+    """Keeps what is applied and tells the informers. `refusals` are the errors of applies, by name; `trouble`
+    is what discovery says when the API server is out of reach."""
+
+    def __init__(self) -> None:
+        self.objects: dict[ObjectKey, LiveObject] = {}
+        self.informers: list[MemoryInformer] = []
+        self.refusals: dict[str, BaseException] = {}
+        self.unserved: set[tuple[str, str]] = set()
+        self.silent: dict[tuple[str, str], Any] = {}
+        self.applied: list[str] = []
+        self.trouble: CantataError | None = None
+        self.watched = asyncio.Event()
+        self._numbers = itertools.count(1)
+
+    @property
+    def port(self) -> Cluster:
+        return cast(Cluster, self)
+
+    async def spoke(self, kind: tuple[str, str]) -> None:
+        await self.silent[kind].wait()
+
+    async def resource(self, group: str, kind: str, version: str = "") -> Resource:
+        if self.trouble is not None:
+            raise self.trouble
+        if (group, kind) in self.unserved:
+            raise KindNotServed(f"no {kind}")
+        return Resource(GVK(group, version or "v1", kind), f"{kind.lower()}s", kind not in CLUSTER_SCOPED)
+
+    def inform(self, resource: Resource, *, listener: Listener | None = None, **_: object) -> MemoryInformer:
+        informer = MemoryInformer(self, resource, listener)
+        self.informers.append(informer)
+        return informer
+
+    def informer(self, kind: str) -> MemoryInformer:
+        return next(each for each in self.informers if each.resource.gvk.kind == kind)
+
+    async def apply(self, manifest: Manifest, **_: object) -> Applied:
+        if (error := self.refusals.get(manifest["metadata"]["name"])) is not None:
+            raise error
+        self.applied.append(manifest["metadata"]["name"])
+        return Applied(self.put(manifest))
+
+    async def find(self, gvk: GVK, namespace: str, name: str) -> LiveObject | None:
+        return self.objects.get(ObjectKey(gvk.group, gvk.kind, namespace, name))
+
+    async def delete(self, gvk: GVK, namespace: str, name: str, **_: object) -> bool:
+        key = ObjectKey(gvk.group, gvk.kind, namespace, name)
+        if key in self.objects:
+            self.remove(key)
+            return True
+        return False
+
+    def put(self, manifest: Manifest, **metadata: Any) -> LiveObject:
+        """The object as others see it from now on: a new one, or the old one with what `manifest` says."""
+        key = ObjectKey.of(manifest)
+        known = self.objects.get(key)
+        number = next(self._numbers)
+        kept = json.loads(known.body) if known is not None else {"metadata": {"uid": f"uid-{number}"}}
+        generation = kept["metadata"].get("generation", 0) + (manifest.get("spec") != kept.get("spec"))
+        own = {"resourceVersion": str(number), "generation": generation, **metadata}
+        body = {**kept, **manifest, "metadata": {**kept["metadata"], **manifest["metadata"], **own}}
+        live = as_live(body)
+        self.objects[key] = live
+        self._tell(Change.MODIFIED if known is not None else Change.ADDED, live)
+        return live
+
+    def remove(self, key: ObjectKey) -> None:
+        self._tell(Change.DELETED, self.objects.pop(key))
+
+    def _tell(self, change: Change, live: LiveObject) -> None:
+        for informer in self.informers:
+            same = (informer.resource.gvk.group, informer.resource.gvk.kind) == (
+                live.gvk.group,
+                live.gvk.kind,
+            )
+            if same and informer.listener is not None and not informer.closed:
+                informer.listener(change, live)
+
+
+@pytest.fixture
+def live_object() -> Callable[[Manifest], LiveObject]:
+    return as_live
+
+
+def as_live(body: Manifest) -> LiveObject:
+    return LiveObject(GVK.of(body), msgspec.convert(body["metadata"], Metadata), msgspec.json.encode(body))
+
+
+Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """Asks again and again until the answer is yes, for ten seconds."""
+
+    async def wait(condition: Callable[[], Awaitable[bool]]) -> None:
+        async with asyncio.timeout(10):
+            while True:
+                if await condition():
+                    return
+                await asyncio.sleep(0.02)
+
+    return wait
+
+
+@pytest.fixture
+def cluster() -> MemoryCluster:
+    return MemoryCluster()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
+    opened = await open_store(f"sqlite:///{tmp_path}/cantata.db", StoreKey.generate())
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def make_application(store: SqlStore) -> MakeApplication:
+    def nouns(records: Records) -> None:
+        config = records.configs.create("default", "shop")
+        records.configs.add_version(config, "{}\n", extends=None, author="ann", message="")
+        template = records.templates.create("default", "shop", "")
+        chart = LoadedChart(digest="sha256:1", name="shop", version="1.0.0", values={})
+        records.templates.add_version(
+            template, chart=chart, spec=TemplateSpec(), archive=b"tgz", origin="", author="ann"
+        )
+        credentials = records.blobs.put_sealed(b"{}")
+        records.clusters.create(ClusterRow("", "default", "here", "uid-1", "v1", credentials, ""))
+
+    await store.write(nouns)
+
+    async def make(name: str) -> Application:
+        wanted = Application("", "default", name, "shop", None, "shop", None, "here", name, name)
+        return await store.write(lambda records: records.applications.create(wanted))
+
+    return make
+
+
+@pytest.fixture
+async def shop(make_application: MakeApplication) -> Application:
+    return await make_application("shop")
+
+
+@pytest.fixture
+async def operation(store: SqlStore, shop: Application) -> Operation:
+    return await store.write(
+        lambda records: records.operations.add(
+            shop, verb=Verb.DEPLOY, services=(), author="ann", cause="", plan="", revision=0
+        )
+    )

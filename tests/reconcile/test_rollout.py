@@ -1,0 +1,258 @@
+"""A rollout over a cluster in memory: real writer, real live objects, real journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+
+from cantata.actions.streams import Streams
+from cantata.core.model.applications import Application, Operation
+from cantata.core.model.objects import Manifest, ObjectKey
+from cantata.core.model.templates import Condition
+from cantata.core.order.graph import build_graph
+from cantata.core.plan import Desired
+from cantata.core.stamp import APPLICATION
+from cantata.errors import CantataError, Category
+from cantata.ports import ClusterSession
+from cantata.reconcile.apply import Writer
+from cantata.reconcile.journal import JournalDesk
+from cantata.reconcile.lease import ClusterLease, LeaseLost
+from cantata.reconcile.live import ApplicationObjects, Live
+from cantata.reconcile.requests import Requests
+from cantata.reconcile.rollout import Rollout
+from cantata.store import SqlStore
+
+KINDS = [("", "ConfigMap"), ("batch", "Job"), ("apps", "Deployment")]
+LONG, SHORT, DEADLINE = 60.0, 0.3, 10.0
+READY = {"conditions": [{"type": "Complete", "status": "True"}], "succeeded": 1}
+FAILED = {"conditions": [{"type": "Failed", "status": "True", "message": "it broke"}], "failed": 1}
+
+
+class Stage:
+    """One operation on one application."""
+
+    def __init__(
+        self, cluster: Any, store: SqlStore, application: Application, operation: Operation, seconds: float
+    ) -> None:
+        self.cluster = cluster
+        self.application = application
+        self.lease = ClusterLease(store, "uid-1", "one", seconds)
+        self.live = Live()
+        self._operation = operation
+        self._desk = JournalDesk(store, Streams(store))
+
+    async def open(self) -> None:
+        assert await self.lease.acquire()
+        self.journal = self._desk.open(self._operation, self.lease.grant())
+        session = ClusterSession("uid-1", self.cluster.port)
+        self.objects: ApplicationObjects = await self.live.observe(session, self.application.id, KINDS)
+
+    async def close(self) -> None:
+        await self._desk.close()
+        await self.live.close()
+
+    def job(self, name: str) -> Manifest:
+        labels = {APPLICATION: self.application.id}
+        metadata = {"name": name, "namespace": "shop", "labels": labels}
+        return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": {"template": {}}}
+
+    def settings(self, name: str) -> Manifest:
+        return {**self.job(name), "apiVersion": "v1", "kind": "ConfigMap", "spec": {"any": 1}}
+
+    def rollout(
+        self,
+        services: Mapping[str, list[Manifest]],
+        depends_on: Mapping[str, Mapping[str, Condition]] = {},
+        *,
+        deadline: float = LONG,
+        writer: Writer | None = None,
+    ) -> Rollout:
+        wanted = {name: [Desired.of(each, name) for each in items] for name, items in services.items()}
+        graph = build_graph(services.keys(), depends_on, jobs=services.keys())
+        return Rollout(
+            graph, wanted, services.keys(), self.objects, writer or self.writer(), self.journal, deadline
+        )
+
+    def writer(self) -> Writer:
+        requests = Requests(self.lease.grant(), self.journal)
+        return Writer(
+            self.cluster.port, requests, self.objects, self.journal, self.application.id, inventory=()
+        )
+
+    def report(self, name: str, status: Manifest) -> None:
+        """What a controller says of a Job."""
+        live = self.cluster.objects[ObjectKey("batch", "Job", "shop", name)].manifest()
+        self.cluster.put({**live, "status": status})
+
+
+@pytest.fixture
+async def stage(
+    cluster: Any, store: SqlStore, shop: Application, operation: Operation
+) -> AsyncIterator[Stage]:
+    opened = Stage(cluster, store, shop, operation, LONG)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+def key(name: str) -> ObjectKey:
+    return ObjectKey("batch", "Job", "shop", name)
+
+
+def made(stage: Stage, name: str) -> Any:
+    async def there() -> bool:
+        return name in stage.cluster.applied
+
+    return there
+
+
+async def test_services_that_are_ready_end_it(stage: Stage) -> None:
+    async with asyncio.timeout(DEADLINE):
+        assert await stage.rollout({"a": [stage.settings("a")], "b": [stage.settings("b")]}).run() == {}
+    assert sorted(stage.cluster.applied) == ["a", "b"]
+
+
+async def test_a_dependent_starts_when_its_condition_holds(stage: Stage, eventually: Any) -> None:
+    rollout = stage.rollout(
+        {"migrate": [stage.job("migrate")], "web": [stage.settings("web")]},
+        {"web": {"migrate": Condition.COMPLETED}},
+    )
+    running = asyncio.create_task(rollout.run())
+    await eventually(made(stage, "migrate"))
+    assert "web" not in stage.cluster.applied
+    stage.report("migrate", READY)
+    async with asyncio.timeout(DEADLINE):
+        assert await running == {}
+    assert stage.cluster.applied == ["migrate", "web"]
+
+
+async def test_a_failed_service_ends_it_and_its_dependent_never_starts(stage: Stage, eventually: Any) -> None:
+    rollout = stage.rollout(
+        {"migrate": [stage.job("migrate")], "web": [stage.settings("web")]},
+        {"web": {"migrate": Condition.COMPLETED}},
+    )
+    running = asyncio.create_task(rollout.run())
+    await eventually(made(stage, "migrate"))
+    stage.report("migrate", FAILED)
+    async with asyncio.timeout(DEADLINE):
+        assert list(await running) == ["migrate"]
+    assert stage.cluster.applied == ["migrate"]
+
+
+async def test_what_the_cluster_refuses_is_the_failure_of_its_service(stage: Stage) -> None:
+    class Refused(CantataError):
+        category = Category.INVALID
+
+    stage.cluster.refusals["a"] = Refused("spec.colour is not known")
+    async with asyncio.timeout(DEADLINE):
+        failures = await stage.rollout({"a": [stage.settings("a")], "b": [stage.settings("b")]}).run()
+    assert failures == {"a": "spec.colour is not known"}
+    assert stage.cluster.applied == ["b"]
+
+
+async def test_a_lost_lease_is_no_failure_of_a_service(stage: Stage) -> None:
+    """Another server goes on with the operation: this one must not call it failed."""
+    rollout = stage.rollout({"a": [stage.settings("a")]})
+    await stage.lease.release()
+    with pytest.raises(LeaseLost):
+        async with asyncio.timeout(DEADLINE):
+            await rollout.run()
+
+
+async def test_a_service_without_progress_fails(stage: Stage) -> None:
+    async with asyncio.timeout(DEADLINE):
+        failures = await stage.rollout({"migrate": [stage.job("migrate")]}, deadline=SHORT).run()
+    assert failures.keys() == {"migrate"}
+    assert failures["migrate"].startswith("no progress for 0 s")
+
+
+async def test_a_service_without_progress_fails_beside_others_that_go_on(
+    stage: Stage, eventually: Any
+) -> None:
+    """Its failure stays while the others are looked at."""
+    busy = stage.job("busy")
+    busy["spec"]["completions"] = 9
+    rollout = stage.rollout({"slow": [stage.job("slow")], "busy": [busy]}, deadline=SHORT)
+    running = asyncio.create_task(rollout.run())
+    await eventually(made(stage, "busy"))
+    for number in range(1, 8):
+        await asyncio.sleep(SHORT / 3)
+        stage.report("busy", {"active": 1, "succeeded": number})
+    assert not running.done()
+    stage.report("busy", READY)
+    async with asyncio.timeout(DEADLINE):
+        assert (await running).keys() == {"slow"}
+
+
+async def test_a_service_that_is_still_being_applied_at_its_deadline_fails(stage: Stage) -> None:
+    class Unreachable(CantataError):
+        category = Category.UNAVAILABLE
+
+    stage.cluster.refusals["slow"] = Unreachable("no answer")
+    running = stage.rollout({"slow": [stage.job("slow")], "busy": [stage.job("busy")]}, deadline=SHORT).run()
+    async with asyncio.timeout(DEADLINE):
+        assert (await running).keys() == {"slow", "busy"}
+
+
+async def test_a_completed_job_that_its_time_to_live_takes_stays_completed(
+    stage: Stage, eventually: Any
+) -> None:
+    writer = stage.writer()
+    rollout = stage.rollout(
+        {"migrate": [stage.job("migrate")], "other": [stage.job("other")]}, deadline=2, writer=writer
+    )
+    running = asyncio.create_task(rollout.run())
+    await eventually(made(stage, "migrate"))
+    stage.report("migrate", READY)
+
+    async def completed() -> bool:
+        return writer.records[key("migrate")].completed
+
+    await eventually(completed)
+    stage.cluster.remove(key("migrate"))
+    await asyncio.sleep(0.1)
+    stage.report("other", READY)
+    async with asyncio.timeout(DEADLINE):
+        assert await running == {}
+    assert sorted(stage.cluster.applied) == ["migrate", "other"]
+
+
+async def test_what_became_ready_while_the_copy_was_stale_is_seen(stage: Stage, eventually: Any) -> None:
+    running = asyncio.create_task(stage.rollout({"migrate": [stage.job("migrate")]}).run())
+    await eventually(made(stage, "migrate"))
+    await asyncio.sleep(0.1)
+    informer = stage.cluster.informer("ConfigMap")
+    informer.broken = True
+    stage.report("migrate", READY)
+    await asyncio.sleep(0.2)
+    assert not running.done()
+    informer.broken = False
+    async with asyncio.timeout(DEADLINE):
+        assert await running == {}
+
+
+async def test_an_unchanged_service_is_not_written_again(stage: Stage) -> None:
+    writer = stage.writer()
+    services = {"a": [stage.settings("a")], "b": [stage.settings("b")]}
+    async with asyncio.timeout(DEADLINE):
+        assert await stage.rollout(services, writer=writer).run() == {}
+        assert await stage.rollout(services, writer=writer).run() == {}
+    assert len(stage.cluster.applied) == 2
+
+
+async def test_an_unchanged_service_that_somebody_changes_meanwhile_is_taken_back(stage: Stage) -> None:
+    """Not ready, and not as we want it: it would be waited for in vain."""
+    writer, job = stage.writer(), stage.job("migrate")
+    job["spec"]["parallelism"] = 2
+    await writer.apply([Desired.of(job, "migrate")])
+    running = asyncio.create_task(stage.rollout({"migrate": [job]}, writer=writer).run())
+    await asyncio.sleep(0.1)
+    stage.cluster.put({**job, "spec": {"template": {}, "parallelism": 0}})
+    await asyncio.sleep(0.1)
+    assert stage.cluster.objects[key("migrate")].manifest()["spec"]["parallelism"] == 2
+    stage.report("migrate", READY)
+    async with asyncio.timeout(DEADLINE):
+        assert await running == {}
