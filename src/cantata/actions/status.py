@@ -86,7 +86,10 @@ async def _status(ports: Ports, known: Known) -> ApplicationStatus:
         if record.service in by_service and not record.hook:
             by_service[record.service].append(record)
     settled = revision.state is RevisionState.DEPLOYED
-    healths = {name: _health(records, live, settled=settled) for name, records in by_service.items()}
+    active = known.operation is not None and not known.operation.state.ended
+    healths = {
+        name: _health(records, live, settled=settled, active=active) for name, records in by_service.items()
+    }
     waiting = _waiting(known, healths)
     services = tuple(
         _service(version, healths[name], waiting.get(name, ()), deleting=application.deleting)
@@ -118,10 +121,22 @@ async def _observe(ports: Ports, known: Known) -> LiveApplication | None:
     return live if live.synced else None
 
 
-def _health(records: Sequence[ObjectRecord], live: LiveApplication | None, *, settled: bool) -> ServiceHealth:
+def _health(
+    records: Sequence[ObjectRecord], live: LiveApplication | None, *, settled: bool, active: bool
+) -> ServiceHealth:
+    """A service is not judged by half of its objects: until the last one is applied it is on its way, or has
+    been left half-done by an operation that ended."""
     if live is None:
         return ServiceHealth(ServiceState.UNKNOWN, "the cluster cannot be reached")
     applied = [record for record in records if record.desired]
+    missing = [record for record in records if not record.desired]
+    if applied and missing:
+        if active:
+            return ServiceHealth(ServiceState.PROGRESSING, "being applied")
+        left = ", ".join(str(record.key) for record in missing[:3])
+        return ServiceHealth(
+            ServiceState.DEGRADED, f"{len(missing)} object(s) of the last deploy are not applied: {left}"
+        )
     finished = {record.key for record in applied if record.completed}
     keys = [record.key for record in applied]
     return service_health(keys, LiveIndex(live.family(keys)), settled=settled, finished=finished)

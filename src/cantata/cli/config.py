@@ -81,8 +81,6 @@ async def show(
     output: Output = "table",
 ) -> None:
     """Show a version of a config as it was written, or its effective entries. Secrets are masked."""
-    import json
-
     async with connect() as client:
         if effective:
             leaves = [leaf async for leaf in client.configs.effective(name, version)]
@@ -95,7 +93,7 @@ async def show(
             ["key", "value", "from", "line"],
             lambda leaf: (
                 leaf.key,
-                leaf.value if isinstance(leaf.value, str) else json.dumps(leaf.value, ensure_ascii=False),
+                one_line(leaf.value),
                 leaf.origin,
                 leaf.line or "",
             ),
@@ -104,6 +102,15 @@ async def show(
         print(found.text, end="" if found.text.endswith("\n") else "\n")
     else:
         print_one(found, output, ())
+
+
+def one_line(value: object) -> str:
+    """A value for a cell of a table: of a text of several lines, the first."""
+    import json
+
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    first, _, rest = text.partition("\n")
+    return f"{first} …" if rest else first
 
 
 @app.command(name="list")

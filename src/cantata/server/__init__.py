@@ -14,4 +14,5 @@ __all__ = ["composed", "run", "serve"]
 def run(settings: Settings) -> None:
     """The whole life of a server process, until SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     asyncio.run(serve(settings))
