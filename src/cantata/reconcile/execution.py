@@ -125,7 +125,7 @@ class Execution:
     def __init__(self, ports: Ports, work: Work, grant: Grant, journal: Journal, deadline: float) -> None:
         self._ports = ports
         self._work = work
-        self._requests = Requests(grant, journal)
+        self._requests = Requests(grant, journal, deadline)
         self._journal = journal
         self._deadline = deadline
 

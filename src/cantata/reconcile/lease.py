@@ -1,9 +1,9 @@
 """Leave to act on one cluster.
 
 A server writes to a cluster only while it holds the cluster's lease. Every write checks the lease just before
-it is sent and is given up before the lease runs out, and the store takes what an execution tells only under
-the fence with which that execution began. So a server that was stopped for a while and comes back never acts
-beside its successor.
+it is sent, and is given up when the lease runs out before the answer comes. The store takes what an execution
+tells only under the fence with which that execution began. So a server that was stopped for a while and comes
+back never acts beside its successor.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cantata.errors import CantataError, Category
 from cantata.ports import Records, Store
@@ -26,6 +26,10 @@ WRITES = 32
 """Writes to one cluster at a time. The others wait here and not on the way, so that what was checked is sent
 at once."""
 
+LAST_WRITE = 2.0
+"""Seconds that the end of an execution waits for a write that is under way. A request that is given up after
+that is given up by the API server too, since its connection is closed."""
+
 
 class LeaseLost(CantataError):
     """Another server may act on the cluster by now; this one must not."""
@@ -33,16 +37,10 @@ class LeaseLost(CantataError):
     category = Category.CONFLICT
 
 
-class WriteTimedOut(CantataError):
-    """A write had no answer while the lease lasted. Whether it came through is not known."""
-
-    category = Category.UNAVAILABLE
-
-
 class ClusterLease:
     """Holds `cluster:<uid>` while `keep` runs.
 
-    `seconds` is how long the lease outlives a holder that died; the last quarter of it is not used, for
+    `seconds` is how long the lease outlives a holder that died. The last quarter of it is not used, for
     clocks that differ and for a request that the API server still works on after we have given it up.
     """
 
@@ -126,29 +124,27 @@ class Grant:
         kept = self.lease.extend(records)
         return kept is not None and kept.fence == self.fence
 
-    async def write(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Sends one write to the cluster while the lease lasts. Raises `LeaseLost`, `WriteTimedOut`.
+    async def write(self, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Sends one write to the cluster and waits for its answer as long as the lease lasts, with all that
+        the client does meanwhile to get one. Raises `LeaseLost`.
 
-        A caller that is cancelled waits for the end of a write that is under way: its successor must not be
-        overtaken by it.
+        A caller that is cancelled still waits a moment for the answer: a write that is under way must not
+        overtake the first one of whoever comes next.
         """
         async with self.lease.gate:
             self.check()
-            sent = asyncio.create_task(self._in_time(call))
+            sent = asyncio.create_task(call())
             try:
-                return await asyncio.shield(sent)
-            except asyncio.CancelledError:
-                await asyncio.gather(sent, return_exceptions=True)
-                raise
-
-    async def _in_time(self, call: Callable[[], Awaitable[T]]) -> T:
-        try:
-            async with asyncio.timeout(self.lease.remaining):
-                return await call()
-        except TimeoutError as error:
-            raise WriteTimedOut(
-                "the cluster did not answer a write while the lease lasted", subject=self.lease.name
-            ) from error
+                while not sent.done():
+                    await asyncio.wait([sent], timeout=self.lease.remaining)
+                    if not sent.done():
+                        self.check()
+                return sent.result()
+            finally:
+                if not sent.done():
+                    await asyncio.wait([sent], timeout=min(LAST_WRITE, self.lease.remaining))
+                    sent.cancel()
+                    await asyncio.gather(sent, return_exceptions=True)
 
     def lost(self) -> LeaseLost:
         return LeaseLost(f"the lease {self.lease.name} is not ours any more", subject=self.lease.name)

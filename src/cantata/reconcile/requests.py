@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from cantata.errors import CantataError, Category
@@ -16,27 +17,29 @@ RETRY_FIRST, RETRY_MOST = 0.25, 5.0
 
 
 class Requests:
-    """The caller's deadline, the end of the operation, or the end of the lease ends the tries."""
+    """`deadline` is how long the cluster may be out of reach, in seconds; the end of the lease ends the tries
+    too."""
 
-    def __init__(self, grant: Grant, journal: Journal) -> None:
+    def __init__(self, grant: Grant, journal: Journal, deadline: float) -> None:
         self._grant = grant
         self._journal = journal
+        self._deadline = deadline
 
     async def read(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Raises `LeaseLost`, and what the call raises when the cluster did answer."""
-        pause = RETRY_FIRST
+        """Raises `LeaseLost`, and what the call raises when the cluster did answer or the time is up."""
+        pause, until = RETRY_FIRST, time.monotonic() + self._deadline
         while True:
             self._grant.check()
             try:
                 return await call()
             except CantataError as error:
-                if error.category is not Category.UNAVAILABLE:
+                if error.category is not Category.UNAVAILABLE or time.monotonic() + pause > until:
                     raise
                 self._journal.tell("waiting", message=error.message)
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY_MOST)
 
-    async def write(self, call: Callable[[], Awaitable[T]]) -> T:
+    async def write(self, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """As `read`, for one write: each try checks the lease again just before it is sent."""
         return await self.read(lambda: self._grant.write(call))
 
