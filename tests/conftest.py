@@ -9,8 +9,12 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from cantata.sandbox import Sandbox
+
+settings.register_profile("cantata", deadline=None)
+settings.load_profile("cantata")
 
 
 def _run_of(config: pytest.Config) -> int:

@@ -8,7 +8,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +149,11 @@ async def test_a_cluster_that_does_not_answer_is_not_registered(
 async def test_a_cluster_that_is_none_is_not_registered(
     client: Client, server: Server, sandbox: Sandbox, namespace: str
 ) -> None:
-    text = edited(sandbox, lambda cluster, _: (cluster.clear(), cluster.update(server=server.url)))
+    def elsewhere(cluster: MutableMapping[str, Any], _user: MutableMapping[str, Any]) -> None:
+        cluster.clear()
+        cluster["server"] = server.url
+
+    text = edited(sandbox, elsewhere)
     refusal = Refusal(
         "ClusterProtocolError", UNAVAILABLE, "", "not as a Kubernetes API", "cluster NAME", "address"
     )

@@ -6,6 +6,7 @@ import io
 import tarfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -254,9 +255,7 @@ async def test_a_config_does_not_extend_what_it_cannot(client: Client, namespace
             namespace: Refusal("ExtendsTooDeep", INVALID, "", "cannot extend itself", "config NAME"),
             "nothing": Refusal("ConfigNotFound", NOT_FOUND, "", "nothing", "config nothing", "config list"),
         }.items():
-            await refused(
-                lambda parent=parent: create(namespace, "{}", extends=Extends(parent)), refusal, namespace
-            )
+            await refused(partial(create, namespace, "{}", extends=Extends(parent)), refusal, namespace)
         edit = client.configs.edit
         refusal = Refusal("ExtendsTooDeep", INVALID, "", "is extended by NAME-child", "config NAME-base")
         await refused(lambda: edit(base, "{}", extends=Extends(child)), refusal, namespace)

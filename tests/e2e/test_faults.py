@@ -76,10 +76,9 @@ async def assert_ended_well(server: Server, name: str, operation: OperationInfo)
     [
         ("", "before-hook-creation"),
         ("Job before", "hook-succeeded"),
-        ("Job migrate", "before-hook-creation"),
         ("Deployment web", "before-hook-creation"),
     ],
-    ids=["accepted", "a hook runs", "a job runs", "a service is progressing"],
+    ids=["accepted", "a hook runs", "a service is progressing"],
 )
 async def test_a_killed_server_goes_on_where_it_was(
     moment: str, hook: str, own: Server, cluster: KubeCluster, namespace: str

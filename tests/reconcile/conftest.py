@@ -120,7 +120,8 @@ class MemoryCluster:
         known = self.objects.get(key)
         number = next(self._numbers)
         kept = json.loads(known.body) if known is not None else {"metadata": {"uid": f"uid-{number}"}}
-        generation = kept["metadata"].get("generation", 0) + (manifest.get("spec") != kept.get("spec"))
+        changed = manifest.get("spec") != kept.get("spec")
+        generation = int(kept["metadata"].get("generation", 0)) + int(changed)
         own = {"resourceVersion": str(number), "generation": generation, **metadata}
         body = {**kept, **manifest, "metadata": {**kept["metadata"], **manifest["metadata"], **own}}
         live = as_live(body)

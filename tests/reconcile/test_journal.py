@@ -42,7 +42,7 @@ async def journal(desk: JournalDesk, operation: Operation, lease: ClusterLease) 
     return desk.open(operation, lease.grant())
 
 
-def record(name: str, **more: str) -> ObjectRecord:
+def record(name: str, **more: Any) -> ObjectRecord:
     return ObjectRecord(ObjectKey("", "ConfigMap", "shop", name), GVK("", "v1", "ConfigMap"), "web", **more)
 
 

@@ -38,12 +38,23 @@ async def cancel_operation(ports: Ports, actor: Actor, project: str, id_: str) -
         return cancelled
 
     cancelled = await ports.store.write(write)
+    ports.streams.ring(cancelled.application_id)
     ports.wake()
     return cancelled
 
 
 def end_early(records: Records, operation: Operation, state: OperationState) -> Operation:
-    """Ends an operation before it is through, and its revision with it."""
-    if operation.revision:
+    """Ends an operation before it is through, and the revision that it made with it."""
+    if makes_revision(records, operation):
         records.revisions.close(operation.application_id, operation.revision, RevisionState.FAILED)
+    data: dict[str, object] = {"operation": operation.id, "verb": operation.verb.value, "state": state.value}
+    records.events.append(operation.application_id, "operation", data)
     return records.operations.move(operation.id, state)
+
+
+def makes_revision(records: Records, operation: Operation) -> bool:
+    """Whether the operation carries out a revision of its own, and not one that was deployed before."""
+    if not operation.revision:
+        return False
+    revision = records.revisions.get(operation.application_id, operation.revision)
+    return revision.operation_id == operation.id

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cantata.actions.desired import DesiredService, DesiredState, Resolver, Source
+from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.ports import Ports
+from cantata.actions.resolve import Resolver
+from cantata.actions.source import Source
 from cantata.core.model.applications import ObjectRecord, RevisionState
 from cantata.core.model.findings import Severity
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
@@ -99,6 +101,7 @@ async def decide_all(
             Desired.of(
                 stamp(manifest, application_id=application_id, service=name, revision=source.next_revision),
                 name,
+                ports.store.keyed_hash,
             )
             for manifest in service.manifests
             if not is_definition(manifest)

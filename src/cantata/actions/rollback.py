@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import msgspec
 
 from cantata.actions.deploy import Deployed, check_cluster, journal, refuse_deleting
-from cantata.actions.desired import DesiredService, DesiredState, Source
+from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.plan import decide_all
 from cantata.actions.ports import Ports
+from cantata.actions.source import Source
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import (
     Revision,
@@ -94,6 +95,7 @@ def _desired(records: Records, source: Source, target: Revision, services: Seque
             kind=version.kind,
             depends_on=version.depends_on,
             inputs=None,
+            digest=version.digest,
             recorded=version,
         )
         for name, version in vector.items()

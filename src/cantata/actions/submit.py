@@ -30,10 +30,7 @@ def submit(
     for earlier in records.operations.list(
         application.project, application_id=application.id, states=ACTIVE, page=Page()
     ):
-        if earlier.revision == revision:
-            records.operations.move(earlier.id, OperationState.SUPERSEDED)
-        else:
-            end_early(records, earlier, OperationState.SUPERSEDED)
+        end_early(records, earlier, OperationState.SUPERSEDED)
     operation = records.operations.add(
         application,
         verb=verb,

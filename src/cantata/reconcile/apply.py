@@ -17,7 +17,7 @@ from cantata.core.model.applications import ObjectRecord
 from cantata.core.model.objects import GVK, LiveObject, Manifest, Metadata, ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.order.kinds import install_rank, sort_for_install
-from cantata.core.plan import Decision, Desired, decide
+from cantata.core.plan import Decision, Desired, decide, is_secret
 from cantata.core.stamp import APPLICATION, fingerprint
 from cantata.ports import Applied, Cluster, LiveApplication, ObjectConflict, Propagation
 from cantata.reconcile.journal import Journal
@@ -97,7 +97,7 @@ class Writer:
             service=desired.service,
             desired=desired.digest,
             uid=applied.object.metadata.uid,
-            fingerprint=fingerprint(manifest),
+            fingerprint="" if is_secret(desired.gvk) else fingerprint(manifest),
             resource_version=applied.object.metadata.resource_version,
             immutable=desired.immutable,
             hook=self._is_hook(desired.key),

@@ -189,7 +189,7 @@ class Execution:
         stamped = stamp(
             manifest, application_id=self._work.application.id, service=service, revision=revision
         )
-        return Desired.of(stamped, service)
+        return Desired.of(stamped, service, self._ports.store.keyed_hash)
 
     def _stamped_hook(self, hook: RenderedObject) -> Desired:
         return self._stamped(hook.manifest, "")

@@ -7,6 +7,8 @@ only in the hash of what we sent, so a subset alone is never enough.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from cantata.core.model.applications import ObjectRecord
@@ -32,6 +34,17 @@ kinds that may be deleted and created again without losing data."""
 IMMUTABLE_CHANGED = "its pod template is immutable"
 
 
+def plain(content: bytes) -> str:
+    """A hash that is not keyed: where nobody reads the store."""
+    return content.decode()
+
+
+def is_secret(gvk: GVK) -> bool:
+    """Secrets are watched as metadata only: their content cannot be compared, only their resourceVersion. And
+    nothing that is derived from it is kept without a key."""
+    return gvk.group == "" and gvk.kind == "Secret"
+
+
 class Desired(msgspec.Struct, frozen=True):
     """One wanted object: the manifest as it will be sent, and the hashes that recognise it later.
 
@@ -46,11 +59,15 @@ class Desired(msgspec.Struct, frozen=True):
     immutable: str = ""
 
     @classmethod
-    def of(cls, manifest: Manifest, service: str) -> Desired:
+    def of(cls, manifest: Manifest, service: str, keyed_hash: Callable[[bytes], str] = plain) -> Desired:
+        """`keyed_hash` hides what a hash of a Secret would tell to whoever reads the store."""
         key, gvk = ObjectKey.of(manifest), GVK.of(manifest)
         frozen = _frozen(manifest)
         immutable = digest(frozen) if frozen is not None else ""
-        return cls(key, gvk, service, manifest, digest(manifest), immutable)
+        hashed = digest(manifest)
+        if is_secret(gvk):
+            hashed = keyed_hash(hashed.encode())
+        return cls(key, gvk, service, manifest, hashed, immutable)
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -79,7 +96,7 @@ def decide(desired: Desired, record: ObjectRecord | None, live: LiveObject | Non
         return Decision(desired, Action.UPDATE, "changed")
     if record.resource_version == live.metadata.resource_version:
         return Decision(desired, Action.UNCHANGED)
-    if live.body and not _is_secret(live) and _same_content(desired, record, live):
+    if live.body and not is_secret(live.gvk) and _same_content(desired, record, live):
         return Decision(desired, Action.UNCHANGED)
     return Decision(desired, Action.UPDATE, "changed in the cluster")
 
@@ -108,8 +125,3 @@ def _frozen(manifest: Manifest) -> Manifest | None:
 def _same_content(desired: Desired, record: ObjectRecord, live: LiveObject) -> bool:
     manifest = live.manifest()
     return record.fingerprint == fingerprint(manifest) or is_subset(desired.manifest, manifest)
-
-
-def _is_secret(live: LiveObject) -> bool:
-    """Secrets are watched as metadata only: their content cannot be compared, only their resourceVersion."""
-    return live.gvk.group == "" and live.gvk.kind == "Secret"

@@ -1,0 +1,54 @@
+"""What the store says of an application, read at once: everything that its desired state is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cantata.actions.layers import ConfigChain
+from cantata.core.model.applications import (
+    Application,
+    ObjectRecord,
+    Revision,
+    RevisionExtras,
+)
+from cantata.core.model.templates import TemplateVersion
+from cantata.ports import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the store says of an application: everything that the desired state is made from."""
+
+    application: Application
+    template: TemplateVersion
+    chain: ConfigChain
+    latest: Revision | None
+    deployed: bool
+    extras: RevisionExtras
+    recorded: Mapping[str, bytes]
+    manifests: Mapping[str, bytes]
+    inventory: tuple[ObjectRecord, ...]
+
+    @property
+    def next_revision(self) -> int:
+        return self.latest.number + 1 if self.latest is not None else 1
+
+    @classmethod
+    def read(cls, records: Records, project: str, name: str) -> Source:
+        """Raises `ApplicationNotFound` and the NotFound of what it names."""
+        application = records.applications.get(project, name)
+        template = records.templates.get(project, application.template)
+        latest = records.revisions.find_latest(application.id)
+        services = latest.services.values() if latest is not None else ()
+        return cls(
+            application=application,
+            template=records.templates.version(template, application.template_version),
+            chain=ConfigChain.read(records, project, application.config, application.config_version),
+            latest=latest,
+            deployed=records.revisions.find_deployed(application.id) is not None,
+            extras=RevisionExtras.read(records.blobs.get(latest.extras)) if latest else RevisionExtras(),
+            recorded={address: records.blobs.get(address) for address in {each.inputs for each in services}},
+            manifests={each.service: records.blobs.get(each.manifests) for each in services},
+            inventory=tuple(records.inventory.list(application.id)),
+        )
