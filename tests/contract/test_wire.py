@@ -87,6 +87,7 @@ OPERATION = applications.Operation(
     id="9",
     project="p",
     application_id="1",
+    application="shop-dev",
     verb=applications.Verb.DEPLOY,
     state=applications.OperationState.RUNNING,
     services=("web",),

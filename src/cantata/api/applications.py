@@ -120,7 +120,7 @@ async def remove(
     """Delete an application and everything that it deployed, by an operation."""
 
     async def act() -> OperationInfo:
-        return operation_info(name, await delete_application(ports, actor, project, name))
+        return operation_info(await delete_application(ports, actor, project, name))
 
     return await answers.once(request, project, OperationInfo, act)
 
@@ -152,7 +152,7 @@ async def deploy_(
     """Deploy all services, or those that are named, by an operation; none when nothing changed."""
 
     async def act() -> DeployedInfo:
-        return _deployed(name, await deploy(ports, actor, project, name, data.services, cause=data.cause))
+        return _deployed(await deploy(ports, actor, project, name, data.services, cause=data.cause))
 
     return await answers.once(request, project, DeployedInfo, act)
 
@@ -171,7 +171,6 @@ async def rollback_(
 
     async def act() -> DeployedInfo:
         return _deployed(
-            name,
             await rollback(
                 ports,
                 actor,
@@ -210,8 +209,8 @@ async def events(
     return event_stream(follow(ports, project, name, start))
 
 
-def _deployed(name: str, deployed: Deployed) -> DeployedInfo:
-    operation = operation_info(name, deployed.operation) if deployed.operation else None
+def _deployed(deployed: Deployed) -> DeployedInfo:
+    operation = operation_info(deployed.operation) if deployed.operation else None
     return DeployedInfo(changed=deployed.changed, operation=operation)
 
 

@@ -99,11 +99,10 @@ def application_info(application: applications.Application) -> ApplicationInfo:
     return msgspec.convert(application, ApplicationInfo, from_attributes=True)
 
 
-def operation_info(application: str, operation: applications.Operation) -> OperationInfo:
-    """`application` is the name, which an operation does not hold."""
+def operation_info(operation: applications.Operation) -> OperationInfo:
     return OperationInfo(
         id=operation.id,
-        application=application,
+        application=operation.application,
         verb=operation.verb.value,
         state=operation.state.value,
         services=operation.services,
@@ -119,13 +118,12 @@ def operation_info(application: str, operation: applications.Operation) -> Opera
 
 
 def status_info(seen: status.ApplicationStatus) -> ApplicationStatusInfo:
-    name = seen.application.name
     return ApplicationStatusInfo(
         application=application_info(seen.application),
         state=seen.state.value,
         revision=seen.revision,
         services=msgspec.convert(seen.services, tuple[ServiceStatusInfo, ...], from_attributes=True),
-        operation=operation_info(name, seen.operation) if seen.operation else None,
+        operation=operation_info(seen.operation) if seen.operation else None,
     )
 
 

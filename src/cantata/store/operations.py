@@ -40,6 +40,7 @@ class SqlOperations:
             id=new_id(),
             project=application.project,
             application_id=application.id,
+            application=application.name,
             verb=verb,
             state=OperationState.QUEUED,
             services=services,

@@ -261,6 +261,7 @@ operations = sa.Table(
     key("id"),
     project_column(),
     column("application_id"),
+    column("application"),
     column("verb", Word(Verb)),
     column("state", Word(OperationState)),
     column("services", Json(tuple[str, ...])),

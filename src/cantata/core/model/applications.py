@@ -158,11 +158,12 @@ class OperationState(enum.StrEnum):
 
 class Operation(msgspec.Struct, frozen=True, rename="camel"):
     """One journalled execution. `plan` names the encrypted blob of the plan that it carries out; `services`
-    empty means all. `fence` is the token of the lease under which it runs."""
+    empty means all. `application` is the name, kept since an operation outlives its application."""
 
     id: str
     project: str
     application_id: str
+    application: str
     verb: Verb
     state: OperationState
     services: tuple[str, ...]

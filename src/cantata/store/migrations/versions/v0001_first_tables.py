@@ -220,6 +220,7 @@ def create_operations() -> None:
         sa.Column("id", TEXT, nullable=False),
         sa.Column("project", TEXT, nullable=False),
         sa.Column("application_id", TEXT, nullable=False),
+        sa.Column("application", TEXT, nullable=False),
         sa.Column("verb", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("services", sa.Text(), nullable=False),
