@@ -150,3 +150,25 @@ spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } 
     names: list[Any] = [each.application.name async for each in stage.client.applications.list()]
     assert stage.name not in names
     assert kubectl.get("namespace", stage.name)["status"]["phase"] == "Active"
+
+
+async def test_an_old_config_stays_while_an_old_replica_set_names_it(stage: Stage, kubectl: Kubectl) -> None:
+    files = {
+        "cantata.yaml": "layout: file\nservices: { web: { delivery: [{ as: env, keys: [level] }] } }\n",
+        "templates/web.yaml": deployment("web"),
+    }
+    await stage.application(files, "level: info\n")
+    await stage.deploy()
+    first = set(uids(kubectl, "configmaps", stage.name)) - {"kube-root-ca.crt"}
+    await stage.client.configs.edit(stage.name, "level: debug\n")
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "succeeded", operation
+    both = set(uids(kubectl, "configmaps", stage.name)) - {"kube-root-ca.crt"}
+    assert len(first) == 1
+    assert first < both
+    kubectl.run("rollout", "undo", f"deployment/{stage.name}-web", "-n", stage.name)
+    kubectl.run("rollout", "status", f"deployment/{stage.name}-web", "-n", stage.name, "--timeout=30s")
+    deleted = await stage.client.applications.delete(stage.name)
+    assert (await stage.ended(deleted)).state == "succeeded"
+    assert set(uids(kubectl, "configmaps", stage.name)) <= {"kube-root-ca.crt"}

@@ -13,7 +13,7 @@ from cantata.core.model.applications import ObjectRecord, RevisionState
 from cantata.core.model.findings import Severity
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.model.plans import Action
-from cantata.core.plan import Decision, Desired, Pruned, decide, prune
+from cantata.core.plan import HISTORY, Decision, Desired, Pruned, decide, prune
 from cantata.core.stamp import pod_spec, stamp
 from cantata.errors import CantataError, Category, Detail, Place
 from cantata.ports import ClusterSession, LiveApplication
@@ -130,6 +130,7 @@ async def decide_all(
             records.values(),
             {each.key for items in wanted.values() for each in items},
             set(services) or None,
+            live.objects(HISTORY),
         ),
     )
 

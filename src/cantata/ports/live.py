@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -59,6 +59,10 @@ class LiveApplication(Protocol):
         ...
 
     def find(self, key: ObjectKey) -> LiveObject | None: ...
+    def objects(self, kinds: Collection[tuple[str, str]]) -> Sequence[LiveObject]:
+        """All live objects of these kinds (group, kind)."""
+        ...
+
     def family(self, keys: Iterable[ObjectKey]) -> Sequence[LiveObject]:
         """The live objects of these keys and everything that they own, level by level."""
         ...

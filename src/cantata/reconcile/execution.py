@@ -25,10 +25,10 @@ from cantata.core.model.applications import (
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.order.graph import DependencyGraph, build_graph
-from cantata.core.plan import Desired, prune
+from cantata.core.plan import HISTORY, Desired, prune
 from cantata.core.stamp import stamp
 from cantata.errors import CantataError, Category
-from cantata.ports import Records
+from cantata.ports import LiveApplication, Records
 from cantata.reconcile.apply import Writer
 from cantata.reconcile.definitions import DEFINITION, ensure_definitions, ensure_namespace
 from cantata.reconcile.hooks import Hooks
@@ -167,7 +167,7 @@ class Execution:
         if deleting:
             await removal.objects([record for record in writer.records.values() if record.hook])
         else:
-            await self._prune(removal, writer, wanted)
+            await self._prune(removal, writer, live, wanted)
 
     def _definitions(self) -> list[Manifest]:
         """Definitions from the chart's crds/ folder, and those that the services' templates bring."""
@@ -204,10 +204,16 @@ class Execution:
                 hint=f"`cantata app status {name}` shows every service; correct the cause and deploy again.",
             )
 
-    async def _prune(self, removal: Removal, writer: Writer, wanted: dict[str, tuple[Desired, ...]]) -> None:
+    async def _prune(
+        self,
+        removal: Removal,
+        writer: Writer,
+        live: LiveApplication,
+        wanted: dict[str, tuple[Desired, ...]],
+    ) -> None:
         keys = {desired.key for items in wanted.values() for desired in items}
         selected = set(self._work.operation.services) or None
-        pruned = prune(writer.records.values(), keys, selected)
+        pruned = prune(writer.records.values(), keys, selected, live.objects(HISTORY))
         await removal.objects(pruned.delete)
         removal.forget(pruned.keep)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from cantata.core.model.objects import LiveObject, ObjectKey
+from cantata.core.plan import HISTORY
 from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
 from cantata.ports import Change, Changes, Cluster, ClusterSession, Informer
@@ -14,7 +15,7 @@ from cantata.ports import Change, Changes, Cluster, ClusterSession, Informer
 Kind = tuple[str, str]
 """Group and kind."""
 
-ALWAYS: tuple[Kind, ...] = (("", "Pod"), ("apps", "ReplicaSet"), ("batch", "Job"))
+ALWAYS: tuple[Kind, ...] = HISTORY
 """Kinds that controllers make for us: they carry our label from the pod templates."""
 
 METADATA_ONLY = frozenset({("", "Secret")})
@@ -61,6 +62,9 @@ class ApplicationObjects:
 
     def find(self, key: ObjectKey) -> LiveObject | None:
         return self._objects.get(key)
+
+    def objects(self, kinds: Collection[Kind]) -> Sequence[LiveObject]:
+        return [live for key, live in self._objects.items() if (key.group, key.kind) in kinds]
 
     def family(self, keys: Iterable[ObjectKey]) -> Sequence[LiveObject]:
         found = {item.metadata.uid: item for key in keys if (item := self._objects.get(key)) is not None}
