@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import tarfile
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -23,8 +23,6 @@ from cantata.cli.progress import Lines, LiveTree
 from cantata.cli.yaml_text import yaml_text
 from cantata.contract.applications import ApplicationInfo, ApplicationStatusInfo, ServiceStatusInfo
 from cantata.contract.plans import FieldChangeInfo, ObjectInfo, ObjectPlanInfo, PlanInfo, ServicePlanInfo
-
-yaml: Any = importlib.import_module("yaml")  # It has no types.
 
 SCALARS = (
     st.none()
@@ -170,3 +168,12 @@ def test_a_pipe_gets_a_line_for_each_change() -> None:
         "shop-dev progressing",
         "shop-dev ready",
     ]
+
+
+def test_fields_that_change_alike_share_a_line() -> None:
+    changes = tuple(FieldChangeInfo(f"env[{name}].name", "config-1", "config-2") for name in "abc")
+    key = ObjectInfo("apps", "Deployment", "shop", "web")
+    item = ObjectPlanInfo(key=key, action="update", changes=changes)
+    plan = PlanInfo(application="shop", revision=2, changed=True, services=(ServicePlanInfo("web", (item,)),))
+    told = [line for line in plan_lines(plan) if "config-1" in line]
+    assert told == ['      env[a].name: "config-1" → "config-2" (and 2 more fields alike)']

@@ -49,16 +49,22 @@ async def mortal_cluster(mortal: Sandbox) -> AsyncIterator[KubeCluster]:
 async def test_a_deploy_outlives_a_process_of_the_control_plane(
     process: str, mortal: Sandbox, mortal_cluster: KubeCluster, own: Server, namespace: str
 ) -> None:
+    def bound() -> bool:
+        """kwok, started anew, can miss a pod that is given its node in the same moment."""
+        pods = Kubectl(mortal).items("pods", "-n", namespace, "-l", "app=web")
+        return any(pod["spec"].get("nodeName") for pod in pods)
+
     def restarted(pid: int) -> bool:
         status = mortal.status()
         return status.phase is Phase.RUNNING and status.component(process).pid not in (0, pid)
 
     async with own.client() as client, watched(mortal_cluster, namespace) as witness:
         stage = Stage(client, namespace)
-        await stage.application(shop("2s"), CONFIG)
+        await stage.application(shop("3s"), CONFIG)
         deployed = await client.applications.deploy(namespace)
         assert deployed.operation is not None
         await until("web is there", lambda: witness.saw("Deployment web"))
+        await until("its pod has a node", bound)
         pid = mortal.status().component(process).pid
         os.kill(pid, signal.SIGKILL)
         await until(f"{process} runs again", lambda: restarted(pid), RESTART_SECONDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cantata.contract.plans import FieldChangeInfo, ObjectInfo, ObjectPlanInfo, PlanInfo, ServicePlanInfo
@@ -48,7 +48,18 @@ def _object_plan(item: ObjectPlanInfo) -> Iterator[str]:
     reason = f" ({item.reason})" if item.reason else ""
     unverified = f" (unverified: {item.unverified})" if item.unverified else ""
     yield f"  {SIGNS[item.action]} {item.action} {_object(item.key)}{reason}{unverified}"
-    yield from (f"      {_change(change)}" for change in item.changes)
+    yield from (f"      {line}" for line in _changes(item.changes))
+
+
+def _changes(changes: Sequence[FieldChangeInfo]) -> Iterator[str]:
+    """A line each; fields that change from the same to the same (the name of a config, in every variable)
+    share one."""
+    alike: dict[str, list[FieldChangeInfo]] = {}
+    for change in changes:
+        alike.setdefault(json.dumps([change.old, change.new], sort_keys=True), []).append(change)
+    for group in alike.values():
+        more = f" (and {len(group) - 1} more fields alike)" if len(group) > 1 else ""
+        yield _change(group[0]) + more
 
 
 def _change(change: FieldChangeInfo) -> str:
