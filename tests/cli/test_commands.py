@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
+import yaml
 from tests.cli.conftest import Run
 
 from cantata import __version__
-
-yaml: Any = importlib.import_module("yaml")  # It has no types.
 
 
 @pytest.fixture

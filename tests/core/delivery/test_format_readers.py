@@ -7,14 +7,13 @@ import subprocess
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cantata.core.config import SecretText
 from cantata.core.delivery import Entry
 from cantata.core.delivery.formats import format_subtree, variables
-
-yaml = pytest.importorskip("yaml")
 
 names = st.from_regex(r"[a-zA-Z][-a-zA-Z0-9_]{0,6}", fullmatch=True)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

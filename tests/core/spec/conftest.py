@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator
 from textwrap import dedent
 from typing import Any
 
 import pytest
+import yaml
 
 from cantata.core.model.charts import YamlNode
 from cantata.core.model.templates import TemplateSpec
@@ -30,8 +30,6 @@ def positions(node: Any, path: tuple[str, ...] = (), key_line: int = 0) -> Itera
 
 @pytest.fixture
 def parse() -> Parse:
-    yaml = importlib.import_module("yaml")
-
     def parse_text(text: str) -> TemplateSpec:
         text = dedent(text)
         root = yaml.compose(text)
