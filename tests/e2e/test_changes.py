@@ -116,6 +116,24 @@ async def test_one_service_alone_is_deployed_and_rolled_back(stage: Stage, kubec
     assert numbers == [3, 2, 1]
 
 
+async def test_a_deploy_of_one_service_takes_over_a_deploy_of_all(stage: Stage, kubectl: Kubectl) -> None:
+    slow = '{ sandbox.cantata.dev/behaviour: slow, sandbox.cantata.dev/delay: "2s" }'
+    files = {
+        "cantata.yaml": "layout: file\nservices: { web: { dependsOn: [api] } }\n",
+        "templates/api.yaml": deployment("api", pod=slow),
+        "templates/web.yaml": deployment("web", "{{ .Values.web }}"),
+    }
+    await stage.application(files, "web: web:1\n")
+    first = (await stage.client.applications.deploy(stage.name)).operation
+    await stage.client.configs.edit(stage.name, "web: web:2\n")
+    second = (await stage.client.applications.deploy(stage.name, ["web"])).operation
+    assert first is not None
+    assert second is not None
+    assert (await stage.ended(first)).state == "superseded"
+    assert (await stage.ended(second)).state == "succeeded"
+    assert images(kubectl, stage.name) == {"api": "web:1", "web": "web:2"}
+
+
 async def test_a_failed_service_holds_its_dependents_back(stage: Stage, kubectl: Kubectl) -> None:
     files = {
         "cantata.yaml": "layout: file\nservices:\n  web: { dependsOn: [api] }\n",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cantata.reconcile.lease import ClusterLease, LeaseLost, WriteTimedOut
+from cantata.reconcile.lease import ClusterLease, LeaseLost
 from cantata.store import SqlStore
 
 LONG, SHORT = 60.0, 0.4
@@ -134,7 +134,7 @@ async def test_a_write_without_an_answer_ends_before_the_lease(store: SqlStore) 
     one = lease(store, "one", SHORT)
     assert await one.acquire()
     ends = time.monotonic() + SHORT
-    with pytest.raises(WriteTimedOut):
+    with pytest.raises(LeaseLost):
         async with asyncio.timeout(DEADLINE):
             await one.grant().write(asyncio.Event().wait)
     assert time.monotonic() < ends

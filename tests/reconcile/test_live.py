@@ -170,7 +170,14 @@ async def test_objects_are_told_apart_by_their_label(
 async def test_each_kind_is_watched_once(state: Live, session: ClusterSession, cluster: Any) -> None:
     await asyncio.gather(*(state.observe(session, f"a{n}", KINDS) for n in range(5)))
     kinds = [each.resource.gvk.kind for each in cluster.informers]
-    assert sorted(kinds) == ["ConfigMap", "Deployment", "Job", "Pod", "ReplicaSet"]
+    assert sorted(kinds) == [
+        "ConfigMap",
+        "ControllerRevision",
+        "Deployment",
+        "Job",
+        "Pod",
+        "ReplicaSet",
+    ]
 
 
 async def test_a_kind_that_is_not_served_has_no_objects(

@@ -77,7 +77,7 @@ class Stage:
         )
 
     def writer(self) -> Writer:
-        requests = Requests(self.lease.grant(), self.journal)
+        requests = Requests(self.lease.grant(), self.journal, LONG)
         return Writer(
             self.cluster.port, requests, self.objects, self.journal, self.application.id, inventory=()
         )

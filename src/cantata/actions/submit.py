@@ -26,11 +26,14 @@ def submit(
     cause: str = "",
     revision: int = 0,
 ) -> Operation:
-    """The newest request supersedes what is under way for the same application."""
+    """The newest request supersedes what is under way for the same application, and takes over the services
+    that this has not finished: a deploy of one service does not leave a deploy of all half-done."""
     for earlier in records.operations.list(
         application.project, application_id=application.id, states=ACTIVE, page=Page()
     ):
         end_early(records, earlier, OperationState.SUPERSEDED)
+        if services:
+            services = tuple(sorted({*services, *earlier.services})) if earlier.services else ()
     operation = records.operations.add(
         application,
         verb=verb,

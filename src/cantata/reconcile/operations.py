@@ -11,6 +11,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from cantata.actions.operations import makes_revision
 from cantata.actions.ports import Ports
 from cantata.core.model.applications import Application, Operation, OperationState, RevisionState, Verb
 from cantata.errors import CantataError, Category
@@ -200,7 +201,7 @@ def _refuse(records: Records, operation_id: str, error: str) -> None:
     operation = records.operations.by_id(operation_id)
     if operation.state.ended:
         return
-    if operation.revision:
+    if makes_revision(records, operation):
         records.revisions.close(operation.application_id, operation.revision, RevisionState.FAILED)
     records.operations.move(operation_id, OperationState.FAILED, error=error)
 
@@ -218,8 +219,7 @@ def _end(records: Records, work: Work, grant: Grant, state: OperationState, erro
         if done:
             records.applications.delete(application_id)
         return
-    if work.revision is None:
-        return
-    records.revisions.close(
-        application_id, work.revision.number, RevisionState.DEPLOYED if done else RevisionState.FAILED
-    )
+    if done and work.revision is not None:
+        records.revisions.close(application_id, work.revision.number, RevisionState.DEPLOYED)
+    elif makes_revision(records, work.operation):
+        records.revisions.close(application_id, work.operation.revision, RevisionState.FAILED)
