@@ -20,7 +20,7 @@ from cantata.toolchain import GO_ENVIRONMENT, find_go
 
 ROOT = Path(__file__).parents[1]
 TOOLS = Path(sys.executable).parent
-PURE = ("tests/core", "tests/contract")
+PURE = ("tests/core", "tests/contract", "tests/reconcile")
 SLOWEST = "--durations=20"
 
 
@@ -45,7 +45,7 @@ def main() -> int:
         (TOOLS / "mypy",),
         (TOOLS / "lint-imports",),
     )
-    stage("pure tests", (*pytest, *PURE))
+    stage("pure tests", (*pytest, "-m", "not sandbox", *PURE))
     stage("tests without a cluster", (*pytest, "-m", "not sandbox", "tests", *ignored(PURE)))
     start = time.monotonic()
     print("\n=== waiting for the control plane to be built", flush=True)
