@@ -111,6 +111,8 @@ def test_waiting_ends_and_the_deploy_goes_on(cantata: Run, served: dict[str, str
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A run in the background is started with this signal ignored, and its children would be, too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert waiting.stdout is not None
     assert shop in waiting.stdout.readline()
