@@ -159,12 +159,16 @@ kind: PersistentVolumeClaim
 metadata: { name: "{{ .Release.Name }}-data" }
 spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
 """
-    await stage.application({"templates/web.yaml": deployment("web", more=claim)})
+    hooked = claim.replace('-data" }', '-hooked", annotations: { helm.sh/hook: pre-install } }')
+    await stage.application({"templates/web.yaml": deployment("web", more=claim + hooked)})
     await stage.deploy()
     operation = await stage.client.applications.delete(stage.name)
     assert (await stage.ended(operation)).state == "succeeded"
     assert uids(kubectl, "deployments", stage.name) == {}
-    assert set(uids(kubectl, "persistentvolumeclaims", stage.name)) == {f"{stage.name}-data"}
+    assert set(uids(kubectl, "persistentvolumeclaims", stage.name)) == {
+        f"{stage.name}-data",
+        f"{stage.name}-hooked",
+    }
     names: list[Any] = [each.application.name async for each in stage.client.applications.list()]
     assert stage.name not in names
     assert kubectl.get("namespace", stage.name)["status"]["phase"] == "Active"

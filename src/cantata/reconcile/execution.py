@@ -25,7 +25,7 @@ from cantata.core.model.applications import (
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.order.graph import DependencyGraph, build_graph
-from cantata.core.plan import HISTORY, Desired, prune
+from cantata.core.plan import HISTORY, Desired, is_precious, prune
 from cantata.core.stamp import stamp
 from cantata.errors import CantataError, Category
 from cantata.ports import LiveApplication, Records
@@ -137,7 +137,7 @@ class Execution:
         observe = partial(self._ports.live.observe, session, application.id, work.kinds)
         live = await requests.read(observe)
         writer = Writer(cluster, requests, live, self._journal, application.id, work.inventory)
-        removal = Removal(cluster, live, writer, self._journal)
+        removal = Removal(live, writer, self._journal)
         hooks = Hooks(
             work.operation,
             work.extras.hooks if not work.operation.services else (),
@@ -165,7 +165,8 @@ class Execution:
             self._raise_failures(await rollout.run())
         await hooks.run(f"post-{event}")
         if deleting:
-            await removal.objects([record for record in writer.records.values() if record.hook])
+            hooked = [record for record in writer.records.values() if record.hook]
+            await removal.objects([record for record in hooked if not is_precious(record)])
         else:
             await self._prune(removal, writer, live, wanted)
 

@@ -13,15 +13,14 @@ from cantata.core.model.applications import ObjectRecord
 from cantata.core.order.graph import DependencyGraph
 from cantata.core.order.kinds import install_rank, sort_for_uninstall
 from cantata.core.order.step import removable
-from cantata.ports import Cluster, KindNotServed, LiveApplication, Propagation
+from cantata.ports import KindNotServed, LiveApplication, Propagation
 from cantata.reconcile.apply import Writer
 from cantata.reconcile.journal import Journal
 from cantata.reconcile.requests import together
 
 
 class Removal:
-    def __init__(self, cluster: Cluster, live: LiveApplication, writer: Writer, journal: Journal) -> None:
-        self._cluster = cluster
+    def __init__(self, live: LiveApplication, writer: Writer, journal: Journal) -> None:
         self._live = live
         self._writer = writer
         self._journal = journal
@@ -49,7 +48,7 @@ class Removal:
             await together(self._object(record) for record in same_kind)
 
     async def _object(self, record: ObjectRecord) -> None:
-        uid = record.uid or await self._uid_of(record)
+        uid = record.uid or self._uid_of(record)
         if uid:
             # When the definition of a kind is gone, its objects went with it.
             with suppress(KindNotServed):
@@ -57,7 +56,7 @@ class Removal:
             self._journal.tell("object", service=record.service, object=str(record.key), action="delete")
         self.forget([record])
 
-    async def _uid_of(self, record: ObjectRecord) -> str:
+    def _uid_of(self, record: ObjectRecord) -> str:
         """An object that we meant to write before we were interrupted: ours only when it has our label."""
         live = self._live.find(record.key)
         return live.metadata.uid if live is not None else ""

@@ -9,6 +9,17 @@ effect.py   which fields the cluster would change
 from cantata.core.plan.decide import Decision, Desired, decide, is_secret
 from cantata.core.plan.effect import effect
 from cantata.core.plan.intent import intent
-from cantata.core.plan.prune import HISTORY, Pruned, prune
+from cantata.core.plan.prune import HISTORY, Pruned, is_precious, prune
 
-__all__ = ["HISTORY", "Decision", "Desired", "Pruned", "decide", "effect", "intent", "is_secret", "prune"]
+__all__ = [
+    "HISTORY",
+    "Decision",
+    "Desired",
+    "Pruned",
+    "decide",
+    "effect",
+    "intent",
+    "is_precious",
+    "is_secret",
+    "prune",
+]

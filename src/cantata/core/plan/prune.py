@@ -61,9 +61,13 @@ def prune(
     for record in unwanted:
         if record.key in named:
             continue
-        precious = record.keep or (record.key.group, record.key.kind) in PRECIOUS
-        (keep if precious else delete).append(record)
+        (keep if is_precious(record) else delete).append(record)
     return Pruned(tuple(delete), tuple(keep))
+
+
+def is_precious(record: ObjectRecord) -> bool:
+    """Stays in the cluster when it is no longer wanted: by its kind, or since its chart says so."""
+    return record.keep or (record.key.group, record.key.kind) in PRECIOUS
 
 
 def named_by(history: Iterable[LiveObject]) -> frozenset[ObjectKey]:
