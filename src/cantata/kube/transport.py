@@ -13,10 +13,11 @@ import re
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
+from weakref import WeakSet
 
 import aiohttp
 import msgspec
@@ -93,6 +94,10 @@ class _TryAgain(Exception):
         self.pause = pause
 
 
+GOODBYE_SECONDS = 1.0
+"""How long the end of a client waits for its connections to be gone; it takes milliseconds."""
+
+
 class Transport:
     """Use inside a running event loop; `close()` it in the end."""
 
@@ -105,9 +110,10 @@ class Transport:
         self._proxy = access.proxy_url or environment_proxy(access.server)
         self._server_hostname = access.tls_server_name or None
         self._encoding = "gzip" if access.compression else "identity"
+        self._sockets: WeakSet[socket.socket] = WeakSet()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=0, keepalive_timeout=55, ttl_dns_cache=30, socket_factory=_keepalive_socket
+                limit=0, keepalive_timeout=55, ttl_dns_cache=30, socket_factory=self._socket
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=limits.request_seconds, sock_connect=limits.connect_seconds),
@@ -115,6 +121,23 @@ class Transport:
 
     async def close(self) -> None:
         await self._session.close()
+        # The session does not wait for connections that were being closed already, such as those of cancelled
+        # watches. Without their sockets they end within a few turns of the loop, whatever the other end does.
+        for each in self._open_sockets():
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                while self._open_sockets():  # noqa: ASYNC110  # Transports tell nobody of their end.
+                    await asyncio.sleep(0)
+
+    def _open_sockets(self) -> list[socket.socket]:
+        return [each for each in self._sockets if each.fileno() >= 0]
+
+    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        made = _keepalive_socket(address)
+        self._sockets.add(made)
+        return made
 
     async def request(
         self,
