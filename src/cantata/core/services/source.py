@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -42,22 +43,56 @@ def parse_source(path: str) -> Source:
     return Source(tuple(subcharts), "/".join(parts) or path)
 
 
+@functools.lru_cache(maxsize=4096)
 def matches(pattern: str, path: str) -> bool:
-    """Glob as in a shell: `*` and `?` stay within one folder, `**` crosses folders."""
-    return _compile(pattern).fullmatch(path) is not None
+    """Glob as in a shell: `*` and `?` stay within one folder, `**` crosses folders.
+
+    Takes pattern × path steps at most. A regular expression would try all ways to spread a path over the
+    stars, and patterns and paths are the chart's.
+    """
+    tokens = _tokens(pattern)
+    places = _from(tokens, 0)
+    for char in path:
+        places = {after for place in places for after in _step(tokens, place, char)}
+    return len(tokens) in places
+
+
+STARS = frozenset({"*", "**", "**/"})
+TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^][^\]/]+\]|\[[^\]/!^][^\]/]*\]|.", re.DOTALL)
 
 
 @functools.lru_cache(maxsize=1024)
-def _compile(pattern: str) -> re.Pattern[str]:
-    tokens = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]/]+\])", pattern)
-    return re.compile("".join(tokens.get(part) or _literal(part) for part in parts))
+def _tokens(pattern: str) -> tuple[str, ...]:
+    return tuple(TOKEN.findall(pattern))
 
 
-def _literal(part: str) -> str:
-    """A set of characters such as `[ab]` or `[!0-9]`, or plain text."""
-    if len(part) > 2 and part.startswith("[") and part.endswith("]"):
-        negated = part[1] in "!^"
-        inner = re.sub(r"([\\\[\]^&~|])", r"\\\1", part[2:-1] if negated else part[1:-1])
-        return f"[{'^' if negated else ''}{inner}]" if inner else re.escape(part)
-    return re.escape(part)
+def _from(tokens: Sequence[str], place: int) -> set[int]:
+    """A place before a token and those behind it that it leads to at once, since stars may stand for
+    nothing."""
+    places = {place}
+    while place < len(tokens) and tokens[place] in STARS:
+        place += 1
+        places.add(place)
+    return places
+
+
+def _step(tokens: Sequence[str], place: int, char: str) -> set[int]:
+    """The places that one more character of the path leads to."""
+    token = tokens[place] if place < len(tokens) else ""
+    if token == "**/":
+        return {place, *_from(tokens, place + 1)} if char == "/" else {place}
+    if token == "**" or (token == "*" and char != "/"):
+        return _from(tokens, place)
+    return _from(tokens, place + 1) if token and _is(token, char) else set()
+
+
+def _is(token: str, char: str) -> bool:
+    """A character itself, any by `?`, or one of a set such as `[ab]` or `[!0-9]`."""
+    if token == "?":
+        return char != "/"
+    if len(token) == 1:
+        return char == token
+    negated = token[1] in "!^"
+    ranges = re.findall(r"(.)-(.)|(.)", token[2 if negated else 1 : -1], re.DOTALL)
+    found = any(low <= char <= high if low else char == single for low, high, single in ranges)
+    return char != "/" and found is not negated
