@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -76,39 +76,34 @@ def name_workloads(
     wishes = {key: candidates(item, release=release, chart=chart) for key, item in workloads.items()}
     levels = dict.fromkeys(sorted(wishes), 0)
     occupied = {*taken, SHARED}
-    deepest = max((len(wish.names) for wish in wishes.values()), default=0)
-    for _ in range(deepest * len(wishes)):
+    choosing: defaultdict[str, set[ObjectKey]] = defaultdict(set)
+    for key, wish in wishes.items():
+        choosing[wish.at(0)].add(key)
+    chosen = set(choosing)
+    while chosen:
         clashing = [
             key
-            for name, group in _by_name(wishes, levels).items()
-            if len(group) > 1 or name in occupied
-            for key in group
+            for name in chosen
+            if len(choosing[name]) > 1 or name in occupied
+            for key in choosing[name]
             if levels[key] < len(wishes[key].names) - 1
         ]
-        if not clashing:
-            break
+        chosen = set()
         for key in clashing:
+            choosing[wishes[key].at(levels[key])].remove(key)
             levels[key] += 1
-    names: dict[ObjectKey, str] = {}
-    for key, level in levels.items():
-        names[key] = _numbered(wishes[key].at(level), occupied)
-        occupied.add(names[key])
-    return names
+            chosen.add(wishes[key].at(levels[key]))
+            choosing[wishes[key].at(levels[key])].add(key)
+    numbers: dict[str, int] = {}
+    return {key: _numbered(wishes[key].at(level), occupied, numbers) for key, level in levels.items()}
 
 
-def _by_name(
-    wishes: Mapping[ObjectKey, Candidates], levels: Mapping[ObjectKey, int]
-) -> dict[str, Sequence[ObjectKey]]:
-    groups: defaultdict[str, list[ObjectKey]] = defaultdict(list)
-    for key, level in levels.items():
-        groups[wishes[key].at(level)].append(key)
-    return dict(groups)
-
-
-def _numbered(name: str, occupied: Collection[str]) -> str:
-    """The last resort, in the order of the keys: `web-2`."""
-    number, found = 1, name
+def _numbered(name: str, occupied: set[str], numbers: dict[str, int]) -> str:
+    """The last resort, in the order of the keys: `web-2`. Notes what it gives away."""
+    found = name
     while found in occupied:
-        number += 1
-        found = f"{name[: LONGEST - 4]}-{number}"
+        numbers[name] = numbers.get(name, 1) + 1
+        suffix = f"-{numbers[name]}"
+        found = f"{name[: LONGEST - len(suffix)]}{suffix}"
+    occupied.add(found)
     return found
