@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cantata.core.services import Split
 
@@ -97,6 +99,27 @@ CASES: Mapping[str, tuple[Manifest, Manifest, tuple[str, Manifest], str]] = {
             },
         ),
         "web",
+    ),
+    "expressions of a wrong shape": (
+        {},
+        {},
+        ("PodDisruptionBudget", {"spec": {"selector": {"matchExpressions": 5}}}),
+        "shared",
+    ),
+    "values of a wrong shape": (
+        {},
+        {},
+        (
+            "PodDisruptionBudget",
+            {"spec": {"selector": {"matchExpressions": [{"key": "app", "operator": "NotIn", "values": 5}]}}},
+        ),
+        "shared",
+    ),
+    "labels of a wrong shape": (
+        {},
+        {},
+        ("PodDisruptionBudget", {"spec": {"selector": {"matchLabels": "app"}}}),
+        "shared",
     ),
     "unknown kind": ({}, {}, ("Rollout", {"spec": {"template": {"spec": {}}}}), "shared"),
 }
@@ -218,3 +241,77 @@ def test_objects_that_point_at_each_other_in_a_ring_end(
     ]
     result = split_it({"templates/web.yaml": [workload("web")], "templates/ring.yaml": ring})
     assert len(result.services["shared"]) == 2
+
+
+@pytest.mark.parametrize(("users", "service"), [({"a": "web"}, "web"), ({"a": "web", "b": "api"}, "shared")])
+@pytest.mark.parametrize("step", [1, -1])
+def test_objects_that_act_on_each_other_in_a_ring_join_who_uses_them(
+    make: Make, workload: Make, split_it: SplitIt, users: dict[str, str], service: str, step: int
+) -> None:
+    ring = [
+        make("Rollout", "a", spec={"targetRef": {"kind": "Rollout", "name": "b"}}),
+        make("Rollout", "b", spec={"targetRef": {"kind": "Rollout", "name": "a"}}),
+    ]
+    routes = [
+        make(
+            "HTTPRoute",
+            name,
+            spec={
+                "targetRef": {"kind": "Deployment", "name": name},
+                "ref": {"kind": "Rollout", "name": used},
+            },
+        )
+        for used, name in users.items()
+    ]
+    files = {f"templates/{name}.yaml": [workload(name)] for name in ("web", "api")}
+    result = split_it({**files, "templates/ring.yaml": ring[::step], "templates/routes.yaml": routes})
+    assert {name for key, name in result.assignments.items() if key.kind == "Rollout"} == {service}
+
+
+THINGS = ("a", "b", "c", "d", "e")
+targets = st.sampled_from(
+    [("Rollout", name) for name in THINGS] + [("Deployment", "web"), ("Deployment", "api")]
+)
+links = st.lists(
+    st.tuples(st.sampled_from(THINGS), st.sampled_from(["targetRef", "ref"]), targets), max_size=10
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(links, st.randoms(use_true_random=False))
+def test_the_order_of_the_render_never_matters(
+    make: Make, workload: Make, split_it: SplitIt, links: list[tuple[str, str, tuple[str, str]]], random: Any
+) -> None:
+    specs: dict[str, Manifest] = {name: {} for name in THINGS}
+    for name, field, (kind, other) in links:
+        specs[name].setdefault(field, []).append({"kind": kind, "name": other})
+    objects = [workload("web"), workload("api"), *(make("Rollout", n, spec=s) for n, s in specs.items())]
+    shuffled = random.sample(objects, len(objects))
+    straight, mixed = (
+        split_it({f"templates/{number}.yaml": [item] for number, item in enumerate(items)})
+        for items in (objects, shuffled)
+    )
+    assert straight.assignments == mixed.assignments
+
+
+def test_a_large_chart_is_split_in_time_of_its_size(make: Make, workload: Make, split_it: SplitIt) -> None:
+    """Thousands of objects that lead to a workload only one after the other, each before what it acts on, and
+    as many workloads with a service each."""
+    count = 3_000
+    chain = [
+        make("Rollout", f"r{number}", spec={"targetRef": {"kind": "Rollout", "name": f"r{number + 1}"}})
+        for number in range(count)
+    ]
+    last = make("Rollout", f"r{count}", spec={"targetRef": {"kind": "Deployment", "name": "w0"}})
+    pairs = [
+        item
+        for number in range(count)
+        for item in (
+            workload(f"w{number}"),
+            make("Service", f"s{number}", spec={"selector": {"app": f"w{number}"}}),
+        )
+    ]
+    files = {f"templates/{number}.yaml": [item] for number, item in enumerate([*chain, last, *pairs])}
+    services = split_it(files).services
+    assert len(services["w0"]) == count + 3
+    assert {len(items) for name, items in services.items() if name != "w0"} == {2}

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.objects import ObjectKey
-from cantata.core.services.fields import labels_of
+from cantata.core.services.fields import as_map, labels_of
 from cantata.core.services.naming import SHARED
-from cantata.core.services.references import Pointer, Pool, Reference, Relation, pointers
-from cantata.core.services.selectors import selects, selects_plainly
+from cantata.core.services.references import Pointer, Pool, Reference, Relation, Selection, pointers
+from cantata.core.services.selectors import Labels, selects, selects_plainly
 from cantata.core.stamp.templates import is_workload, pod_template
 
 
@@ -31,26 +31,55 @@ def join(objects: Sequence[RenderedObject], assigned: Mapping[int, str], *, name
     none, is `shared`.
     """
     edges = find_edges(objects, namespace)
-    reached: list[frozenset[str]] = [
-        frozenset({assigned[number]}) if number in assigned else frozenset() for number in range(len(objects))
-    ]
-    open_numbers = [number for number in range(len(objects)) if number not in assigned]
-    for _ in objects:
-        changed = False
-        for number in open_numbers:
-            services = _union(reached, edges.acts_on[number]) or _union(reached, edges.used_by[number])
-            changed = changed or services != reached[number]
-            reached[number] = services
-        if not changed:
-            break
-    return {
-        number: next(iter(reached[number])) if len(reached[number]) == 1 else SHARED
-        for number in open_numbers
-    }
+    numbers = [number for number in range(len(objects)) if number not in assigned]
+    both = {number: edges.acts_on[number] | edges.used_by[number] for number in numbers}
+    leading = dict(assigned)
+    _hand_on(both, leading)
+    found = dict(assigned)
+    _hand_on({n: edges.acts_on[n] & leading.keys() or edges.used_by[n] for n in numbers}, found)
+    # Objects that act on each other in a ring, and on nothing else: only who uses them tells.
+    _hand_on({number: both[number] for number in numbers if number not in found}, found)
+    return {number: found.get(number, SHARED) for number in numbers}
 
 
-def _union(reached: Sequence[frozenset[str]], numbers: set[int]) -> frozenset[str]:
-    return frozenset().union(*(reached[number] for number in numbers))
+def _hand_on(sources: Mapping[int, Collection[int]], found: dict[int, str]) -> None:
+    """Gives each object of `sources` the service of those that it takes it from, and so on along the chain;
+    `shared` where they are of several. The outcome does not depend on any order."""
+    takers: defaultdict[int, list[int]] = defaultdict(list)
+    for number, others in sources.items():
+        for other in others:
+            takers[other].append(number)
+    ahead = list(found)
+    while ahead:
+        other = ahead.pop()
+        for number in takers[other]:
+            service = found[other] if found.get(number) in (None, found[other]) else SHARED
+            if found.get(number) != service:
+                found[number] = service
+                ahead.append(number)
+
+
+class Labelled:
+    """Objects by their labels."""
+
+    def __init__(self, labels: Mapping[int, Labels]) -> None:
+        self._labels = labels
+        self._having: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, found in labels.items():
+            for key, value in found.items():
+                if isinstance(value, str):
+                    self._having[key, value].append(number)
+
+    def find(self, selection: Selection) -> list[int]:
+        """Only those with the rarest of the wanted labels are looked at, not all of a large chart."""
+        selector = selection.selector
+        wanted = as_map(selector if selection.plain else as_map(selector).get("matchLabels"))
+        having = [
+            self._having.get((key, value), []) for key, value in wanted.items() if isinstance(value, str)
+        ]
+        match = selects_plainly if selection.plain else selects
+        among = min(having, key=len) if having else self._labels
+        return [number for number in among if match(selector, self._labels[number])]
 
 
 def find_edges(objects: Sequence[RenderedObject], namespace: str) -> Edges:
@@ -59,15 +88,17 @@ def find_edges(objects: Sequence[RenderedObject], namespace: str) -> Edges:
     named: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for number, key in enumerate(keys):
         named[key.kind, key.name].append(number)
-    labels = {
-        Pool.PODS: {
-            n: labels_of(pod_template(item.manifest))
-            for n, item in enumerate(objects)
-            if is_workload(item.manifest)
-        },
-        Pool.SERVICES: {
-            n: labels_of(item.manifest) for n, item in enumerate(objects) if keys[n].kind == "Service"
-        },
+    pools = {
+        Pool.PODS: Labelled(
+            {
+                n: labels_of(pod_template(item.manifest))
+                for n, item in enumerate(objects)
+                if is_workload(item.manifest)
+            }
+        ),
+        Pool.SERVICES: Labelled(
+            {n: labels_of(item.manifest) for n, item in enumerate(objects) if keys[n].kind == "Service"}
+        ),
     }
 
     def find(number: int, pointer: Pointer) -> list[int]:
@@ -79,11 +110,10 @@ def find_edges(objects: Sequence[RenderedObject], namespace: str) -> Edges:
                 for other in named.get((pointer.kind, pointer.name), ())
                 if not keys[other].namespace or keys[other].namespace == wanted
             ]
-        match = selects_plainly if pointer.plain else selects
         return [
             other
-            for other, found in labels[pointer.pool].items()
-            if (keys[other].namespace or namespace) == own and match(pointer.selector, found)
+            for other in pools[pointer.pool].find(pointer)
+            if (keys[other].namespace or namespace) == own
         ]
 
     edges = Edges([set() for _ in objects], [set() for _ in objects])

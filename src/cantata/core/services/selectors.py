@@ -23,18 +23,23 @@ def selects_plainly(selector: Any, labels: Labels) -> bool:
 
 
 def selects(selector: Any, labels: Labels) -> bool:
-    """A label selector; an empty one selects everything, an absent one nothing."""
+    """A label selector; an empty one selects everything, an absent one nothing, nor does one of a wrong
+    shape."""
     if not isinstance(selector, dict):
         return False
-    plain = selector.get("matchLabels") or {}
-    if isinstance(plain, dict) and any(labels.get(key) != value for key, value in plain.items()):
+    plain, expressions = selector.get("matchLabels") or {}, selector.get("matchExpressions") or []
+    if not isinstance(plain, dict) or not isinstance(expressions, list):
         return False
-    for expression in selector.get("matchExpressions") or ():
-        if not isinstance(expression, dict):
-            return False
-        operator = OPERATORS.get(str(expression.get("operator")))
-        if not operator or not operator(
-            labels.get(str(expression.get("key"))), tuple(expression.get("values") or ())
-        ):
-            return False
-    return True
+    return all(labels.get(key) == value for key, value in plain.items()) and all(
+        _holds(expression, labels) for expression in expressions
+    )
+
+
+def _holds(expression: Any, labels: Labels) -> bool:
+    if not isinstance(expression, dict):
+        return False
+    operator = OPERATORS.get(str(expression.get("operator")))
+    values = expression.get("values") or []
+    if operator is None or not isinstance(values, list):
+        return False
+    return operator(labels.get(str(expression.get("key"))), tuple(values))
