@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cantata.core.model.applications import ObjectRecord
-from cantata.core.model.objects import GVK, ObjectKey
-from cantata.core.plan import prune
+from cantata.core.model.objects import GVK, LiveObject, Metadata, ObjectKey
+from cantata.core.plan import Pruned, prune
 
 
 def record(kind: str, name: str, service: str, group: str = "", **more: object) -> ObjectRecord:
@@ -67,6 +67,37 @@ def test_hooks_have_their_own_life() -> None:
     kept = record("PersistentVolumeClaim", "data", "", hook=True)
     pruned = prune([hook, kept], (), None)
     assert (pruned.delete, pruned.keep) == ((), ())
+
+
+def live(kind: str, **fields: object) -> LiveObject:
+    group = {"Pod": "", "Job": "batch"}.get(kind, "apps")
+    gvk, metadata = GVK(group, "v1", kind), Metadata(name="x", namespace="shop")
+    body = {"apiVersion": gvk.api_version, "kind": kind, "metadata": {"name": "x"}, **fields}
+    return LiveObject(gvk, metadata, msgspec.json.encode(body))
+
+
+MOUNTS = {"containers": [], "volumes": [{"name": "v", "configMap": {"name": "data"}}]}
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        live("Pod", spec=MOUNTS),
+        live("ReplicaSet", spec={"template": {"spec": MOUNTS}}),
+        live("Job", spec={"template": {"spec": MOUNTS}}),
+        live("ControllerRevision", data={"spec": {"template": {"$patch": "replace", "spec": MOUNTS}}}),
+    ],
+    ids=lambda past: past.gvk.kind,
+)
+def test_what_the_history_names_waits(past: LiveObject) -> None:
+    assert prune([DATA], (), None, [past]) == Pruned((), ())
+
+
+@pytest.mark.parametrize("wrong", [None, 5, "text", [1], {"spec": [1]}, {"kind": "Pod", "spec": MOUNTS}])
+@pytest.mark.parametrize("kind", ["Pod", "ReplicaSet", "Job", "ControllerRevision"])
+def test_history_of_any_shape_is_taken(kind: str, wrong: object) -> None:
+    """Anybody who may write such objects can give them our label."""
+    assert prune([DATA], (), None, [live(kind, data=wrong, spec=wrong)]).delete == (DATA,)
 
 
 names = st.sampled_from(["a", "b", "c", "d"])

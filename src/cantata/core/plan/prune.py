@@ -13,6 +13,7 @@ import msgspec
 
 from cantata.core.model.applications import ObjectRecord
 from cantata.core.model.objects import LiveObject, Manifest, ObjectKey
+from cantata.core.services.fields import as_map
 from cantata.core.services.references import Reference, pointers
 
 PRECIOUS = frozenset(
@@ -85,4 +86,4 @@ def with_template(live: LiveObject) -> Manifest:
     manifest = live.manifest()
     if live.gvk.kind != "ControllerRevision":
         return manifest
-    return {"apiVersion": "apps/v1", "kind": "DaemonSet", **(manifest.get("data") or {})}
+    return {"apiVersion": "apps/v1", "kind": "DaemonSet", "spec": as_map(manifest.get("data")).get("spec")}
