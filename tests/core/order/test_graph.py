@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cantata.core.model.templates import Condition
 from cantata.core.order.errors import ConditionUnreachable, DependencyCycle, DependencyUnknown
-from cantata.core.order.graph import DependencyGraph, build_graph, find_troubles
+from cantata.core.order.graph import DependencyGraph, build_graph, find_cycles, find_troubles
 from cantata.errors import Place
 
 READY, STARTED, COMPLETED = Condition.READY, Condition.STARTED, Condition.COMPLETED
@@ -95,6 +95,11 @@ def test_every_trouble_is_found() -> None:
     assert found == [DependencyUnknown, ConditionUnreachable, DependencyUnknown, DependencyCycle]
 
 
+def test_what_leads_into_a_cycle_may_be_in_another_one() -> None:
+    edges = {"a": {"b": READY, "x": READY}, "b": {"c": READY}, "c": {"b": READY}, "x": {"a": READY}}
+    assert list(find_cycles(edges)) == [("b", "c"), ("a", "x")]
+
+
 def test_a_chain_longer_than_the_stack() -> None:
     names = [f"s{number:05}" for number in range(5_000)]
     graph = build_graph(names, {later: {one: READY} for one, later in pairwise(names)})
@@ -165,3 +170,9 @@ def test_a_cycle_is_reported_exactly_when_there_is_one(wanted: dict[str, dict[st
         for service in free:
             del left[service]
     assert bool(cycles) == bool(left)
+    named = [service for trouble in cycles for service in trouble.cycle]
+    assert len(named) == len(set(named)), "cycles share no service"
+    for service in named:
+        del wanted[service]
+    kept = {service: [other for other in found if other not in named] for service, found in wanted.items()}
+    assert not list(find_cycles({name: kept.get(name, []) for name in NAMES})), "no other cycle is left"

@@ -127,8 +127,9 @@ def find_cycles(edges: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]
                 cycle = trail[trail.index(following) :]
                 first = cycle.index(min(cycle))
                 yield (*cycle[first:], *cycle[:first])
-                done.update(trail)
-                break
+                done.update(cycle)
+                for service in cycle:
+                    del path[service]
             elif following not in done:
                 path[following] = iter(sorted(edges[following]))
 
