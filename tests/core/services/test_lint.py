@@ -100,6 +100,14 @@ def test_an_unknown_service_in_an_annotation_is_named_with_its_template(
     assert finding.suggestion.startswith("Did you mean database?")
 
 
+def test_thousands_of_unknown_dependencies_are_told_in_part(workload: Make, split_it: SplitIt) -> None:
+    web = workload("web")
+    web["metadata"]["annotations"] = {DEPENDS_ON: ",".join(f"api-{number}-x" for number in range(20_000))}
+    apis = {f"templates/{number}.yaml": [workload(f"api-{number}")] for number in range(300)}
+    result = split_it({"templates/a.yaml": [web], **apis})
+    assert [finding.rule for finding in result.findings] == ["depends-on-unknown"] * 100
+
+
 def test_shared_cannot_wait(make: Make, workload: Make, split_it: SplitIt) -> None:
     common = make("ConfigMap", "c", annotations={DEPENDS_ON: "web"})
     result = split_it({"templates/a.yaml": [workload("web")], "templates/b.yaml": [common]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.findings import Finding, Severity
@@ -21,6 +22,9 @@ RULES: Mapping[type[OrderInvalid], str] = {
     ConditionUnreachable: "depends-on-unreachable",
     DependencyCycle: "depends-on-cycle",
 }
+
+MOST = 100
+"""Troubles with dependencies that are told at once: each takes a search for what was meant."""
 
 Services = Mapping[str, Sequence[RenderedObject]]
 
@@ -117,7 +121,7 @@ def _dependency_findings(
 ) -> Iterator[Finding]:
     jobs = [name for name, key in workloads.items() if key.kind == "Job"]
     places = dependency_places(services, depends_on, spec)
-    for trouble in find_troubles(services, depends_on, jobs=jobs, places=places):
+    for trouble in islice(find_troubles(services, depends_on, jobs=jobs, places=places), MOST):
         place = trouble.place
         suggestion = trouble.hint
         if isinstance(trouble, DependencyUnknown):
