@@ -68,6 +68,11 @@ CASES = [
     # kind, desired, live, the same?
     ("v1 ConfigMap", {"data": {"a": "1000m"}}, {"data": {"a": "1"}}, False),
     ("v1 ConfigMap", {"data": {}}, {}, True),
+    ("v1 ConfigMap", {"data": {"value": ""}}, {"data": {}}, False),
+    ("v1 ConfigMap", {"data": {"type": ""}}, {"data": {"type": "edited"}}, False),
+    ("v1 ConfigMap", {"data": {"divisor": "1000m"}}, {"data": {"divisor": "1"}}, False),
+    ("v1 Pod", {"metadata": {"labels": {"namespace": ""}}}, {"metadata": {"labels": {}}}, False),
+    ("v1 Pod", {"spec": {"nodeSelector": {"type": ""}}}, {"spec": {"nodeSelector": {"type": "a"}}}, False),
     ("example.com/v1 Thing", {"spec": {"selfSigned": {}}}, {}, False),
     ("example.com/v1 Thing", {"spec": {"selfSigned": {}}}, {"spec": {"selfSigned": {}}}, True),
     (

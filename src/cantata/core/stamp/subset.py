@@ -48,6 +48,9 @@ QUANTITY_MAPS = frozenset(
 """Maps of resource names to quantities."""
 
 QUANTITIES = frozenset({"averageValue", "divisor", "sizeLimit"})
+TEXTS = frozenset({"annotations", "binaryData", "data", "labels", "matchLabels", "nodeSelector"})
+"""Maps of built-in kinds from words of the user's own to texts: no key there has a meaning that we know."""
+
 INT_OR_STRING = frozenset({"maxSurge", "maxUnavailable", "minAvailable", "port", "targetPort"})
 
 
@@ -76,7 +79,11 @@ class _Comparison:
         self.quantities = QUANTITIES | {"value"} if autoscaling else QUANTITIES
 
     def map(self, desired: dict[str, Any], live: dict[str, Any], field: str) -> bool:
-        return all(self.value(value, live.get(key), key, field) for key, value in desired.items())
+        known = field not in TEXTS
+        return all(
+            self.value(value, live.get(key), key if known else "", field if known else "")
+            for key, value in desired.items()
+        )
 
     def value(self, desired: Any, live: Any, field: str, parent: str) -> bool:
         """`field` is the name of the value, `parent` that of the map around it. `live` None is absent."""
