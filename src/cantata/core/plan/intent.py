@@ -20,10 +20,19 @@ def intent(
     changes = []
     for path in sorted(before.keys() | after.keys()):
         left, right = before.get(path, _ABSENT), after.get(path, _ABSENT)
-        if left != right or type(left) is not type(right):
+        if not _same(left, right):
             masked = path in secret
             changes.append(FieldChange(".".join(path), _shown(left, masked), _shown(right, masked)))
     return tuple(changes)
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Equal in type too, in lists as well: `true` is not 1."""
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_same, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_same(item, right[key]) for key, item in left.items())
+    return type(left) is type(right) and bool(left == right)
 
 
 def _shown(value: Any, masked: bool) -> Any:
