@@ -20,7 +20,7 @@ class Context:
     entries: dict[str, Entry]
     buckets: Buckets = field(default_factory=Buckets)
     used: set[str] = field(default_factory=set)
-    findings: list[Finding] = field(default_factory=list)
+    findings: dict[Finding, None] = field(default_factory=dict)
 
     def find(
         self,
@@ -32,8 +32,7 @@ class Context:
         suggestion: str = "",
     ) -> None:
         finding = Finding(rule, severity, message, self.service, key=key, suggestion=suggestion)
-        if finding not in self.findings:
-            self.findings.append(finding)
+        self.findings.setdefault(finding)
 
     def missing(self, key: str, where: str) -> None:
         self.find(
@@ -62,7 +61,7 @@ class Context:
     ) -> list[dict[str, Any]]:
         """`env[]` entries for what is not yet written in the container; what is, wins, with a finding unless
         it is the same entry."""
-        present = {item.get("name"): item for item in written}
+        present = {str(item.get("name")): item for item in written}
         made = []
         for name, entry in named.items():
             if name not in present:

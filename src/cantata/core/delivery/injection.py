@@ -10,7 +10,7 @@ from cantata.core.delivery.context import Context, place_of
 from cantata.core.delivery.entries import Entry
 from cantata.core.delivery.formats import format_subtree, variables
 from cantata.core.delivery.native import file_volume
-from cantata.core.delivery.pods import all_containers, maps, pods, source_variables
+from cantata.core.delivery.pods import all_containers, listed, maps, pods, source_variables
 from cantata.core.model.findings import Severity
 from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import DeliverAs, Delivery
@@ -133,7 +133,9 @@ def _inject_environment(
     """`known` are variables that the chart sets by `envFrom` of an object of its own: explicit ones would win
     over them."""
     where = place_of(manifest, container)
-    written = container.get("env") or []
+    written = listed(container, "env")
+    if written is None:
+        return
     named = context.named(entries, delivery.prefix, where)
     present = [*({"name": name} for name in sorted(known)), *maps(written)]
     made = context.variables(named, present, where)
@@ -145,8 +147,13 @@ def _inject_files(
     context: Context, manifest: Manifest, pod: Manifest, delivery: Delivery, entries: list[Entry], volume: str
 ) -> None:
     entries = list(context.valid(entries, _where(delivery)))
-    targets = [each for each in _targets(pod, delivery) if _free(context, manifest, each, delivery)]
-    if not entries or not targets:
+    volumes = listed(pod, "volumes")
+    targets = [
+        (each, mounts)
+        for each in _targets(pod, delivery)
+        if _free(context, manifest, each, delivery) and (mounts := listed(each, "volumeMounts")) is not None
+    ]
+    if not entries or not targets or volumes is None:
         return
     while any(item.get("name") == volume for item in maps(pod.get("volumes"))):
         volume = f"{volume}-x"
@@ -156,9 +163,9 @@ def _inject_files(
         mount["subPath"] = file
     items = [(entry, {"path": entry.key if delivery.directory else file}) for entry in entries]
     source = file_volume(context, items, {}, delivery.update)
-    pod["volumes"] = [*(pod.get("volumes") or []), {"name": volume, **source}]
-    for container in targets:
-        container["volumeMounts"] = [*(container.get("volumeMounts") or []), dict(mount)]
+    pod["volumes"] = [*volumes, {"name": volume, **source}]
+    for container, mounts in targets:
+        container["volumeMounts"] = [*mounts, dict(mount)]
 
 
 def _free(context: Context, manifest: Manifest, container: Manifest, delivery: Delivery) -> bool:

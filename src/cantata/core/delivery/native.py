@@ -7,7 +7,7 @@ from typing import Any
 
 from cantata.core.delivery.context import Context, place_of
 from cantata.core.delivery.entries import Entry
-from cantata.core.delivery.pods import all_containers, child, maps, pods
+from cantata.core.delivery.pods import all_containers, child, listed, maps, pods
 from cantata.core.model.findings import Severity
 from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import UpdateMode
@@ -83,8 +83,8 @@ class _Native:
     def _bulk(self, container: Manifest, where: str) -> None:
         """`envFrom` becomes explicit variables, since names are upper-snake. They come before those that the
         chart writes, which win and may refer to them by `$(NAME)`; a later source wins over an earlier."""
-        sources = container.get("envFrom")
-        if not isinstance(sources, list):
+        sources, written = container.get("envFrom"), listed(container, "env")
+        if not isinstance(sources, list) or written is None:
             return
         rest: list[Any] = []
         taken: dict[str, Entry] = {}
@@ -106,8 +106,8 @@ class _Native:
                 )
         if len(rest) == len(sources):
             return
-        made = self._context.variables(taken, maps(container.get("env")), where)
-        container["env"] = [*made, *(container.get("env") or [])]
+        made = self._context.variables(taken, maps(written), where)
+        container["env"] = [*made, *written]
         container["envFrom"] = rest
         for field in ("env", "envFrom"):
             if not container[field]:

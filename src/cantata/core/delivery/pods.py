@@ -24,6 +24,13 @@ def child(value: Any, key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def listed(owner: Manifest, field: str) -> list[Any] | None:
+    """The list below a field, empty where there is none; None for another shape, which the API server will
+    refuse: nothing is put in its place."""
+    found = owner.get(field)
+    return [] if found is None else found if isinstance(found, list) else None
+
+
 def all_containers(pod: Manifest) -> Iterator[Manifest]:
     for field in CONTAINERS:
         yield from maps(pod.get(field))
@@ -40,7 +47,7 @@ def pods(manifests: list[Manifest]) -> Iterator[tuple[Manifest, Manifest]]:
 def source_variables(container: Manifest, manifests: list[Manifest]) -> frozenset[str]:
     """Names of the variables that the container takes by `envFrom` from objects among the manifests."""
     keys = {
-        (str(manifest.get("kind")), child(manifest, "metadata").get("name")): {
+        (str(manifest.get("kind")), str(child(manifest, "metadata").get("name"))): {
             *child(manifest, "data"),
             *child(manifest, "stringData"),
         }
@@ -51,5 +58,5 @@ def source_variables(container: Manifest, manifests: list[Manifest]) -> frozense
         f"{source.get('prefix') or ''}{key}"
         for source in maps(container.get("envFrom"))
         for field, kind in ENV_SOURCES.items()
-        for key in keys.get((kind, child(source, field).get("name")), ())
+        for key in keys.get((kind, str(child(source, field).get("name"))), ())
     )
