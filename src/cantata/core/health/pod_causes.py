@@ -114,6 +114,8 @@ def unscheduled(pod: Pod) -> Cause | None:
 
 def first_container_cause(pod: Pod, warnings: Sequence[Event]) -> Cause | None:
     for container in pod.containers:
+        if container.state.running and pod.lost_readiness:
+            continue  # It has come up since it was started last: what ended before is over.
         cause = container_cause(container, pod.spec.restart_policy or "Always", warnings)
         if cause:
             return msgspec.structs.replace(cause, container=container.name, restarts=container.restart_count)
