@@ -40,8 +40,8 @@ class Notice(msgspec.Struct, frozen=True, rename="camel"):
 
 class ServiceHealth(msgspec.Struct, frozen=True, rename="camel"):
     """`kind` is the workload's kind, empty without one. `ready`, `desired` and `updated` are sums over the
-    workloads, None where nothing is counted. `completed` is true when every workload is a Job that has
-    completed. `causes` has the most telling cause first."""
+    workloads, None where nothing is counted. `completed` is true when the service is ready and every
+    Job of it has completed. `causes` has the most telling cause first."""
 
     state: ServiceState
     message: str = ""
@@ -107,6 +107,7 @@ def with_workload(
 ) -> ServiceHealth:
     healths = [workload.health for workload in workloads.values()]
     worst = min(healths, key=lambda health: WORST_FIRST.index(health.state))
+    runs = [workload.health for key, workload in workloads.items() if key.kind == "Job"]
     desired = total(health.desired for health in healths)
     state, message = ServiceState(worst.state.value), worst.message
     if paused and state is ServiceState.READY and desired == 0:
@@ -119,7 +120,7 @@ def with_workload(
         desired=desired,
         updated=total(health.updated for health in healths),
         images=tuple(dict.fromkeys(image for health in healths for image in health.images)),
-        completed=all(health.completed for health in healths),
+        completed=state is ServiceState.READY and all(health.completed for health in runs or healths),
         causes=tuple(cause for workload in workloads.values() for cause in workload.causes),
         notices=notices,
     )
