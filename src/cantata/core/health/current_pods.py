@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from cantata.core.health.kinds.daemon_set import DaemonSet
 from cantata.core.health.kinds.stateful_set import StatefulSet
 from cantata.core.health.live_index import POD_TEMPLATE_HASH, LiveIndex
 from cantata.core.health.pod_status import Pod
 from cantata.core.health.reading import Head, Live, Unreadable, read
+
+H = TypeVar("H", bound=Head)
 
 REVISION = "deployment.kubernetes.io/revision"
 REVISION_HASH = "controller-revision-hash"
@@ -41,7 +44,7 @@ def workload_pods(workload: Live, head: Head, index: LiveIndex) -> WorkloadPods:
 
 def owned_pods(_: Live, head: Head, index: LiveIndex) -> WorkloadPods:
     """Every pod that the workload controls: Jobs and lone ReplicaSets have one template only."""
-    return divide(readable(live for _, live in index.owned_by(head.metadata.uid, "Pod")), lambda _: True)
+    return divide(pods_of(head, index), lambda _: True)
 
 
 def deployment_pods(_: Live, head: Head, index: LiveIndex) -> WorkloadPods:
@@ -50,9 +53,9 @@ def deployment_pods(_: Live, head: Head, index: LiveIndex) -> WorkloadPods:
     sets = [item for item, _ in index.owned_by(head.metadata.uid, "ReplicaSet")]
     if not sets:
         return pods_without_replica_sets(head, index)
-    newest = max(sets, key=lambda item: (revision(item), item.metadata.creation_timestamp))
+    newest = max(sets, key=lambda item: (revision(item), *age(item)))
     wanted = revision(head)
-    pods = readable(live for item in sets for _, live in index.owned_by(item.metadata.uid, "Pod"))
+    pods = [pod for item in sets for pod in pods_of(item, index)]
     if wanted and revision(newest) != wanted:
         return divide(pods, lambda _: False)
     return divide(pods, lambda pod: newest.metadata.uid in owners(pod))
@@ -60,10 +63,10 @@ def deployment_pods(_: Live, head: Head, index: LiveIndex) -> WorkloadPods:
 
 def pods_without_replica_sets(head: Head, index: LiveIndex) -> WorkloadPods:
     """The hash of the youngest pod is taken for the newest one."""
-    pods = readable(index.pods_by_name(head.metadata.namespace, head.metadata.name))
+    pods = readable(index.pods_by_name(head.metadata.namespace, head.metadata.name), Pod)
     if not pods:
         return WorkloadPods()
-    youngest = max(pods, key=lambda pod: pod.metadata.creation_timestamp)
+    youngest = max(pods, key=age)
     newest = youngest.metadata.labels.get(POD_TEMPLATE_HASH)
     return divide(pods, lambda pod: pod.metadata.labels.get(POD_TEMPLATE_HASH) == newest)
 
@@ -74,24 +77,43 @@ def stateful_set_pods(live: Live, head: Head, index: LiveIndex) -> WorkloadPods:
     spec, newest = stateful_set.spec, stateful_set.status.update_revision
     rolling = spec.update_strategy.rolling_update
     partition = (rolling.partition or 0) if rolling else 0
+    partition += spec.ordinals.start if spec.ordinals else 0
     by_hand = spec.update_strategy.type == "OnDelete"
 
     def is_current(pod: Pod) -> bool:
         label = pod.metadata.labels.get(REVISION_HASH)
         return by_hand or not newest or label == newest or ordinal(pod) < partition
 
-    pods = readable(live for _, live in index.owned_by(head.metadata.uid, "Pod"))
+    pods = pods_of(head, index)
     return divide(pods, is_current, in_order=spec.pod_management_policy != "Parallel")
 
 
 def daemon_set_pods(live: Live, head: Head, index: LiveIndex) -> WorkloadPods:
+    """A rollback raises the generation of the template and takes up an old revision again, with the pods that
+    still are of it."""
     newest = head.metadata.annotations.get(DAEMON_SET_GENERATION)
+    wanted = newest_hash(head, index)
     by_hand = read(live, DaemonSet).spec.update_strategy.type == "OnDelete"
 
     def is_current(pod: Pod) -> bool:
-        return by_hand or not newest or pod.metadata.labels.get(TEMPLATE_GENERATION) == newest
+        labels = pod.metadata.labels
+        same = bool(wanted) and labels.get(REVISION_HASH) == wanted
+        return by_hand or not newest or same or labels.get(TEMPLATE_GENERATION) == newest
 
-    return divide(readable(live for _, live in index.owned_by(head.metadata.uid, "Pod")), is_current)
+    return divide(pods_of(head, index), is_current)
+
+
+class ControllerRevision(Head, frozen=True, rename="camel"):
+    revision: int = 0
+
+
+def newest_hash(head: Head, index: LiveIndex) -> str:
+    """The hash of the newest template of a DaemonSet; empty where its revisions are not seen."""
+    found = readable(
+        (live for _, live in index.owned_by(head.metadata.uid, "ControllerRevision")), ControllerRevision
+    )
+    newest = max(found, key=lambda item: (item.revision, *age(item)), default=None)
+    return newest.metadata.labels.get(REVISION_HASH, "") if newest else ""
 
 
 def the_pod_itself(live: Live, _: Head, __: LiveIndex) -> WorkloadPods:
@@ -122,15 +144,24 @@ def divide(pods: Iterable[Pod], is_current: Callable[[Pod], bool], *, in_order: 
     )
 
 
-def readable(pods: Iterable[Live]) -> list[Pod]:
+def pods_of(head: Head, index: LiveIndex) -> list[Pod]:
+    return readable((live for _, live in index.owned_by(head.metadata.uid, "Pod")), Pod)
+
+
+def readable(items: Iterable[Live], kind: type[H]) -> list[H]:
     """Pods of a wrong shape tell nothing; the workload's own counts still do."""
     found = []
-    for pod in pods:
+    for item in items:
         try:
-            found.append(read(pod, Pod))
+            found.append(read(item, kind))
         except Unreadable:
             continue
     return found
+
+
+def age(head: Head) -> tuple[str, str]:
+    """Sorts from the oldest to the youngest, those of one second by name."""
+    return head.metadata.creation_timestamp, head.metadata.name
 
 
 def owners(pod: Pod) -> set[str]:

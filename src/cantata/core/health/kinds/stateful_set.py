@@ -22,11 +22,16 @@ class UpdateStrategy(msgspec.Struct, frozen=True, rename="camel"):
     rolling_update: RollingUpdate | None = None
 
 
+class Ordinals(msgspec.Struct, frozen=True, rename="camel"):
+    start: int = 0
+
+
 class StatefulSetSpec(msgspec.Struct, frozen=True, rename="camel"):
     replicas: int | None = None
     template: PodTemplate = PodTemplate()
     update_strategy: UpdateStrategy = UpdateStrategy()
     pod_management_policy: str | None = None
+    ordinals: Ordinals | None = None
 
 
 class StatefulSetStatus(msgspec.Struct, frozen=True, rename="camel"):
