@@ -127,6 +127,7 @@ FINDERS: dict[str, Finder] = {
     "StatefulSet": stateful_set_pods,
     "DaemonSet": daemon_set_pods,
     "ReplicaSet": owned_pods,
+    "ReplicationController": owned_pods,
     "Job": owned_pods,
     "Pod": the_pod_itself,
 }

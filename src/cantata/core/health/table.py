@@ -31,6 +31,7 @@ WORKLOADS: dict[tuple[str, str], Rule] = {
     ("apps", "StatefulSet"): observe_stateful_set,
     ("apps", "DaemonSet"): observe_daemon_set,
     ("apps", "ReplicaSet"): observe_replica_set,
+    ("", "ReplicationController"): observe_replica_set,
     ("batch", "Job"): observe_job,
     ("batch", "CronJob"): observe_cron_job,
     ("", "Pod"): observe_pod,

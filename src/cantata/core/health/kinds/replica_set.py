@@ -1,4 +1,5 @@
-"""ReplicaSets that stand alone; those of a Deployment are seen through it."""
+"""ReplicaSets that stand alone, and ReplicationControllers, which have the same fields. The ReplicaSets of a
+Deployment are seen through it."""
 
 from __future__ import annotations
 
