@@ -94,3 +94,13 @@ def test_warnings_are_kept_from_the_oldest_to_the_newest_in_both_forms() -> None
     index = LiveIndex([new, normal, old])
     assert [event.text for event in index.warnings_of("p")] == ["first", "second"]
     assert index.warnings_of("q") == []
+
+
+def test_warnings_of_one_second_keep_their_order_however_they_come() -> None:
+    head = {"apiVersion": "v1", "kind": "Event", "type": "Warning", "lastTimestamp": "2026-03-01T10:00:00Z"}
+    events = [
+        {**head, "metadata": {"name": name}, "message": name, "involvedObject": {"uid": "p"}}
+        for name in ("a", "b")
+    ]
+    for given in (events, events[::-1]):
+        assert [event.text for event in LiveIndex(given).warnings_of("p")] == ["a", "b"]

@@ -33,7 +33,7 @@ class LiveIndex:
         for head, item in self._objects.values():
             self._add_to_owners(head, item)
         for events in self._warnings.values():
-            events.sort(key=lambda event: event.at)
+            events.sort(key=lambda event: (event.at, event.metadata.name))
 
     def _add(self, head: Head, live: Live) -> None:
         if head.kind == "Event":

@@ -6,6 +6,7 @@ container on, then what only events tell (mounts, probes, the sandbox).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -30,6 +31,10 @@ WAITING: dict[str, CauseKind] = {
     "PostStartHookError": CauseKind.CONTAINER_START,
 }
 """Reasons of a waiting container that say by themselves what is wrong."""
+
+ABSENT = re.compile("not found|couldn't find")
+"""What the kubelet says of a ConfigMap, Secret or key that is not there. It refuses the rest of a container's
+configuration by the same reason: a user that is root, a path that is none."""
 
 CANNOT_START = ("StartError", "ContainerCannotRun")
 """Reasons of a terminated container whose command never ran."""
@@ -130,7 +135,10 @@ def container_cause(
     reason = (waiting.reason or "") if waiting else ""
     if waiting and reason in WAITING:
         text = waiting.message or reason
-        return Cause(WAITING[reason], reason, f"container {container.name}: {text}")
+        kind = WAITING[reason]
+        if kind is CauseKind.MISSING_REFERENCE and not ABSENT.search(text):
+            kind = CauseKind.CONTAINER_START
+        return Cause(kind, reason, f"container {container.name}: {text}")
     ended = state.terminated or container.last_state.terminated
     if container.ready or ended is None:
         if reason == "CrashLoopBackOff":
