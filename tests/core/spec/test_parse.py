@@ -105,6 +105,7 @@ WRONG = [
     ("[a]", Place("cantata.yaml", 1, 1), "must be a map, not a list"),
     ("numbers: 1", Place("cantata.yaml", 1, 10, "numbers"), "allowed: exact, helm"),
     ("config: {}", Place("cantata.yaml", 1, 1, "config"), "needs a `name`"),
+    ('config: ""', Place("cantata.yaml", 1, 9, "config"), "is not a name for a ConfigMap"),
     ("config: Shop_Config", Place("cantata.yaml", 1, 9, "config"), "is not a name for a ConfigMap"),
     ("config: 5", Place("cantata.yaml", 1, 9, "config"), "text, so put it in quotes, not 5"),
     ("services: [web]", Place("cantata.yaml", 1, 11, "services"), "must be a map"),

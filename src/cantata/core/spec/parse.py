@@ -57,7 +57,7 @@ def _read_config(reading: Reading, value: Any, path: Path) -> ConfigName | None:
             reading.trouble(path, "`config` needs a `name`")
             return None
     name = reading.text(value, at)
-    if name and (len(name) > 253 or not SUBDOMAIN.fullmatch(name)):
+    if isinstance(value, str) and (len(name) > 253 or not SUBDOMAIN.fullmatch(name)):
         rule = "lower-case letters, digits, hyphens and dots, at most 253"
         reading.trouble(at, f"`{name[:80]}` is not a name for a ConfigMap: {rule}", at_key=False)
     return ConfigName(name)
