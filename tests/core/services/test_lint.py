@@ -100,6 +100,20 @@ def test_an_unknown_service_in_an_annotation_is_named_with_its_template(
     assert finding.suggestion.startswith("Did you mean database?")
 
 
+def test_a_dependency_is_not_taken_for_one_with_a_longer_name(
+    make: Make, workload: Make, split_it: SplitIt
+) -> None:
+    web, config = workload("web"), make("ConfigMap", "c", annotations={DEPENDS_ON: "dbs"})
+    web["metadata"]["annotations"] = {DEPENDS_ON: "db"}
+    files = {"templates/web/a.yaml": [config], "templates/web/b.yaml": [web]}
+    places = {
+        finding.key.rpartition(".")[2]: finding.file
+        for finding in split_it(files, FILES).findings
+        if finding.rule == "depends-on-unknown"
+    }
+    assert places == {"db": "shop/templates/web/b.yaml", "dbs": "shop/templates/web/a.yaml"}
+
+
 def test_thousands_of_unknown_dependencies_are_told_in_part(workload: Make, split_it: SplitIt) -> None:
     web = workload("web")
     web["metadata"]["annotations"] = {DEPENDS_ON: ",".join(f"api-{number}-x" for number in range(20_000))}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.templates import Condition, TemplateSpec
+from cantata.core.order.annotation import parse_depends_on
 from cantata.core.services.fields import annotations_of
 from cantata.core.stamp.marks import DEPENDS_ON
 from cantata.errors import Place
@@ -20,11 +21,13 @@ def dependency_places(
 ) -> dict[tuple[str, str], Place]:
     """(service, dependency) → where it is declared: in cantata.yaml, or by an annotation of one of the
     service's objects."""
-    return {
-        (name, other): declared_place(name, other, spec) or _annotated_place(name, other, services)
-        for name, wanted in depends_on.items()
-        for other in wanted
-    }
+    places: dict[tuple[str, str], Place] = {}
+    for name, wanted in depends_on.items():
+        paths = _annotated_paths(services[name])
+        for other in wanted:
+            key = f"metadata.annotations.{DEPENDS_ON}.{other}"
+            places[name, other] = declared_place(name, other, spec) or Place(paths.get(other, ""), key=key)
+    return places
 
 
 def declared_place(name: str, other: str, spec: TemplateSpec) -> Place | None:
@@ -36,8 +39,10 @@ def declared_place(name: str, other: str, spec: TemplateSpec) -> Place | None:
     return Place(FILE, line, key=f"{key}.{other}")
 
 
-def _annotated_place(name: str, other: str, services: Mapping[str, Sequence[RenderedObject]]) -> Place:
-    paths = (
-        item.path for item in services[name] if other in str(annotations_of(item.manifest).get(DEPENDS_ON))
-    )
-    return Place(next(paths, ""), key=f"metadata.annotations.{DEPENDS_ON}.{other}")
+def _annotated_paths(items: Sequence[RenderedObject]) -> dict[str, str]:
+    """Dependency → the template of the first object whose annotation names it."""
+    paths: dict[str, str] = {}
+    for item in items:
+        for other in parse_depends_on(str(annotations_of(item.manifest).get(DEPENDS_ON) or "")):
+            paths.setdefault(other, item.path)
+    return paths
