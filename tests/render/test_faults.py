@@ -191,6 +191,44 @@ async def test_close_ends_what_is_under_way_and_what_comes_later(
     assert not _exists(pid)
 
 
+def _workers_of(program: Path) -> list[str]:
+    """The process ids of all processes of this program."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if (entry / "cmdline").read_bytes().split(b"\0")[0] == os.fsencode(program):
+                    found.append(entry.name)
+    return found
+
+
+@pytest.mark.parametrize("steps", range(1, 9))
+async def test_close_ends_a_worker_that_is_just_starting(
+    steps: int, worker_program: Path, tmp_path: Path
+) -> None:
+    program = tmp_path / "worker"  # By another name, so that no worker of another test is meant.
+    program.symlink_to(worker_program)
+    pool = RenderPool(program, RenderSettings(workers=1))
+    asking = asyncio.create_task(pool.version())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    await asyncio.gather(pool.close(), pool.close())
+    with pytest.raises(RenderWorkerDied):
+        await asking
+    assert _workers_of(program) == []
+
+
+async def test_a_worker_that_cannot_be_started_costs_one_request(
+    worker_program: Path, tmp_path: Path
+) -> None:
+    program = tmp_path / "worker"
+    async with RenderPool(program, RenderSettings(workers=1)) as pool:
+        with pytest.raises(RenderWorkerDied, match="cannot be started: No such file"):
+            await pool.version()
+        program.symlink_to(worker_program)
+        assert (await pool.version()).helm
+
+
 def _look_at(pid: int) -> tuple[bytes, str]:
     return Path(f"/proc/{pid}/environ").read_bytes(), Path(f"/proc/{pid}/limits").read_text()
 

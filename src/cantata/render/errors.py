@@ -14,7 +14,7 @@ CantataError
     ├── RenderTimedOut        the deadline passed; the worker was killed
     ├── RenderOutOfMemory     the worker died of its memory limit
     ├── RenderTooLarge        the output is over its limit
-    ├── RenderWorkerDied      the worker died of something else
+    ├── RenderWorkerDied      the worker died of something else, or could not be started
     ├── RenderRequestInvalid  the request made no sense (a release name that Helm refuses)
     └── RenderBug             the worker failed in a way that is a defect of ours
 """
@@ -91,7 +91,7 @@ class RenderTooLarge(RenderError):
 
 
 class RenderWorkerDied(RenderError):
-    """The worker ended in the middle of a request. It is replaced; the same request may work."""
+    """The worker ended in the middle of a request or could not be started; the same request may work."""
 
     category: ClassVar[Category] = Category.UNAVAILABLE
 

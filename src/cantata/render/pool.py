@@ -43,6 +43,7 @@ class RenderPool:
         self._settings = settings or RenderSettings()
         self._numbers = itertools.count(1)
         self._closed = False
+        self._closing = asyncio.Lock()
         self._busy: set[Worker] = set()
         self._dying: set[asyncio.Task[None]] = set()
         # A slot is a running worker, or None for one that is yet to be started. The last one used comes
@@ -126,11 +127,15 @@ class RenderPool:
     async def close(self) -> None:
         """Kill all workers. Requests that are under way or come later end in `RenderWorkerDied`."""
         self._closed = True
-        idle = [self._slots.get_nowait() for _ in range(self._slots.qsize())]
-        workers = [worker for worker in idle if worker is not None] + list(self._busy)
-        await asyncio.gather(*(worker.kill() for worker in workers), *self._dying)
-        for _ in idle:  # Whoever waits for a slot gets one, and learns that the pool is closed.
-            self._slots.put_nowait(None)
+        async with self._closing:
+            await asyncio.gather(*(worker.kill() for worker in self._busy))
+            # All slots come back: a request whose worker is gone ends, and so does one whose worker is yet to
+            # start. Only then are all workers known.
+            slots = [await self._slots.get() for _ in range(self._settings.workers)]
+            idle = [worker for worker in slots if worker is not None]
+            await asyncio.gather(*(worker.kill() for worker in idle), *self._dying)
+            for _ in slots:  # Whoever waits for a slot gets one, and learns that the pool is closed.
+                self._slots.put_nowait(None)
 
     async def _ask(self, worker: Worker, op: str, inputs: Any, body: bytes, kind: type[T], subject: str) -> T:
         request = Request(op=op, id=next(self._numbers), limits=self._settings.limits, input=inputs)
@@ -148,12 +153,14 @@ class RenderPool:
         slot = await self._slots.get()
         worker: Worker | None = None
         try:
-            if self._closed:
-                raise RenderWorkerDied("the render pool is closed")
             if slot is not None and not slot.usable:
                 self._bury(slot)
                 slot = None
-            worker = slot or await Worker.start(self._program, self._settings)
+            worker = slot
+            if worker is None and not self._closed:
+                worker = await Worker.start(self._program, self._settings)
+            if worker is None or self._closed:
+                raise RenderWorkerDied("the render pool is closed")
             self._busy.add(worker)
             yield worker
         finally:

@@ -34,18 +34,27 @@ class Worker:
 
     @classmethod
     async def start(cls, program: Path, settings: RenderSettings) -> Worker:
-        """Start a process with an empty environment. It limits its own memory before it reads anything."""
-        process = await asyncio.create_subprocess_exec(
-            program,
-            f"-data-bytes={settings.memory_bytes}",
-            f"-heap-bytes={settings.heap_bytes}",
-            f"-cache-bytes={settings.cache_bytes}",
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            env={},
-            limit=PIPE_BUFFER,
-        )
+        """Start a process with an empty environment. It limits its own memory before it reads anything.
+
+        Raises `RenderWorkerDied`.
+        """
+        try:
+            process = await asyncio.create_subprocess_exec(
+                program,
+                f"-data-bytes={settings.memory_bytes}",
+                f"-heap-bytes={settings.heap_bytes}",
+                f"-cache-bytes={settings.cache_bytes}",
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=PIPE,
+                env={},
+                limit=PIPE_BUFFER,
+            )
+        except OSError as error:
+            raise RenderWorkerDied(
+                f"the render worker {program} cannot be started: {error.strerror}",
+                hint="If the program is gone, start the server again, which builds it.",
+            ) from error
         return cls(process, settings)
 
     @property
