@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"slices"
 	"sync"
 
@@ -32,7 +33,7 @@ type LoadedChart struct {
 	Keywords     []string           `json:"keywords"`
 	Deprecated   bool               `json:"deprecated"`
 	Dependencies []LoadedDependency `json:"dependencies"`
-	Values       map[string]any     `json:"values"`
+	Values       json.RawMessage    `json:"values"`
 	ValuesText   string             `json:"valuesText"`
 	SchemaText   string             `json:"schemaText"`
 	CantataText  string             `json:"cantataText"`
@@ -47,7 +48,7 @@ func (w *Worker) load(request *Request) (any, error) {
 		return nil, err
 	}
 	w.charts.add(parsed)
-	return describe(files, parsed)
+	return describe(files, parsed, request.Limits)
 }
 
 func parseChart(data []byte, limits Limits) ([]*archive.BufferedFile, *ParsedChart, error) {
@@ -65,7 +66,7 @@ func parseChart(data []byte, limits Limits) ([]*archive.BufferedFile, *ParsedCha
 	// Helm's loader renames the files of subcharts in place.
 	parsed, err := loader.LoadFiles(copyFiles(files))
 	if err != nil {
-		return nil, nil, chartFailure(files, err)
+		return nil, nil, chartFailure(files, err, limits)
 	}
 	sortDependencies(parsed)
 	return files, &ParsedChart{Digest: sum, Bytes: unpacking.bytes, chart: parsed}, nil
@@ -87,12 +88,14 @@ func copyFiles(files []*archive.BufferedFile) []*archive.BufferedFile {
 	return copied
 }
 
-// chartFailure finds the place of the files whose YAML Helm's loader parses.
-func chartFailure(files []*archive.BufferedFile, err error) *Failure {
+// chartFailure finds the place of the files whose YAML Helm's loader parses. Such a file was refused for what it does
+// with aliases, perhaps, so it is read with the limits of any other text.
+func chartFailure(files []*archive.BufferedFile, err error, limits Limits) *Failure {
+	limits.YAMLBytes = 0 // The limit for files of a chart held when they were unpacked.
 	for _, file := range files {
 		switch file.Name {
 		case "Chart.yaml", "values.yaml", "requirements.yaml", "Chart.lock", "requirements.lock":
-			if _, failure := parseDocuments(string(file.Data), file.Name, Limits{}); failure != nil {
+			if _, failure := parseDocuments(string(file.Data), file.Name, limits); failure != nil {
 				return fail(CodeChartInvalid, failure.Place, "%s: %s", file.Name, failure.Message)
 			}
 		}
@@ -100,7 +103,7 @@ func chartFailure(files []*archive.BufferedFile, err error) *Failure {
 	return fail(CodeChartInvalid, Place{}, "%v", err)
 }
 
-func describe(files []*archive.BufferedFile, parsed *ParsedChart) (*LoadedChart, error) {
+func describe(files []*archive.BufferedFile, parsed *ParsedChart, limits Limits) (*LoadedChart, error) {
 	texts, names := map[string]string{}, []string{}
 	for _, file := range files {
 		names = append(names, file.Name)
@@ -110,9 +113,9 @@ func describe(files []*archive.BufferedFile, parsed *ParsedChart) (*LoadedChart,
 		}
 	}
 	slices.Sort(names)
-	values, err := exactValues([]byte(texts["values.yaml"]))
-	if err != nil {
-		return nil, fail(CodeChartInvalid, Place{File: "values.yaml"}, "%v", err)
+	values, failure := describeValues(texts["values.yaml"], limits)
+	if failure != nil {
+		return nil, failure
 	}
 	metadata := parsed.chart.Metadata
 	loaded := &LoadedChart{
@@ -133,4 +136,21 @@ func describe(files []*archive.BufferedFile, parsed *ParsedChart) (*LoadedChart,
 		})
 	}
 	return loaded, nil
+}
+
+// describeValues are the default values as JSON. Whoever reads them may do so by recursion, so their depth is bounded.
+func describeValues(text string, limits Limits) (json.RawMessage, *Failure) {
+	place := Place{File: "values.yaml"}
+	values, err := exactValues([]byte(text))
+	if err != nil {
+		return nil, fail(CodeChartInvalid, place, "%v", err)
+	}
+	encoded, err := marshal(values)
+	if err != nil {
+		return nil, fail(CodeChartInvalid, place, "%v", err)
+	}
+	if limits.Depth > 0 && nesting(encoded) > limits.Depth {
+		return nil, fail(CodeChartInvalid, place, "the values are nested deeper than %d", limits.Depth)
+	}
+	return encoded, nil
 }

@@ -127,9 +127,11 @@ async def test_packed_subcharts_count_too(worker_program: Path) -> None:
         ("Chart.yaml", "name: shop\n  version: 1\n", "Chart.yaml:2:10"),
         ("values.yaml", "a: 1\nb: [\n", "values.yaml:2:4"),
         ("values.yaml", "a: 1\nb: .nan\n", "values.yaml:2:4"),
+        ("values.yaml", "a: 1\nb: &b [*b]\n", "values.yaml:2:4"),
+        ("values.yaml", "a: " + "[" * 5000 + "]" * 5000, "values.yaml"),
     ],
 )
-async def test_broken_yaml_in_a_chart_is_placed(
+async def test_yaml_in_a_chart_that_cannot_be_read_is_placed(
     file: str, text: str, place: str, pool: RenderPool, pack: Callable[..., bytes]
 ) -> None:
     with pytest.raises(ChartInvalid) as caught:
