@@ -38,6 +38,19 @@ type textPart struct {
 	line int
 }
 
+// lineCounter tells the lines of places in a text, asked for from the front to the back.
+type lineCounter struct {
+	text           string
+	counted, lines int
+}
+
+// at is the line of an offset, counted from 1.
+func (c *lineCounter) at(offset int) int {
+	c.lines += strings.Count(c.text[c.counted:offset], "\n")
+	c.counted = offset
+	return c.lines + 1
+}
+
 // separator is Helm's own: it also splits `---apiVersion: v1`, which charts in the wild rely on.
 var separator = regexp.MustCompile(`(?m)^---[ \t]*`)
 
@@ -47,12 +60,12 @@ func splitDocuments(text string) []textPart {
 	offset := len(text) - len(trimmed)
 	bounds := append(separator.FindAllStringIndex(trimmed, -1), []int{len(trimmed), len(trimmed)})
 	var parts []textPart
+	lines := lineCounter{text: text}
 	start := 0
 	for _, bound := range bounds {
 		document := strings.TrimLeftFunc(trimmed[start:bound[0]], unicode.IsSpace)
 		if document != "" {
-			line := 1 + strings.Count(text[:offset+bound[0]-len(document)], "\n")
-			parts = append(parts, textPart{text: document, line: line})
+			parts = append(parts, textPart{text: document, line: lines.at(offset + bound[0] - len(document))})
 		}
 		start = bound[1]
 	}

@@ -35,6 +35,7 @@ func (n *YAMLNode) shift(lines int) {
 type nodeWalk struct {
 	limits Limits
 	nodes  []YAMLNode
+	merged int // What merge keys brought in so far; most of it may be replaced and never become a node.
 }
 
 func newNodeWalk(limits Limits) *nodeWalk { return &nodeWalk{limits: limits, nodes: []YAMLNode{}} }
@@ -82,7 +83,7 @@ func (w *nodeWalk) visit(node *yamlv3.Node, found YAMLNode) *Failure {
 }
 
 func (w *nodeWalk) visitMap(node *yamlv3.Node, found YAMLNode) *Failure {
-	entries := &mapEntries{last: map[string]int{}, depth: w.limits.Depth}
+	entries := &mapEntries{last: map[string]int{}, walk: w}
 	if failure := entries.collect(node, false, 0); failure != nil {
 		return failure
 	}
@@ -117,14 +118,20 @@ type mapEntry struct {
 // mapEntries puts the keys of a map together as kubectl's parser does: in the order of the text, a later one in place
 // of an earlier one, merged keys among them.
 type mapEntries struct {
-	list  []mapEntry
-	last  map[string]int // Where a name stands in the list.
-	depth int
+	list []mapEntry
+	last map[string]int // Where a name stands in the list.
+	walk *nodeWalk
 }
 
 func (m *mapEntries) collect(node *yamlv3.Node, merged bool, depth int) *Failure {
-	if m.depth > 0 && depth > m.depth {
-		return fail(CodeYAMLInvalid, placeOf(node), "merge keys are nested deeper than %d", m.depth)
+	if limit := m.walk.limits.Depth; limit > 0 && depth > limit {
+		return fail(CodeYAMLInvalid, placeOf(node), "merge keys are nested deeper than %d", limit)
+	}
+	if merged {
+		m.walk.merged += 1 + len(node.Content)/2
+		if limit := m.walk.limits.YAMLNodes; limit > 0 && m.walk.merged > limit {
+			return fail(CodeYAMLInvalid, placeOf(node), "merge keys bring in more than %d nodes", limit)
+		}
 	}
 	for index := 0; index < len(node.Content); index += 2 {
 		key, value := resolveAlias(node.Content[index]), node.Content[index+1]

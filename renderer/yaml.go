@@ -72,15 +72,16 @@ var (
 // splitStream cuts a stream of documents; each part keeps its marker, and directives stay with their document.
 func splitStream(text string) []textPart {
 	var parts []textPart
+	lines := lineCounter{text: text}
 	start := 0
 	for _, bound := range documentMarker.FindAllStringIndex(text, -1) {
 		if bound[0] == start || onlyDirectives.MatchString(text[start:bound[0]]) {
 			continue
 		}
-		parts = append(parts, textPart{text[start:bound[0]], 1 + strings.Count(text[:start], "\n")})
+		parts = append(parts, textPart{text[start:bound[0]], lines.at(start)})
 		start = bound[0]
 	}
-	return append(parts, textPart{text[start:], 1 + strings.Count(text[:start], "\n")})
+	return append(parts, textPart{text[start:], lines.at(start)})
 }
 
 func parseDocument(text string, limits Limits) (*YAMLDocument, *Failure) {

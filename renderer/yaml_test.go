@@ -128,3 +128,33 @@ func TestNestingIsCounted(t *testing.T) {
 		}
 	}
 }
+
+func TestManyDocumentsAreSplitInLinearTime(t *testing.T) {
+	started := time.Now()
+	const count = 500_000
+	text := strings.Repeat("---\n# é\na: 1\n", count)
+	for name, parts := range map[string][]textPart{"stream": splitStream(text), "rendered": splitDocuments(text)} {
+		if len(parts) != count || parts[count-1].line/3 != count-1 {
+			t.Errorf("%s: %d parts, the last one in line %d", name, len(parts), parts[len(parts)-1].line)
+		}
+	}
+	if took := time.Since(started); took > 20*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+// TestMergeKeysAreBounded merges what was merged before nine times over, again and again. Nothing of it is left in
+// the result, so it has few nodes.
+func TestMergeKeysAreBounded(t *testing.T) {
+	for _, innermost := range []string{"{x: 1}", "{}"} {
+		text := "k0: &k0 " + innermost + "\n"
+		for index := 1; index < 20; index++ {
+			again := strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*k%d,", index-1), 9), ",")
+			text += fmt.Sprintf("k%d: &k%d {<<: [%s]}\n", index, index, again)
+		}
+		_, failure := parseDocuments(text, "", Limits{YAMLNodes: 10_000, Depth: 100})
+		if failure == nil || !strings.Contains(failure.Message, "merge keys bring in more than 10000") {
+			t.Errorf("%s: got %v", innermost, failure)
+		}
+	}
+}
