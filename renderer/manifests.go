@@ -114,7 +114,7 @@ func (r *manifestReader) objects(files map[string]string) ([]RenderedObject, err
 			}
 			// Helm's sorter takes files by name; NUL keeps the documents of a file in order and before any longer name.
 			key := fmt.Sprintf("%s\x00%06d", found.path, found.index)
-			heads[key], byKey[key] = string(head), found
+			heads[key], byKey[key] = escapeForYAML(string(head)), found
 		}
 	}
 	hooks, manifests, err := releaseutil.SortManifests(heads, nil, releaseutil.InstallOrder)
@@ -148,6 +148,15 @@ func (r *manifestReader) objects(files map[string]string) ([]RenderedObject, err
 	}
 	r.noticeLeftOut(byKey)
 	return objects, nil
+}
+
+// notInYAML are the characters that JSON may hold as they are and Helm's parser of YAML refuses.
+var notInYAML = regexp.MustCompile(`[\x{7f}-\x{84}\x{86}-\x{9f}\x{feff}\x{fffe}\x{ffff}]`)
+
+func escapeForYAML(encoded string) string {
+	return notInYAML.ReplaceAllStringFunc(encoded, func(char string) string {
+		return fmt.Sprintf(`\u%04x`, []rune(char)[0])
+	})
 }
 
 // noticeLeftOut tells of objects that Helm drops silently: those with a hook event that it does not know.
@@ -273,12 +282,16 @@ func (m *manifest) adopt(kind, apiVersion string) error {
 		return nil
 	}
 	var object map[string]json.RawMessage
-	if err := json.Unmarshal(m.body, &object); err != nil {
+	if err := json.Unmarshal(m.body, &object); err != nil || object == nil {
 		return m.invalid("an item of the list is not an object")
 	}
-	object["kind"], object["apiVersion"] = json.RawMessage(strconv.Quote(kind)), json.RawMessage(strconv.Quote(apiVersion))
-	m.head.Kind, m.head.APIVersion = object["kind"], object["apiVersion"]
 	var err error
+	for key, text := range map[string]string{"kind": kind, "apiVersion": apiVersion} {
+		if object[key], err = marshal(text); err != nil {
+			return err
+		}
+	}
+	m.head.Kind, m.head.APIVersion = object["kind"], object["apiVersion"]
 	m.body, err = marshal(object)
 	return err
 }

@@ -131,3 +131,56 @@ func TestWarningsOfHelmAreToldWithoutValues(t *testing.T) {
 		t.Errorf("got %q", rendered.Warnings)
 	}
 }
+
+// renderText renders a chart of one template.
+func renderText(t *testing.T, text string) (Rendered, *Failure) {
+	t.Helper()
+	archive := packFiles(t, map[string]string{
+		"Chart.yaml":       "apiVersion: v2\nname: chart\nversion: 1.0.0\n",
+		"templates/x.yaml": text,
+	})
+	return renderChart(t, newWorker(0), archive, nil)
+}
+
+func TestATypedListThatMakesNoSenseIsAnError(t *testing.T) {
+	_, failure := renderText(t, "apiVersion: v1\nkind: RoleList\nitems: [null]\n")
+	if failure == nil || failure.Code != CodeManifestInvalid {
+		t.Errorf("got %v", failure)
+	}
+}
+
+func TestAnItemTakesTheKindOfItsListAsItIsWritten(t *testing.T) {
+	rendered, failure := renderText(t, "apiVersion: v1\nkind: \"\\x01\\x7fList\"\nitems: [{metadata: {name: x}}]\n")
+	if failure != nil {
+		t.Fatal(failure)
+	}
+	if line := headline(t, rendered.Objects[0]); line != "chart/templates/x.yaml \x01\x7f/x" {
+		t.Errorf("got %q", line)
+	}
+}
+
+func TestEveryCharacterOfAnAnnotationIsTaken(t *testing.T) {
+	rendered, failure := renderText(t,
+		"apiVersion: v1\nkind: Job\nmetadata:\n  name: x\n  annotations:\n    helm.sh/hook: test\n"+
+			`    odd: "\x01\x7f\x84\x85\x86\x9f\u2028\ufeff\ufffe\uffff\U0001F600"`+"\n")
+	if failure != nil {
+		t.Fatal(failure)
+	}
+	if line := headline(t, rendered.Objects[0]); line != "chart/templates/x.yaml Job/x test" {
+		t.Errorf("got %q", line)
+	}
+}
+
+func TestTheSameWarningsComeEachTime(t *testing.T) {
+	worker := newWorker(1 << 20)
+	archive := packFiles(t, map[string]string{
+		"Chart.yaml":         "apiVersion: v2\nname: chart\nversion: 1.0.0\n",
+		"values.schema.json": `{"properties": {"a": {"$ref": "urn:example:a"}}}`,
+	})
+	for range 2 {
+		rendered := mustRender(t, worker, archive, nil)
+		if len(rendered.Warnings) != 1 || !strings.Contains(rendered.Warnings[0], "urn:example:a") {
+			t.Errorf("got %q", rendered.Warnings)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+	commonutil "helm.sh/helm/v4/pkg/chart/common/util"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
 )
 
@@ -57,6 +59,14 @@ func (offline) Load(url string) (any, error) {
 		return true, nil // Helm accepts anything there.
 	}
 	return nil, errReference
+}
+
+// Helm warns of a URN once in the life of a process. Here each render does, since its result depends on its inputs alone.
+func init() {
+	commonutil.URNResolver = func(urn string) (any, error) {
+		slog.Warn("unresolved URN reference ignored; using permissive schema", "urn", urn)
+		return true, nil
+	}
 }
 
 // compileSchema makes sure that the schema is one and that it is complete in itself.
