@@ -114,7 +114,8 @@ def test_a_sandbox_lives_beside_others_and_keeps_its_content_until_reset(
     kubectl_on(own, "create", "configmap", "note", "--from-literal=key=value")
     assert "note" not in kubectl_on(sandbox, "get", "configmaps")
 
-    assert own.stop().phase is Phase.STOPPED
+    stopped = own.stop()
+    assert (stopped.phase, stopped.reason) == (Phase.STOPPED, "")
     assert processes_of(own) == []
     assert listening(own) == []
     assert sandbox.status().phase is Phase.RUNNING

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import socket
 import ssl
+import subprocess
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
 
+from cantata.sandbox import Phase, Run, Sandbox, Status
 from cantata.sandbox.folder import Folder, InvalidSandboxName, default_root
 from cantata.sandbox.pki import create_pki, kubeconfig, read_tokens
 from cantata.sandbox.ports import choose_ports, is_free
 from cantata.sandbox.process import SupervisedProcess, describe_exit, last_lines
 from cantata.sandbox.restart import DELAYS, WINDOW, restart_delay
-from cantata.sandbox.state import Component, Ports, Run
+from cantata.sandbox.state import Component, Ports, keep_state
+
+if TYPE_CHECKING:
+    from tests.sandbox.conftest import Until
 
 
 def test_a_process_comes_back_later_and_later_and_then_stays_down() -> None:
@@ -95,6 +103,48 @@ async def test_a_process_that_dies_too_often_stays_down_and_says_why(tmp_path: P
     assert process.status.last_log == ["broken", "broken"]
     await process.end()
     assert process.status.run is Run.STOPPED
+
+
+async def test_a_process_whose_program_is_gone_stays_down_and_says_why(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.create()
+    down = asyncio.Event()
+
+    def changed() -> None:
+        if process.status.run is Run.DOWN:
+            down.set()
+
+    component = Component("gone", [str(tmp_path / "gone")])
+    process = SupervisedProcess(component, folder, ssl.create_default_context(), changed, lambda *_: None)
+    process.start()
+    async with asyncio.timeout(10):
+        await down.wait()
+    assert process.status.last_exit == "not started: No such file or directory"
+    await process.end()
+
+
+def test_a_stop_waits_for_a_supervisor_that_ends_by_itself(tmp_path: Path, until: Until) -> None:
+    sandbox = Sandbox("own", tmp_path)
+    folder = Folder(sandbox.path)
+    folder.create()
+    with subprocess.Popen(["/bin/true"]) as ended:
+        pass
+    keep_state(folder.status, Status("own", phase=Phase.RUNNING, supervisor=ended.pid))
+    with folder.alive.open("w") as alive, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(alive, fcntl.LOCK_EX)
+        stop = pool.submit(sandbox.stop)
+        until("stop under way", lambda: folder.starting.exists() and is_locked(folder.starting))
+        fcntl.flock(alive, fcntl.LOCK_UN)
+        stop.result(timeout=10)
+
+
+def is_locked(path: Path) -> bool:
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 def test_exits_are_told_in_words() -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -275,12 +275,18 @@ class Sandbox:
             return
         if not status.supervisor:
             status = self._await_supervisor(status)
-        os.kill(status.supervisor, signal.SIGTERM)
         deadline = time.monotonic() + STOP_DEADLINE
+        self._signal(os.kill, status, signal.SIGTERM)
         while self._is_alive():
             if time.monotonic() > deadline:
-                os.killpg(status.supervisor, signal.SIGKILL)
+                self._signal(os.killpg, status, signal.SIGKILL)
             time.sleep(POLL)
+
+    def _signal(self, send: Callable[[int, int], None], status: Status, number: signal.Signals) -> None:
+        """Send a signal to the supervisor, or to its group, unless it ended by itself meanwhile."""
+        if status.supervisor:  # Process 0 would mean ourselves.
+            with suppress(ProcessLookupError):
+                send(status.supervisor, number)
 
     def _await_supervisor(self, status: Status) -> Status:
         """A supervisor that has just begun reports its process id in a moment."""

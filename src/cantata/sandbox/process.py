@@ -79,7 +79,10 @@ class SupervisedProcess:
 
     async def _keep_running(self) -> None:
         while True:
-            code = await self._live()
+            try:
+                ended = describe_exit(await self._live())
+            except OSError as error:  # Its program is gone, say, or the machine has no memory left.
+                ended = f"not started: {error.strerror}"
             if self._ending:
                 return
             now = time.time()
@@ -87,7 +90,7 @@ class SupervisedProcess:
             delay = self._delay_after(self._deaths, now)
             status = self.status
             status.pid, status.run = 0, Run.DOWN if delay is None else Run.RESTARTING
-            status.last_exit, status.last_exit_at = describe_exit(code), now
+            status.last_exit, status.last_exit_at = ended, now
             status.last_log = last_lines(self.log)
             self._changed()
             if delay is None:

@@ -83,7 +83,7 @@ class ComponentStatus(msgspec.Struct):
     started_at: float = 0.0
     restarts: int = 0
     last_exit: str = ""
-    """How it ended the last time (`killed by SIGKILL`, `exit status 1`); empty if it never died."""
+    """How it ended the last time: `killed by SIGKILL`, `exit status 1`, `not started: …`; empty if never."""
     last_exit_at: float = 0.0
     last_log: list[str] = []
     """Its last log lines at that moment."""

@@ -44,6 +44,7 @@ class Supervisor:
         self._plan = plan
         self._starter = starter
         self._stop = asyncio.Event()
+        self._ending = False
         self._context = probe.client_context(folder.pki)
         self._processes = {
             part.name: SupervisedProcess(part, folder, self._context, self._report)
@@ -191,13 +192,14 @@ class Supervisor:
 
     async def _end_all(self) -> None:
         """Only etcd keeps anything, so only etcd is given time."""
+        self._ending = True
         last = self._processes.get("etcd")
         others = [process for process in self._processes.values() if process is not last]
         await asyncio.gather(*(process.end() for process in others))
         if last is not None:
             await last.end(GRACE)
         if self._status.phase is not Phase.FAILED:
-            self._status.phase, self._status.step = Phase.STOPPED, ""
+            self._status.phase, self._status.step, self._status.reason = Phase.STOPPED, "", ""
         self._report()
 
     def _say(self, step: str) -> None:
@@ -206,7 +208,7 @@ class Supervisor:
 
     def _report(self) -> None:
         status = self._status
-        if status.phase in (Phase.RUNNING, Phase.DEGRADED):
+        if status.phase in (Phase.RUNNING, Phase.DEGRADED) and not self._ending:
             missing = [part for part in status.components if part.run is not Run.RUNNING]
             status.phase = Phase.DEGRADED if missing else Phase.RUNNING
             status.reason = ", ".join(f"{part.name} is {part.run}: {part.last_exit}" for part in missing)
