@@ -15,6 +15,8 @@ import pytest
 from cantata.core.model.charts import Capabilities, Numbers, Release
 from cantata.render import RenderPool
 
+pytestmark = pytest.mark.sandbox
+
 TESTDATA = Path(__file__).resolve().parents[2] / "renderer" / "testdata"
 RANDOM = {"tape"}
 """Charts that `helm` itself renders differently each time."""
