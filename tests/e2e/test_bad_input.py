@@ -249,15 +249,15 @@ async def test_a_config_does_not_extend_what_it_cannot(client: Client, namespace
     create = client.configs.create
     async with nothing_happens(client):
         for parent, refusal in {
-            child: Refusal(
-                "ExtendsTooDeep", INVALID, "", "extends NAME-base itself", "config NAME", "Extend "
+            namespace: Refusal(
+                "ConfigExtendsCycle", INVALID, "", "NAME → NAME", "config NAME", "Take `extends: NAME` away"
             ),
-            namespace: Refusal("ExtendsTooDeep", INVALID, "", "cannot extend itself", "config NAME"),
             "nothing": Refusal("ConfigNotFound", NOT_FOUND, "", "nothing", "config nothing", "config list"),
         }.items():
             await refused(partial(create, namespace, "{}", extends=Extends(parent)), refusal, namespace)
         edit = client.configs.edit
-        refusal = Refusal("ExtendsTooDeep", INVALID, "", "is extended by NAME-child", "config NAME-base")
+        cycle = "NAME-base → NAME-child → NAME-base"
+        refusal = Refusal("ConfigExtendsCycle", INVALID, "", cycle, "config NAME-base")
         await refused(lambda: edit(base, "{}", extends=Extends(child)), refusal, namespace)
         refusal = Refusal("EditConflict", CONFLICT, "", "version 1", "config NAME-base", "edit again")
         await refused(lambda: edit(base, "b: 1\n", expected=7), refusal, namespace)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from cantata.core.model.applications import Application
-from cantata.core.model.configs import Config, ConfigVersion, Extends
+from cantata.core.model.configs import Config, ConfigEntry, ConfigVersion, Extends
 from cantata.core.model.errors import (
     ConfigNotFound,
+    ConfigTagNotFound,
     ConfigVersionNotFound,
     EditConflict,
     InUse,
@@ -24,6 +26,7 @@ def save(records: Records, config: Config, text: str, parent: Extends | None = N
 
 async def test_versions_count_from_one_and_stay(store: SqlStore) -> None:
     config = await store.write(lambda records: records.configs.create("default", "dev"))
+    await store.write(lambda records: records.configs.create("default", "base"))
 
     def save_three(records: Records) -> list[int]:
         return [save(records, config, f"n: {n}", Extends("base", n)).number for n in (1, 2, 3)]
@@ -103,12 +106,97 @@ async def test_children_are_those_whose_newest_version_extends(store: SqlStore) 
         save(records, prod, "a: 3")
 
     await store.write(create)
-    children = await store.read(lambda records: records.configs.children("default", "base"))
+    children = await store.read(
+        lambda records: records.configs.children(records.configs.get("default", "base"))
+    )
     assert [child.name for child in children] == ["dev"]
 
     with pytest.raises(InUse) as refusal:
         await store.write(lambda records: records.configs.delete(records.configs.get("default", "base")))
     assert [detail.message for detail in refusal.value.details] == ["config dev"]
+
+
+def entry(key: str, text: str, *, secret: bool = False) -> ConfigEntry:
+    return ConfigEntry(key, text, "str", 1, secret)
+
+
+async def test_a_key_remembers_the_version_that_set_it(store: SqlStore) -> None:
+    def save_three(records: Records) -> list[tuple[str, int]]:
+        config = records.configs.create("default", "dev")
+        for entries in (
+            [entry("a", "1"), entry("b", "1")],
+            [entry("a", "2"), entry("b", "1"), entry("c", "1")],
+            [entry("b", "1"), entry("c", "1"), entry("a", "2")],
+        ):
+            records.configs.add_version(config, "…", extends=None, author="ann", message="", entries=entries)
+        return [(each.key, each.set_in) for each in records.configs.entries(config)]
+
+    assert await store.write(save_three) == [("a", 2), ("b", 1), ("c", 2)]
+
+
+async def test_configs_are_found_by_key_and_value_but_not_by_secret(store: SqlStore) -> None:
+    def create(records: Records) -> None:
+        for name, entries in {
+            "dev": [entry("db.host", "db-dev"), entry("db.password", "ref:x1", secret=True)],
+            "prod": [entry("db.host", "db-prod"), entry("100%", "_")],
+        }.items():
+            config = records.configs.create("default", name)
+            records.configs.add_version(config, "…", extends=None, author="a", message="", entries=entries)
+
+    await store.write(create)
+
+    async def names(key: str = "", value: str = "") -> list[str]:
+        found = await store.read(lambda records: records.configs.list("default", key=key, value=value))
+        return [config.name for config in found]
+
+    assert await names("DB.HOST") == ["dev", "prod"]
+    assert await names("host", "PROD") == ["prod"]
+    assert await names("password") == ["dev"]
+    assert await names(value="x1") == await names("host", "_") == []
+    assert await names("0%") == ["prod"]
+
+
+async def test_a_tag_names_a_version_until_it_is_taken_away(store: SqlStore) -> None:
+    def tag(records: Records) -> Config:
+        config = records.configs.create("default", "dev")
+        save(records, config, "a: 1")
+        save(records, config, "a: 2")
+        records.configs.tag(config, "prod-2026-11", 1)
+        return config
+
+    config = await store.write(tag)
+    assert await store.read(lambda records: records.configs.tagged(config, "prod-2026-11")) == 1
+    with pytest.raises(NameTaken, match="is on version 1"):
+        await store.write(lambda records: records.configs.tag(config, "prod-2026-11", 2))
+    with pytest.raises(ConfigVersionNotFound):
+        await store.write(lambda records: records.configs.tag(config, "next", 3))
+    await store.write(lambda records: records.configs.untag(config, "prod-2026-11"))
+    assert await store.read(lambda records: records.configs.tags(config)) == []
+    with pytest.raises(ConfigTagNotFound, match="prod-2026-11"):
+        await store.read(lambda records: records.configs.tagged(config, "prod-2026-11"))
+    with pytest.raises(ConfigTagNotFound):
+        await store.write(lambda records: records.configs.untag(config, "prod-2026-11"))
+
+
+async def test_a_renamed_config_keeps_its_children_and_its_users(store: SqlStore, shop: Application) -> None:
+    def rename(records: Records) -> None:
+        base = records.configs.get("default", shop.config)
+        save(records, records.configs.create("default", "child"), "a: 1", Extends(base.name, 1))
+        renamed = msgspec.structs.replace(base, name="shop-new", labels={"team": "web"}, schema="{}")
+        assert records.configs.update(renamed).row_version == 2
+        with pytest.raises(EditConflict):
+            records.configs.update(renamed)
+        with pytest.raises(NameTaken):
+            records.configs.update(msgspec.structs.replace(renamed, name="child", row_version=2))
+
+    await store.write(rename)
+    child = await store.read(lambda records: records.configs.version(records.configs.get("default", "child")))
+    assert child.extends == Extends("shop-new", 1)
+    found = await store.read(lambda records: records.configs.get("default", "shop-new"))
+    assert (found.labels, found.schema, found.row_version) == ({"team": "web"}, "{}", 2)
+    assert (
+        await store.read(lambda records: records.applications.get("default", shop.name))
+    ).config == "shop-new"
 
 
 async def test_a_config_goes_with_its_versions_unless_in_use(store: SqlStore, shop: Application) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cantata.actions.ports import Ports
-from cantata.core.config import ConfigDocument, Path, parse_config, seal_text
+from cantata.core.config import ConfigDocument, Path, config_entries, parse_config, resolve_chain, seal_text
 from cantata.core.model.charts import YamlDocument
-from cantata.core.model.configs import Extends
+from cantata.core.model.configs import ConfigEntry, ConfigVersion, Extends
 from cantata.core.model.errors import EditConflict, SecretNotFound
-from cantata.errors import CantataError, Category, Place
+from cantata.errors import Place
 from cantata.ports import Records
 
 
-class ExtendsTooDeep(CantataError):
-    """A config extends one parent; the parent itself extends none."""
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """A text as it is stored, references in the places of secrets, and its leaves as rows."""
 
-    category = Category.INVALID
+    text: str
+    entries: tuple[ConfigEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,9 @@ class CheckedText:
     document: YamlDocument
     parsed: ConfigDocument
 
-    def store(self, records: Records, project: str) -> str:
-        """Puts new secret values into the encrypted table, checks that references are there, and returns the
-        text to store. Raises `SecretNotFound`, with the place of the reference."""
+    def store(self, records: Records, project: str) -> StoredText:
+        """Puts new secret values into the encrypted table, and checks that references are there. Raises
+        `SecretNotFound`, with the place of the reference."""
         for path, secret in self.parsed.secrets.items():
             if secret.ref:
                 self._check_reference(records, project, path, secret.ref)
@@ -39,7 +41,7 @@ class CheckedText:
             for path, secret in self.parsed.secrets.items()
             if secret.value is not None
         }
-        return seal_text(self.text, self.document, ids)
+        return StoredText(seal_text(self.text, self.document, ids), config_entries(self.parsed, ids))
 
     def _check_reference(self, records: Records, project: str, path: Path, ref: str) -> None:
         try:
@@ -57,27 +59,13 @@ async def check_text(ports: Ports, name: str, text: str) -> CheckedText:
 
 
 def check_extends(records: Records, project: str, name: str, extends: Extends | None) -> None:
-    """The parent must exist, must not be the config itself, and must not extend another."""
-    if extends is None:
-        return
-    if extends.config == name:
-        raise ExtendsTooDeep(
-            f"config {name} cannot extend itself", subject=f"config {name}", hint="Extend another config."
-        )
-    children = [child.name for child in records.configs.children(project, name)]
-    if children:
-        raise ExtendsTooDeep(
-            f"config {name} is extended by {', '.join(children)} and so cannot extend another",
-            subject=f"config {name}",
-            hint="Let these extend nothing first, or leave this one without a parent.",
-        )
-    parent = records.configs.version(records.configs.get(project, extends.config), extends.version)
-    if parent.extends is not None:
-        raise ExtendsTooDeep(
-            f"config {extends.config} extends {parent.extends.config} itself",
-            subject=f"config {name}",
-            hint=f"Extend {parent.extends.config}, or let {extends.config} extend nothing.",
-        )
+    """Every ancestor must exist, and none may be the config itself. Raises `ConfigNotFound`,
+    `ConfigVersionNotFound`, `ConfigExtendsCycle`."""
+    resolve_chain(name, extends, lambda parent: parent_version(records, project, parent).extends)
+
+
+def parent_version(records: Records, project: str, parent: Extends) -> ConfigVersion:
+    return records.configs.version(records.configs.get(project, parent.config), parent.version)
 
 
 def check_expected(latest: int, expected: int | None, name: str) -> None:

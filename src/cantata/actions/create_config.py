@@ -21,15 +21,17 @@ async def create_config(
     extends: Extends | None = None,
     message: str = "",
 ) -> ConfigVersion:
-    """Raises `NameInvalid`, `NameTaken`, `YamlInvalid`, `ConfigInvalid`, `ConfigNotFound` (the parent)."""
+    """Raises `NameInvalid`, `NameTaken`, `YamlInvalid`, `ConfigInvalid`, `ConfigNotFound` (a
+    parent), `ConfigExtendsCycle`."""
     check_name("config", name)
     checked = await check_text(ports, name, text)
 
     def write(records: Records) -> ConfigVersion:
         config = records.configs.create(project, name)
         check_extends(records, project, name, extends)
+        stored = checked.store(records, project)
         version = records.configs.add_version(
-            config, checked.store(records, project), extends=extends, author=actor.name, message=message
+            config, stored.text, extends=extends, author=actor.name, message=message, entries=stored.entries
         )
         audit(records, actor, project, "create", "config", name)
         return version

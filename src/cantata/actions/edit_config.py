@@ -31,7 +31,7 @@ async def edit_config(
     """Equal content makes no version: the latest is given back.
 
     `expected` is the version that the editor began with. Raises `ConfigNotFound`, `EditConflict`,
-    `YamlInvalid`, `ConfigInvalid`.
+    `YamlInvalid`, `ConfigInvalid`, `ConfigExtendsCycle`.
     """
     checked = await check_text(ports, name, text)
 
@@ -44,12 +44,14 @@ async def edit_config(
             return latest
         if parent != latest.extends:
             check_extends(records, project, name, parent)
+        stored = checked.store(records, project)
         version = records.configs.add_version(
             config,
-            checked.store(records, project),
+            stored.text,
             extends=parent,
             author=actor.name,
             message=message,
+            entries=stored.entries,
             expected=latest.number,
         )
         audit(records, actor, project, "edit", "config", name, f"version {version.number}")

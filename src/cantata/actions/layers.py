@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cantata.actions.config_text import parent_version
 from cantata.actions.ports import Ports
-from cantata.core.config import SecretText, parse_config
+from cantata.core.config import SecretText, parse_config, resolve_chain
 from cantata.core.model.charts import YamlDocument
-from cantata.core.model.configs import Config, ConfigPin, ConfigVersion
+from cantata.core.model.configs import ConfigPin, ConfigVersion, Extends
 from cantata.core.values import Layer, LayerKind
 from cantata.ports import Records
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigChain:
-    """A config version and its parent, the child first, with the secret values that they refer to by id."""
+    """A config version and all that it extends, the child first, with the secret values that they refer to by
+    id."""
 
     versions: tuple[tuple[str, ConfigVersion], ...]
     secrets: Mapping[str, str]
@@ -27,13 +29,15 @@ class ConfigChain:
 
     @classmethod
     def read(cls, records: Records, project: str, name: str, number: int | None) -> ConfigChain:
-        """Raises `ConfigNotFound`, `ConfigVersionNotFound`, `SecretNotFound`."""
-        config: Config = records.configs.get(project, name)
-        version = records.configs.version(config, number)
+        """Raises `ConfigNotFound`, `ConfigVersionNotFound`, `ConfigExtendsCycle`, `SecretNotFound`."""
+        version = records.configs.version(records.configs.get(project, name), number)
         versions = [(name, version)]
-        if version.extends is not None:
-            parent = records.configs.get(project, version.extends.config)
-            versions.append((parent.name, records.configs.version(parent, version.extends.version)))
+
+        def extends_of(parent: Extends) -> Extends | None:
+            versions.append((parent.config, parent_version(records, project, parent)))
+            return versions[-1][1].extends
+
+        resolve_chain(name, version.extends, extends_of)
         ids = [id_ for _, each in versions for id_ in secret_ids(each.text)]
         return cls(tuple(versions), records.secrets.get_many(project, ids))
 
@@ -54,10 +58,10 @@ async def config_layers(
 
 
 async def chain_layers(ports: Ports, chain: ConfigChain) -> tuple[Layer, ...]:
-    """Parent first, then the config itself, as `core.values.effective` wants them."""
-    kinds: Sequence[LayerKind] = (LayerKind.CONFIG, LayerKind.PARENT)
-    layers = []
-    for kind, (name, version) in zip(kinds, chain.versions, strict=False):
+    """The farthest parent first, then the config itself, as `core.values.effective` wants them."""
+    layers: list[Layer] = []
+    for name, version in chain.versions:
+        kind = LayerKind.PARENT if layers else LayerKind.CONFIG
         label = f"config {name}@{version.number}"
         document = await ports.documents.parse(version.text, label)
         parsed = parse_config(version.text, document, name=name)

@@ -51,7 +51,7 @@ async def delete_config(ports: Ports, actor: Actor, project: str, name: str) -> 
     def write(records: Records) -> None:
         config = records.configs.get(project, name)
         users = [f"application {user.name}" for user in records.applications.list(project, config=name)]
-        users += [f"config {child.name}" for child in records.configs.children(project, name)]
+        users += [f"config {child.name}" for child in records.configs.children(config)]
         if users:
             raise InUse(
                 f"config {name} is used by {', '.join(users)}",

@@ -8,7 +8,7 @@ it must do nothing but read and write records. Names that are not there raise th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -27,7 +27,7 @@ from cantata.core.model.applications import (
     Verb,
 )
 from cantata.core.model.charts import LoadedChart
-from cantata.core.model.configs import Config, ConfigVersion, Extends
+from cantata.core.model.configs import Config, ConfigEntry, ConfigTag, ConfigVersion, Extends
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
 
@@ -57,12 +57,23 @@ class Blobs(Protocol):
 
 
 class Configs(Protocol):
-    def create(self, project: str, name: str) -> Config:
+    def create(self, project: str, name: str, *, labels: Mapping[str, str] | None = None) -> Config:
         """Raises `NameTaken`."""
         ...
 
     def get(self, project: str, name: str) -> Config: ...
-    def list(self, project: str, *, search: str = "", page: Page = Page()) -> Sequence[Config]: ...
+    def list(
+        self, project: str, *, search: str = "", key: str = "", value: str = "", page: Page = Page()
+    ) -> Sequence[Config]:
+        """By name. `search` is a part of the name; `key` and `value` are parts of one entry of the latest
+        version, of which values of secrets are never searched."""
+        ...
+
+    def update(self, config: Config) -> Config:
+        """Name, labels and schema, by id. Raises `EditConflict` unless `row_version` is the stored one, and
+        `NameTaken`; gives the next row version back."""
+        ...
+
     def add_version(
         self,
         config: Config,
@@ -71,9 +82,11 @@ class Configs(Protocol):
         extends: Extends | None,
         author: str,
         message: str,
+        entries: Sequence[ConfigEntry] = (),
         expected: int | None = None,
     ) -> ConfigVersion:
-        """The next number. With `expected`, raises `EditConflict` unless that is the latest number now."""
+        """The next number; `entries` become those of the config, with `set_in` given here. With `expected`,
+        raises `EditConflict` unless that is the latest number now. Raises `ConfigNotFound` for the parent."""
         ...
 
     def version(self, config: Config, number: int | None = None) -> ConfigVersion:
@@ -84,10 +97,24 @@ class Configs(Protocol):
         """Newest first."""
         ...
 
-    def children(self, project: str, name: str) -> Sequence[Config]:
-        """The configs whose latest version extends this one."""
+    def children(self, config: Config) -> Sequence[Config]:
+        """The configs whose latest version extends this one, pinned or following."""
         ...
 
+    def entries(self, config: Config) -> Sequence[ConfigEntry]:
+        """Of the latest version, in the order of its text."""
+        ...
+
+    def tags(self, config: Config) -> Sequence[ConfigTag]: ...
+    def tag(self, config: Config, name: str, number: int) -> ConfigTag:
+        """Raises `NameTaken` for a tag that is there, `ConfigVersionNotFound`."""
+        ...
+
+    def tagged(self, config: Config, name: str) -> int:
+        """The number of the version with this tag. Raises `ConfigTagNotFound`."""
+        ...
+
+    def untag(self, config: Config, name: str) -> None: ...
     def delete(self, config: Config) -> None: ...
 
 

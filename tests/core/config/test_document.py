@@ -119,7 +119,14 @@ def test_a_secret_text_shows_and_serialises_nothing() -> None:
 
 
 def test_a_chain_ends_or_is_refused() -> None:
-    parents = {"dev": Extends("base"), "base": None, "a": Extends("b"), "b": Extends("c"), "c": Extends("a")}
-    assert resolve_chain("dev", parents.__getitem__) == ("dev", "base")
+    parents = {"dev": Extends("base", 2), "base": None, "b": Extends("c"), "c": Extends("a")}
+
+    def extends_of(parent: Extends) -> Extends | None:
+        return parents[parent.config]
+
+    assert resolve_chain("eve", Extends("dev"), extends_of) == (Extends("dev"), Extends("base", 2))
+    assert resolve_chain("dev", None, extends_of) == ()
     with pytest.raises(ConfigExtendsCycle, match="a → b → c → a"):
-        resolve_chain("a", parents.__getitem__)
+        resolve_chain("a", Extends("b"), extends_of)
+    with pytest.raises(ConfigExtendsCycle, match="a → a"):
+        resolve_chain("a", Extends("a"), extends_of)

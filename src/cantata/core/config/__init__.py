@@ -5,11 +5,13 @@ sealing      `seal_text`: new secret values in the text become references, every
 scalars      where a secret scalar begins and ends in the text
 secret_text  a value that neither prints nor serialises itself
 chain        `resolve_chain`: which configs a config extends
+entries      `config_entries`: the leaves as rows for search and history
 errors       what makes a config impossible to save
 """
 
 from cantata.core.config.chain import resolve_chain
 from cantata.core.config.document import ConfigDocument, ConfigLeaf, Path, Secret, mask, parse_config
+from cantata.core.config.entries import config_entries
 from cantata.core.config.errors import ConfigExtendsCycle, ConfigInvalid
 from cantata.core.config.sealing import seal_text
 from cantata.core.config.secret_text import MASK, SecretText
@@ -23,6 +25,7 @@ __all__ = [
     "Path",
     "Secret",
     "SecretText",
+    "config_entries",
     "mask",
     "parse_config",
     "resolve_chain",

@@ -8,20 +8,23 @@ from cantata.core.config.errors import ConfigExtendsCycle
 from cantata.core.model.configs import Extends
 
 
-def resolve_chain(name: str, extends_of: Callable[[str], Extends | None]) -> tuple[str, ...]:
-    """The config and all that it extends, the child first.
+def resolve_chain(
+    name: str, parent: Extends | None, extends_of: Callable[[Extends], Extends | None]
+) -> tuple[Extends, ...]:
+    """Everything that the config `name` with this parent extends, the nearest first.
 
-    `extends_of` gives the parent of a config by name; its errors (an unknown config) pass through.
-    Raises `ConfigExtendsCycle` where the chain comes back to one of its own.
+    `extends_of` gives the parent of a parent, at its pinned version or at its latest; its errors (an unknown
+    config) pass through. Raises `ConfigExtendsCycle` where the chain comes back to one of its own.
     """
-    chain = [name]
-    while (parent := extends_of(chain[-1])) is not None:
-        if parent.config in chain:
-            shown = " → ".join((*chain, parent.config))
+    chain: list[Extends] = []
+    while parent is not None:
+        names = [name, *(each.config for each in chain)]
+        if parent.config in names:
             raise ConfigExtendsCycle(
-                f"config {name} would extend itself: {shown}",
+                f"config {name} would extend itself: {' → '.join((*names, parent.config))}",
                 subject=f"config {name}",
-                hint=f"Take `extends: {parent.config}` away from config {chain[-1]}.",
+                hint=f"Take `extends: {parent.config}` away from config {names[-1]}.",
             )
-        chain.append(parent.config)
+        chain.append(parent)
+        parent = extends_of(parent)
     return tuple(chain)

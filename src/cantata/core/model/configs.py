@@ -13,10 +13,39 @@ class Extends(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Config(msgspec.Struct, frozen=True, rename="camel"):
+    """`schema` is the text of a JSON Schema for the effective document, empty for none; `row_version` grows
+    with every change of name, labels and schema, but not with a new version."""
+
     id: str
     project: str
     name: str
     latest: int
+    created_at: str
+    labels: dict[str, str] = {}
+    schema: str = ""
+    row_version: int = 1
+
+
+class ConfigEntry(msgspec.Struct, frozen=True, rename="camel"):
+    """One leaf of the latest version of a config, kept for search and for "who set this last".
+
+    `text` is a scalar as written, a list or an empty map as compact JSON; of a secret it is the reference.
+    `set_in` is the version that gave the key this value.
+    """
+
+    key: str
+    text: str
+    type: str
+    line: int
+    secret: bool = False
+    set_in: int = 0
+
+
+class ConfigTag(msgspec.Struct, frozen=True, rename="camel"):
+    """A name for one version of a config. It moves only by being taken away and set again."""
+
+    name: str
+    number: int
     created_at: str
 
 

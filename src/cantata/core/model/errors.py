@@ -1,7 +1,8 @@
 """Errors about nouns, shared by the store, the use cases and the routes.
 
 NotFound
-├── ConfigNotFound, ConfigVersionNotFound, SecretNotFound, TemplateNotFound, TemplateVersionNotFound
+├── ConfigNotFound, ConfigVersionNotFound, ConfigTagNotFound, SecretNotFound
+├── TemplateNotFound, TemplateVersionNotFound
 ├── ApplicationNotFound, RevisionNotFound, OperationNotFound, ServiceNotFound
 └── ClusterNotFound, ProjectNotFound, TokenNotFound
 NameInvalid, NameTaken, EditConflict, InUse, OperationEnded, BlobMissing, BlobUnreadable
@@ -33,6 +34,10 @@ class ConfigNotFound(NotFound):
 
 class ConfigVersionNotFound(NotFound):
     noun, listing = "config version", "config history NAME"
+
+
+class ConfigTagNotFound(NotFound):
+    noun, listing = "tag", "config tags NAME"
 
 
 class SecretNotFound(NotFound):
