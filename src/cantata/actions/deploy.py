@@ -127,5 +127,7 @@ def service_versions(records: Records, prepared: Prepared) -> dict[str, ServiceV
             kind=service.kind,
             images=images(service),
             depends_on=service.depends_on,
+            files=service.files,
+            keys=service.keys,
         )
     return versions

@@ -20,7 +20,8 @@ from cantata.core.values import Effective
 @dataclass(frozen=True, slots=True)
 class DesiredService:
     """One service as it should be. `digest` is a keyed hash over the manifests, since they may hold Secrets;
-    `recorded` is its version in the latest revision when nothing changed."""
+    `recorded` is its version in the latest revision when nothing changed; `files` and `keys` are those of
+    `ServiceVersion`."""
 
     name: str
     manifests: tuple[Manifest, ...]
@@ -29,6 +30,8 @@ class DesiredService:
     inputs: RecordedInputs | None
     digest: str
     recorded: ServiceVersion | None = None
+    files: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

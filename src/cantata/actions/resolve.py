@@ -61,6 +61,7 @@ class Built:
     rendered: Rendered
     inputs: RecordedInputs
     findings: tuple[Finding, ...]
+    keys: dict[str, tuple[str, ...]]
 
 
 class Resolver:
@@ -166,6 +167,8 @@ class Resolver:
             depends_on=depends_on,
             inputs=built.inputs,
             digest=self._digest(built.manifests[name]),
+            files=tuple(sorted({item.path for item in built.split.services.get(name, ())})),
+            keys=built.keys.get(name, ()),
         )
 
     def _digest(self, manifests: Sequence[Manifest]) -> str:
@@ -278,10 +281,10 @@ class Resolver:
             namespace=application.namespace,
             frozen={each.object: each.service for each in application.assignments},
         )
-        manifests, delivered = self._deliver(parts, values)
+        manifests, keys, delivered = self._deliver(parts, values)
         render = msgspec.structs.replace(inputs.render, tape=rendered.tape)
         kept = msgspec.structs.replace(inputs, render=render)
-        return Built(manifests, parts, rendered, kept, (*findings, *parts.findings, *delivered))
+        return Built(manifests, parts, rendered, kept, (*findings, *parts.findings, *delivered), keys)
 
     async def _archive(self) -> bytes:
         digest_ = self._source.template.chart.digest
@@ -289,10 +292,12 @@ class Resolver:
 
     def _deliver(
         self, parts: Split, values: Effective
-    ) -> tuple[dict[str, tuple[Manifest, ...]], tuple[Finding, ...]]:
+    ) -> tuple[dict[str, tuple[Manifest, ...]], dict[str, tuple[str, ...]], tuple[Finding, ...]]:
+        """Manifests by service, the keys that reach each, and what was found."""
         spec, application = self._source.template.spec, self._source.application
         wanted = self._entries(values)
         manifests: dict[str, tuple[Manifest, ...]] = {}
+        keys: dict[str, tuple[str, ...]] = {}
         shared: dict[ObjectKey, Manifest] = {}
         findings: list[Finding] = []
         rendered = frozenset(parts.assignments)
@@ -310,8 +315,9 @@ class Resolver:
                 rendered=rendered,
             )
             manifests[name] = (*delivered.objects, *delivered.manifests)
+            keys[name] = delivered.used
             shared |= {ObjectKey.of(manifest): manifest for manifest in delivered.shared}
             findings.extend(delivered.findings)
         if shared:
             manifests[SHARED] = (*shared.values(), *manifests.get(SHARED, ()))
-        return manifests, tuple(findings)
+        return manifests, keys, tuple(findings)

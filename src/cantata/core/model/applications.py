@@ -88,7 +88,8 @@ class ServiceVersion(msgspec.Struct, frozen=True, rename="camel"):
     `inputs` names the encrypted blob of the `RenderInputs` that made it (values, tape and capabilities
     included), `manifests` the one with the delivered manifests as a JSON list, not yet stamped. `digest` is
     the hash over those manifests: equal digests deploy equally. `changed_in` is the revision in which this
-    service last changed.
+    service last changed. `files` are the templates that its objects came from, and `keys` the config entries
+    that reach it as environment or files: what a change of config has to be held against.
     """
 
     service: str
@@ -102,6 +103,8 @@ class ServiceVersion(msgspec.Struct, frozen=True, rename="camel"):
     kind: str = ""
     images: tuple[str, ...] = ()
     depends_on: dict[str, Condition] = {}
+    files: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 class RevisionState(enum.StrEnum):
