@@ -2,6 +2,8 @@ package main
 
 import (
 	"container/list"
+	"crypto/sha256"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -25,6 +27,8 @@ type ParsedChart struct {
 	exact map[*chart.Chart]map[string]any
 	// schemasChecked is set once no schema of the chart refers to the outside.
 	schemasChecked bool
+	// fitting is a hash of the values that met the schemas last: hundreds of releases are rendered with the same.
+	fitting [sha256.Size]byte
 }
 
 func newCharts(limit int64) *Charts {
@@ -51,6 +55,10 @@ func (c *Charts) add(parsed *ParsedChart) {
 		delete(c.byDigest, oldest.Digest)
 		c.used -= oldest.Bytes
 	}
+}
+
+func valuesHash(values json.RawMessage, numbers string) [sha256.Size]byte {
+	return sha256.Sum256(append([]byte(numbers+"\x00"), values...))
 }
 
 // copyFor is a chart that a render may change.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path"
+	"slices"
 	"strings"
 
 	"helm.sh/helm/v4/pkg/chart/common"
@@ -30,6 +31,9 @@ type RenderInput struct {
 	Numbers string            `json:"numbers"`
 	Tape    []TapeEntry       `json:"tape"`
 	Lookup  []json.RawMessage `json:"lookup"`
+	// Only names the template files whose objects are wanted. All are rendered, since a template may change what the
+	// next one sees; reading the texts is what costs. Null means all files, and CRDs.
+	Only []string `json:"only"`
 }
 
 // Rendered is the answer to `render`.
@@ -74,7 +78,7 @@ func (w *Worker) render(request *Request) (any, error) {
 	if err != nil {
 		return nil, templateFailure(err, texts)
 	}
-	return w.collect(c, files, tape, caps, request.Limits)
+	return w.collect(c, files, input.Only, tape, caps, request.Limits)
 }
 
 // resolve merges the values and decides what `.Capabilities` shows.
@@ -109,10 +113,12 @@ func (w *Worker) resolve(
 		IsUpgrade: input.Release.IsUpgrade,
 		IsInstall: !input.Release.IsUpgrade,
 	}
-	values, err := commonutil.ToRenderValues(c, given, options, caps)
+	hash := valuesHash(input.Values, input.Numbers)
+	values, err := commonutil.ToRenderValuesWithSchemaValidation(c, given, options, caps, parsed.fitting == hash)
 	if err != nil {
 		return nil, nil, rejection(c, given, err)
 	}
+	parsed.fitting = hash
 	return values, caps, nil
 }
 
@@ -140,7 +146,7 @@ func checkInstallable(c *chart.Chart) *Failure {
 
 // collect turns the texts that the engine made into objects, hooks, CRDs and notes.
 func (w *Worker) collect(
-	c *chart.Chart, files map[string]string, tape *Tape, caps *common.Capabilities, limits Limits,
+	c *chart.Chart, files map[string]string, only []string, tape *Tape, caps *common.Capabilities, limits Limits,
 ) (any, error) {
 	var size int64
 	for _, text := range files {
@@ -151,7 +157,7 @@ func (w *Worker) collect(
 	}
 	notes := files[path.Join(c.Name(), "templates", notesFile)]
 	for name := range files {
-		if strings.HasSuffix(name, notesFile) {
+		if strings.HasSuffix(name, notesFile) || only != nil && !slices.Contains(only, name) {
 			delete(files, name)
 		}
 	}
@@ -160,9 +166,11 @@ func (w *Worker) collect(
 	if err != nil {
 		return nil, err
 	}
-	crds, err := reader.crds(c)
-	if err != nil {
-		return nil, err
+	crds := []RenderedObject{}
+	if only == nil {
+		if crds, err = reader.crds(c); err != nil {
+			return nil, err
+		}
 	}
 	return &Rendered{
 		Objects: objects, CRDs: crds, Notes: notes, Tape: tape.entries(),

@@ -97,6 +97,40 @@ func TestRendersDoNotTouchTheCachedChart(t *testing.T) {
 	}
 }
 
+func TestOnlyTheNamedFilesAreRead(t *testing.T) {
+	worker := newWorker(1 << 20)
+	archive := packFiles(t, map[string]string{
+		"Chart.yaml":            "apiVersion: v2\nname: chart\nversion: 1.0.0\n",
+		"crds/a.yaml":           "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\n",
+		"templates/deep/a.yaml": "{{- $_ := set .Values \"n\" 2 }}apiVersion: v1\nkind: A\nmetadata: {name: a}\n",
+		"templates/b.yaml":      "apiVersion: v1\nkind: B\nmetadata: {name: \"{{ .Values.n }}\"}\n",
+		"templates/bad.yaml":    "kind: [\n",
+	})
+	rendered := mustRender(t, worker, archive, map[string]any{"only": []string{"chart/templates/b.yaml"}})
+	if len(rendered.Objects) != 1 || len(rendered.CRDs) != 0 || !strings.Contains(string(rendered.Objects[0].Manifest), `"name":"2"`) {
+		t.Errorf("got %v", rendered.Objects)
+	}
+}
+
+func TestValuesThatFitOnceAreNotTakenForOthers(t *testing.T) {
+	worker := newWorker(1 << 20)
+	archive := packFiles(t, map[string]string{
+		"Chart.yaml":         "apiVersion: v2\nname: chart\nversion: 1.0.0\n",
+		"values.schema.json": `{"properties": {"n": {"type": "integer"}}}`,
+		"templates/a.yaml":   "apiVersion: v1\nkind: A\nmetadata: {name: a}\n",
+	})
+	for _, good := range []bool{true, false, true, true, false} {
+		values := map[string]any{"n": 1}
+		if !good {
+			values["n"] = "one"
+		}
+		_, failure := renderChart(t, worker, archive, map[string]any{"values": values})
+		if (failure == nil) != good {
+			t.Errorf("values %v: got %v", values, failure)
+		}
+	}
+}
+
 func TestTheCacheIsBounded(t *testing.T) {
 	charts := newCharts(10)
 	for _, digest := range []string{"a", "b", "c"} {

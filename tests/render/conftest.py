@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,12 +93,14 @@ class Rendering:
         self.fetches += 1
         return self.archive
 
-    async def render(self, values: object = None, **inputs: Any) -> Rendered:
+    async def render(
+        self, values: object = None, *, only: Sequence[str] | None = None, **inputs: Any
+    ) -> Rendered:
         fixed = {"release": Release("rel", "space"), "capabilities": Capabilities("")}
         raw = isinstance(values, msgspec.Raw)
         given = values if raw else msgspec.Raw(msgspec.json.encode(values or {}))
         chosen = {**fixed, "values": given, **inputs}
-        return await self.pool.render(RenderInputs(chart=self.chart.digest, **chosen), self.fetch)
+        return await self.pool.render(RenderInputs(chart=self.chart.digest, **chosen), self.fetch, only=only)
 
 
 @pytest.fixture

@@ -424,3 +424,14 @@ async def test_a_request_that_makes_no_sense_is_refused(loaded: Load, pack: Call
         await rendering.render(values=[1])
     with pytest.raises(RenderRequestInvalid):
         await rendering.render(values=msgspec.Raw(b"{"))
+
+
+async def test_some_files_of_a_render_are_the_same_as_in_the_whole(own: Callable[[str], Any]) -> None:
+    rendering = await own("subcharts")
+    whole = await rendering.render()
+    paths = sorted({item.path for item in whole.objects})
+    for path in paths:
+        part = await rendering.render(only=[path])
+        assert part.objects == tuple(item for item in whole.objects if item.path == path)
+        assert part.crds == ()
+    assert (await rendering.render(only=[])).objects == ()

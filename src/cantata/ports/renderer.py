@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
@@ -19,7 +19,12 @@ class Renderer(Protocol):
         as place."""
         ...
 
-    async def render(self, inputs: RenderInputs, archive: Archive) -> Rendered: ...
+    async def render(
+        self, inputs: RenderInputs, archive: Archive, *, only: Sequence[str] | None = None
+    ) -> Rendered:
+        """`only` names the template files (as in `RenderedObject.path`) whose objects are wanted; the others
+        are left out, and so are CRDs. What is there is the same as in a whole render."""
+        ...
 
     async def validate(self, schema: bytes, values: bytes) -> tuple[str, ...]:
         """The violations of a JSON Schema, a line each; empty when the values fit."""

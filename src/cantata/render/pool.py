@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,10 @@ T = TypeVar("T")
 
 class _Violations(msgspec.Struct, frozen=True):
     violations: tuple[str, ...]
+
+
+class _Asked(RenderInputs, frozen=True, rename="camel", kw_only=True):
+    only: Sequence[str] | None
 
 
 class _Documents(msgspec.Struct, frozen=True):
@@ -89,16 +93,20 @@ class RenderPool:
         async with self._lease() as worker:
             return await self._ask(worker, "load", {}, archive, LoadedChart, subject)
 
-    async def render(self, inputs: RenderInputs, archive: Archive) -> Rendered:
-        """Render a chart; `archive` is asked only when the worker does not have the chart.
+    async def render(
+        self, inputs: RenderInputs, archive: Archive, *, only: Sequence[str] | None = None
+    ) -> Rendered:
+        """Render a chart; `archive` is asked only when the worker does not have the chart. `only` limits the
+        answer to the objects of some template files.
 
         Raises `TemplateFailed`, `ManifestInvalid`, `ValuesRejected`, `SchemaInvalid`, `ChartInvalid`,
         `ChartIncompatible`, `RenderTooLarge`, `RenderTimedOut`, `RenderOutOfMemory`, `RenderWorkerDied`.
         """
         subject = f"release {inputs.release.name}"
+        asked = _Asked(**msgspec.structs.asdict(inputs), only=only)
         try:
             async with self._lease() as worker:
-                return await self._ask(worker, "render", inputs, b"", Rendered, subject)
+                return await self._ask(worker, "render", asked, b"", Rendered, subject)
         except ChartUnknown:
             # No worker waits while the archive comes.
             fetched = await archive()
@@ -106,7 +114,7 @@ class RenderPool:
             loaded = await self._ask(worker, "load", {}, fetched, LoadedChart, subject)
             if loaded.digest != inputs.chart:
                 raise RenderBug(f"the archive of {inputs.chart} holds {loaded.digest}", subject=subject)
-            return await self._ask(worker, "render", inputs, b"", Rendered, subject)
+            return await self._ask(worker, "render", asked, b"", Rendered, subject)
 
     async def validate(self, schema: bytes, values: bytes) -> tuple[str, ...]:
         """The violations of a JSON Schema, a line each. Raises `SchemaInvalid`."""
