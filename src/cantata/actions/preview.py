@@ -14,7 +14,7 @@ from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.plans import Action, FieldChange, ObjectPlan, Plan, ServicePlan
 from cantata.core.order.graph import build_graph
-from cantata.core.plan import Decision, effect, intent
+from cantata.core.plan import Decision, effect, intent, rolls
 from cantata.errors import CantataError, Category
 
 DRY_RUNS = 16
@@ -49,7 +49,7 @@ async def plan_of(prepared: Prepared) -> Plan:
             for record in records
             if record.service == name
         ]
-        services.append(ServicePlan(name, tuple(objects), rolls=any(map(_rolls, objects))))
+        services.append(ServicePlan(name, tuple(objects), rolls=any(map(rolls, objects))))
     services += _gone(prepared)
     graph = build_graph(
         desired.services.keys(),
@@ -98,13 +98,6 @@ async def _object_plan(prepared: Prepared, decision: Decision, *, namespace_exis
         return msgspec.structs.replace(plan, unverified=error.message)
     changes = effect(live.manifest() if live is not None else {}, answer.object.manifest())
     return msgspec.structs.replace(plan, changes=changes)
-
-
-def _rolls(plan: ObjectPlan) -> bool:
-    """Whether pods are replaced: a field of a pod template changes."""
-    return plan.action is Action.RECREATE or any(
-        change.path.startswith("spec.template.") for change in plan.changes
-    )
 
 
 def _intent(prepared: Prepared) -> tuple[FieldChange, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from cantata.core.config import MASK
 from cantata.core.model.objects import Manifest
-from cantata.core.model.plans import FieldChange
+from cantata.core.model.plans import Action, FieldChange, ObjectPlan
 from cantata.core.stamp.fingerprint import BOOKKEEPING
 from cantata.core.stamp.merge_keys import identities
 from cantata.core.stamp.normalise import SERVER_OWNED
@@ -33,6 +33,13 @@ def effect(old: Manifest, new: Manifest) -> tuple[FieldChange, ...]:
     kind = str(new.get("kind") or old.get("kind") or "")
     changes = tuple(_compare("", "", kind, _visible(old), _visible(new)))
     return tuple(map(_masked, changes)) if kind == "Secret" else changes
+
+
+def rolls(plan: ObjectPlan) -> bool:
+    """Whether pods are replaced: a field of a pod template changes."""
+    return plan.action is Action.RECREATE or any(
+        change.path.startswith("spec.template.") for change in plan.changes
+    )
 
 
 def _masked(change: FieldChange) -> FieldChange:

@@ -1,0 +1,20 @@
+"""What a change of config reaches: which services have to be rendered again, and what then differs.
+
+changed     which values and which entries differ between two sets of inputs
+candidates  the services that may differ for it, and the templates to render for knowing
+compare     old manifests against new ones, object by object
+"""
+
+from cantata.core.impact.candidates import Candidates, ChartReads, find_candidates
+from cantata.core.impact.changed import Changed, find_changed, touches
+from cantata.core.impact.compare import compare_manifests
+
+__all__ = [
+    "Candidates",
+    "Changed",
+    "ChartReads",
+    "compare_manifests",
+    "find_candidates",
+    "find_changed",
+    "touches",
+]

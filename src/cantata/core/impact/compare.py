@@ -1,0 +1,40 @@
+"""Old manifests of a service against new ones, object by object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cantata.core.model.objects import GVK, Manifest, ObjectKey
+from cantata.core.model.plans import Action, ObjectPlan
+from cantata.core.plan.decide import IMMUTABLE, IMMUTABLE_CHANGED
+from cantata.core.plan.effect import effect
+
+
+def compare_manifests(old: Sequence[Manifest], new: Sequence[Manifest]) -> tuple[ObjectPlan, ...]:
+    """What a deploy would do to the objects if nothing but the manifests had changed, unchanged ones left out.
+    Nobody asks the cluster: defaults that it adds do not show. Secret content is masked."""
+    before = {ObjectKey.of(manifest): manifest for manifest in old}
+    after = {ObjectKey.of(manifest): manifest for manifest in new}
+    plans = []
+    for key, manifest in after.items():
+        if key not in before:
+            plans.append(ObjectPlan(key, GVK.of(manifest), Action.CREATE))
+        elif changes := effect(before[key], manifest):
+            recreated = _recreated(manifest, [change.path for change in changes])
+            action = Action.RECREATE if recreated else Action.UPDATE
+            reason = IMMUTABLE_CHANGED if recreated else ""
+            plans.append(ObjectPlan(key, GVK.of(manifest), action, reason, changes))
+    plans += [
+        ObjectPlan(key, GVK.of(manifest), Action.DELETE)
+        for key, manifest in before.items()
+        if key not in after
+    ]
+    return tuple(plans)
+
+
+def _recreated(manifest: Manifest, paths: Sequence[str]) -> bool:
+    gvk = GVK.of(manifest)
+    fields = IMMUTABLE.get((gvk.group, gvk.kind), ())
+    return any(
+        path == f"spec.{field}" or path.startswith(f"spec.{field}.") for path in paths for field in fields
+    )
