@@ -91,11 +91,15 @@ async def test_an_application_is_created_shown_and_edited(shop: Http) -> None:
     assert (made.json()["namespace"], made.json()["release"]) == ("shop-dev", "shop-dev")
     shown = await shop.get(f"{APPLICATIONS}/shop-dev")
     tag = shown.headers["etag"]
-    draft = {**SHOP, "overrides": "greeting: hey\n", "serviceOverrides": {"web": "a: 1\n"}}
+    added = "web: [{as: env, keys: [greeting]}]  # as it is\n"
+    draft = {
+        **SHOP, "overrides": "greeting: hey\n", "serviceOverrides": {"web": "a: 1\n"}, "delivery": added
+    }  # fmt: skip
     edited = await shop.put(f"{APPLICATIONS}/shop-dev", json=draft, headers={"If-Match": tag})
     assert edited.status_code == 200, edited.text
     assert edited.json()["templateVersion"] is None
     assert edited.json()["serviceOverrides"] == {"web": "a: 1\n"}
+    assert edited.json()["delivery"] == added
     late = await shop.put(f"{APPLICATIONS}/shop-dev", json=SHOP, headers={"If-Match": tag})
     assert_error(late, 409, "EditConflict")
 
@@ -109,6 +113,8 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"cluster": "none"}, 404, "ClusterNotFound"),
     ({"overrides": "a: ["}, 422, "YamlInvalid"),
     ({"overrides": "- a\n"}, 422, "OverridesInvalid"),
+    ({"delivery": "web: ["}, 422, "YamlInvalid"),
+    ({"delivery": "web: [{as: environment}]\n"}, 422, "DeliveryInvalid"),
     ({"replicas": 3}, 422, "RequestInvalid"),
 ]
 

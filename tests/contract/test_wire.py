@@ -140,7 +140,9 @@ def test_a_plan_crosses_the_wire() -> None:
 
 
 def test_a_draft_reaches_the_core_whole() -> None:
-    draft = ApplicationDraft(name="a", template="t", config="c", service_overrides={"web": "x: 1"})
+    draft = ApplicationDraft(
+        name="a", template="t", config="c", service_overrides={"web": "x: 1"}, delivery="web: []"
+    )
     core = wire.application_draft(round_trip(draft))
     assert msgspec.structs.asdict(core) == msgspec.structs.asdict(draft)
 

@@ -310,6 +310,16 @@ DRAFTS: dict[str, tuple[dict[str, Any], Refusal]] = {
             "OverridesInvalid", INVALID, "overrides of service web:1", "not a map", "overrides of service"
         ),
     ),
+    "a delivery that cannot be": (
+        {"delivery": "web:\n  - as: env\n    mountPath: /etc/x\n"},
+        Refusal(
+            "DeliveryInvalid",
+            INVALID,
+            "delivery of application NAME:3:5 (web.0.mountPath)",
+            "does not fit",
+            "delivery of application NAME",
+        ),
+    ),
     "a namespace that cannot be": (
         {"namespace": "Prod!"},
         Refusal("NameInvalid", INVALID, "", "Prod!", "namespace", "lower-case"),
@@ -490,6 +500,11 @@ DEPLOYS: dict[str, BadDeploy] = {
         Refusal("OverrideUnknownService", INVALID, "", "queue", "service queue", "The services are web"),
         WEB,
         draft={"service_overrides": {"queue": "a: 1\n"}},
+    ),
+    "a delivery to no service": BadDeploy(
+        Refusal("DeliveryUnknownService", INVALID, "", "queue", "service queue", "The services are web"),
+        WEB,
+        draft={"delivery": "queue: [{as: env}]\n"},
     ),
     "a missing namespace": BadDeploy(
         Refusal("NamespaceMissing", NOT_FOUND, "", "NAME", "namespace NAME", "--create-namespace"),

@@ -65,6 +65,7 @@ async def test_an_application_comes_back_as_it_was_created(store: SqlStore, shop
         create_namespace=True,
         overrides="a: 1\n",
         service_overrides={"web": "replicas: 3\n"},
+        delivery="web: [{as: env}]\n",
         assignments=(Assignment(MAP, "web"),),
     )
     made = await store.write(lambda records: records.applications.create(rich))

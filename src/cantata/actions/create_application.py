@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cantata.actions.audit import audit
+from cantata.actions.deliveries import read_deliveries
 from cantata.actions.ports import Ports
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import Application, ApplicationDraft
@@ -19,7 +20,7 @@ async def create_application(
     ports: Ports, actor: Actor, project: str, draft: ApplicationDraft
 ) -> Application:
     """Raises `NameInvalid`, `NameTaken`, `TemplateNotFound`, `TemplateVersionNotFound`, `ConfigNotFound`,
-    `ConfigVersionNotFound`, `ClusterNotFound`, `YamlInvalid` and `OverridesInvalid`."""
+    `ConfigVersionNotFound`, `ClusterNotFound`, `YamlInvalid`, `OverridesInvalid` and `DeliveryInvalid`."""
     await check_draft(ports, draft)
 
     def write(records: Records) -> Application:
@@ -39,6 +40,7 @@ async def create_application(
                 create_namespace=draft.create_namespace,
                 overrides=draft.overrides,
                 service_overrides=draft.service_overrides,
+                delivery=draft.delivery,
             )
         )
         audit(records, actor, project, "create", "application", draft.name)
@@ -48,13 +50,14 @@ async def create_application(
 
 
 async def check_draft(ports: Ports, draft: ApplicationDraft) -> None:
-    """Names, and that overrides are maps."""
+    """Names, that overrides are maps, and that the delivery says what a delivery may say."""
     check_name("application", draft.name)
     check_name("release", draft.release or draft.name)
     check_name("namespace", draft.namespace or draft.name)
     await check_overrides(ports, draft.overrides, f"overrides of application {draft.name}")
     for service, text in draft.service_overrides.items():
         await check_overrides(ports, text, f"overrides of service {service}")
+    await read_deliveries(ports, draft.name, draft.delivery)
 
 
 async def check_overrides(ports: Ports, text: str, what: str) -> None:

@@ -54,6 +54,7 @@ async def edit_application(
                 create_namespace=draft.create_namespace,
                 overrides=draft.overrides,
                 service_overrides=draft.service_overrides,
+                delivery=draft.delivery,
             )
         )
         audit(records, actor, project, "edit", "application", name)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from cantata.actions.deliveries import read_deliveries
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.layers import chain_layers, text_layer
 from cantata.actions.ports import Ports
@@ -28,7 +29,7 @@ from cantata.core.model.errors import ServiceNotFound
 from cantata.core.model.findings import Finding
 from cantata.core.model.inputs import RecordedEntry, RecordedInputs
 from cantata.core.model.objects import Manifest, ObjectKey
-from cantata.core.model.templates import Condition
+from cantata.core.model.templates import Condition, Delivery
 from cantata.core.order.graph import Places, build_graph
 from cantata.core.services import SHARED, Split, dependency_places, split
 from cantata.core.stamp import digest, normalise, place
@@ -39,6 +40,12 @@ from cantata.ports import ClusterSession
 
 class OverrideUnknownService(CantataError):
     """An override names a service that the template does not have (any more), or that it takes away."""
+
+    category = Category.INVALID
+
+
+class DeliveryUnknownService(CantataError):
+    """The application delivers config to a service that the template does not have (any more)."""
 
     category = Category.INVALID
 
@@ -74,12 +81,16 @@ class Resolver:
         self._known = source.latest.services if source.latest is not None else {}
         self._built: dict[tuple[Group, bool], Built] = {}
         self._values: dict[str, Effective] = {}
+        self._added: dict[str, tuple[Delivery, ...]] = {}
 
     async def resolve(self, selected: Sequence[str] = ()) -> DesiredState:
         """`selected` empty means all services. Raises `ServiceNotFound`, `OverrideUnknownService`,
-        `KindNotServed`, the renderer's errors, and those of splitting, ordering and delivery."""
-        overrides = self._source.application.service_overrides
+        `DeliveryUnknownService`, `KindNotServed`, the renderer's errors, and those of splitting, ordering and
+        delivery."""
+        application = self._source.application
+        overrides = application.service_overrides
         await self._read_values(overrides)
+        self._added = await read_deliveries(self._ports, application.name, application.delivery)
         base = Group(self._newest_address(), "")
         changed = not await self._same_inputs(base)
         built = await self._build(base) if changed else None
@@ -133,6 +144,13 @@ class Resolver:
                     f"there are overrides for {service}, which is no service of the template",
                     subject=f"service {service}",
                     hint=f"The services are {', '.join(sorted(names))}. Remove or rename the overrides.",
+                )
+        for service in self._added:
+            if service not in names:
+                raise DeliveryUnknownService(
+                    f"there is a delivery to {service}, which is no service of the template",
+                    subject=f"service {service}",
+                    hint=f"The services are {', '.join(sorted(names))}. Remove or rename it in `delivery`.",
                 )
 
     async def _service(
@@ -238,7 +256,10 @@ class Resolver:
             RecordedEntry(entry.key, entry.reveal(), entry.secret) for entry in self._entries(values)
         )
         return RecordedInputs(
-            render, delivered, tuple(sorted(leaf.path for leaf in values.leaves if leaf.secret))
+            render,
+            delivered,
+            tuple(sorted(leaf.path for leaf in values.leaves if leaf.secret)),
+            dict(sorted(self._added.items())) or msgspec.UNSET,
         )
 
     def _decode(self, address: str) -> RenderInputs | None:
@@ -247,8 +268,8 @@ class Resolver:
         return msgspec.json.decode(self._source.recorded[address], type=RecordedInputs).render
 
     def _entries(self, values: Effective) -> tuple[Entry, ...]:
-        """Entries matter only to templates that take their config as environment or files."""
-        return entries(values) if self._source.template.spec.delivers else ()
+        """Entries matter only where config is taken as environment or files."""
+        return entries(values) if self._added or self._source.template.spec.delivers else ()
 
     async def _build(self, group: Group, *, advanced: bool = False) -> Built:
         found = self._built.get((group, advanced))
@@ -308,7 +329,7 @@ class Resolver:
                 [item.manifest for item in items],
                 config_name=spec.config.name if spec.config is not None else "",
                 entries=wanted,
-                deliveries=service.delivery if service is not None else (),
+                deliveries=(*(service.delivery if service else ()), *self._added.get(name, ())),
                 release=application.release,
                 namespace=application.namespace,
                 keyed_hash=self._ports.store.keyed_hash,

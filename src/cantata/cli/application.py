@@ -37,6 +37,14 @@ ServiceOverrides = Annotated[
     list[str] | None,
     Parameter(help="SERVICE=FILE: values for one service alone.", negative="", consume_multiple=False),
 ]
+Delivery = Annotated[
+    Path | None,
+    Parameter(
+        allow_leading_hyphen=True,
+        help="A YAML file of what the application adds to the template's `delivery:`, by service; `-` is "
+        "standard input.",
+    ),
+]
 
 
 @app.command
@@ -53,6 +61,7 @@ async def create(
     ] = "",
     overrides: Overrides = None,
     service_overrides: ServiceOverrides = None,
+    delivery: Delivery = None,
     output: Output = "table",
 ) -> None:
     """Create an application: template + config + place. Nothing is deployed yet."""
@@ -72,6 +81,7 @@ async def create(
         create_namespace=create_namespace,
         overrides=read_text(overrides) if overrides else "",
         service_overrides=read_by_service(tuple(service_overrides or ())),
+        delivery=read_text(delivery) if delivery else "",
     )
     async with connect() as client:
         _print_application(await client.applications.create(draft), output)
@@ -86,6 +96,7 @@ async def edit(
     create_namespace: Annotated[bool | None, Parameter(help="Whether to make a missing namespace.")] = None,
     overrides: Overrides = None,
     service_overrides: ServiceOverrides = None,
+    delivery: Delivery = None,
     output: Output = "table",
 ) -> None:
     """Change what an application is made of. What you do not name stays; the next deploy applies it."""
@@ -110,6 +121,8 @@ async def edit(
             texts = {**draft.service_overrides, **read_by_service(tuple(service_overrides))}
             kept = {service: text for service, text in texts.items() if text.strip()}
             draft = msgspec.structs.replace(draft, service_overrides=kept)
+        if delivery:
+            draft = msgspec.structs.replace(draft, delivery=read_text(delivery))
         edited = await client.applications.edit(name, draft, expected=found.row_version)
     _print_application(edited, output)
 

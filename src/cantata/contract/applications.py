@@ -14,7 +14,8 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     """What a user says of an application: the body that creates it and the body that edits it.
 
     A version null follows the latest. Empty `namespace` and `release` mean the application's name.
-    `overrides` is a YAML text for all services, `service_overrides` one by service.
+    `overrides` is a YAML text for all services, `service_overrides` one by service. `delivery` is a YAML text
+    that adds to the template's `delivery:`, a list of items by service.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     create_namespace: bool = False
     overrides: str = ""
     service_overrides: dict[str, str] = {}
+    delivery: str = ""
 
 
 class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
@@ -45,6 +47,7 @@ class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
     create_namespace: bool = False
     overrides: str = ""
     service_overrides: dict[str, str] = {}
+    delivery: str = ""
     deleting: bool = False
     row_version: int = 1
     created_at: str = ""

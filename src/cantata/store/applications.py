@@ -137,6 +137,7 @@ class SqlApplications:
             "create_namespace": application.create_namespace,
             "overrides": application.overrides,
             "service_overrides": application.service_overrides,
+            "delivery": application.delivery,
             "assignments": application.assignments,
             "deleting": application.deleting,
             "row_version": application.row_version,

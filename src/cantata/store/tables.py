@@ -232,6 +232,7 @@ applications = sa.Table(
     column("create_namespace", sa.Boolean()),
     column("overrides"),
     column("service_overrides", Json(dict[str, str])),
+    column("delivery"),
     column("assignments", Json(tuple[Assignment, ...])),
     column("deleting", sa.Boolean()),
     column("row_version", sa.Integer()),

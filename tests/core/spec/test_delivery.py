@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
+from cantata.core.model.charts import YamlDocument
 from cantata.core.model.templates import DeliverAs, Delivery, TemplateSpec, UpdateMode
-from cantata.core.spec import TemplateSpecInvalid
+from cantata.core.spec import DeliveryInvalid, TemplateSpecInvalid, parse_deliveries
 
 Parse = Callable[[str], TemplateSpec]
 
@@ -86,3 +88,32 @@ def test_two_files_at_one_place(parse: Parse) -> None:
         parse(delivery_text(one, one))
     apart = [f"{one}, containers: [{name}]" for name in ("web", "proxy")]
     assert len(parse(delivery_text(*apart)).services["web"].delivery) == 2
+
+
+def test_an_application_adds_deliveries_by_service(compose: Callable[[str], YamlDocument]) -> None:
+    document = compose("web: {as: env, keys: db}\napi:\n  - {as: file, mountPath: /etc/a, key: a}\nold: []\n")
+    assert parse_deliveries(msgspec.json.decode(document.value), document.nodes) == {
+        "web": (Delivery(DeliverAs.ENV, keys=("db",)),),
+        "api": (Delivery(DeliverAs.FILE, mount_path="/etc/a", key="a"),),
+    }
+
+
+ADDED_WRONG = [
+    ("web:\n  - as: env\n    mountPath: /etc/x\n", 3, 5, "web.0.mountPath", "does not fit"),
+    ("Web: [{as: env}]\n", 1, 1, "Web", "is not a name for a service"),
+    ("- as: env\n", 1, 1, "", "must be a map"),
+    ("web:\n  as: volume\n", 2, 7, "web.as", "allowed: env, file"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "column", "key", "message"), ADDED_WRONG)
+def test_what_an_application_may_not_say_is_named_with_its_place(
+    compose: Callable[[str], YamlDocument], text: str, line: int, column: int, key: str, message: str
+) -> None:
+    document = compose(text)
+    with pytest.raises(DeliveryInvalid, match=message) as raised:
+        parse_deliveries(msgspec.json.decode(document.value), document.nodes, "delivery of application shop")
+    place = raised.value.place
+    assert (place.file, place.line, place.column, place.key) == (
+        "delivery of application shop", line, column, key
+    )  # fmt: skip

@@ -15,7 +15,8 @@ from cantata.core.model.templates import Condition
 
 class Application(msgspec.Struct, frozen=True, rename="camel"):
     """Template + config + place. `config_version` None follows the latest. Overrides are YAML
-    texts: `overrides` for the whole application, `service_overrides` by service. `template` and `config` are
+    texts: `overrides` for the whole application, `service_overrides` by service. `delivery` is a YAML text,
+    too: what the application adds to the template's `delivery:`, by service. `template` and `config` are
     names."""
 
     id: str
@@ -31,6 +32,7 @@ class Application(msgspec.Struct, frozen=True, rename="camel"):
     create_namespace: bool = False
     overrides: str = ""
     service_overrides: dict[str, str] = {}
+    delivery: str = ""
     assignments: tuple[Assignment, ...] = ()
     deleting: bool = False
     row_version: int = 1
@@ -51,6 +53,7 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel"):
     create_namespace: bool = False
     overrides: str = ""
     service_overrides: dict[str, str] = {}
+    delivery: str = ""
 
 
 class Assignment(msgspec.Struct, frozen=True, rename="camel"):

@@ -17,7 +17,7 @@ from cantata.core.model.templates import (
     TemplateSpec,
 )
 from cantata.core.spec.delivery import read_delivery
-from cantata.core.spec.reading import SUBDOMAIN, Path, Reading, describe
+from cantata.core.spec.reading import SUBDOMAIN, DeliveryInvalid, Path, Reading, describe
 
 COMPOSE_CONDITIONS = {
     "service_started": Condition.STARTED,
@@ -43,6 +43,21 @@ def parse_spec(value: Any, nodes: Sequence[YamlNode] = (), file: str = "cantata.
     given = reading.fields(value, (), readers)
     reading.finish()
     return TemplateSpec(**given, lines=reading.lines())
+
+
+def parse_deliveries(
+    value: Any, nodes: Sequence[YamlNode] = (), file: str = "delivery"
+) -> dict[str, tuple[Delivery, ...]]:
+    """What an application adds to the template: items of `delivery:` by service, in the syntax of
+    cantata.yaml. Raises `DeliveryInvalid`."""
+    reading = Reading(nodes, file)
+    deliveries = {
+        name: _read_deliveries(reading, item, (name,))
+        for name, item in reading.map(value, ()).items()
+        if reading.name(name, (name,), "service", at_key=True)
+    }
+    reading.finish(DeliveryInvalid)
+    return {name: items for name, items in deliveries.items() if items}
 
 
 def _read_config(reading: Reading, value: Any, path: Path) -> ConfigName | None:

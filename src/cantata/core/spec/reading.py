@@ -25,6 +25,13 @@ class TemplateSpecInvalid(CantataError):
     category = Category.INVALID
 
 
+class DeliveryInvalid(CantataError):
+    """What an application adds to `delivery:` does not say what a delivery may say. The details list every
+    trouble with line and column."""
+
+    category = Category.INVALID
+
+
 class Reading:
     """The troubles and the places of one document."""
 
@@ -129,14 +136,14 @@ class Reading:
         """A map of known keys, each read by its own reader. Absent keys are left out."""
         return {key: readers[key](item, (*path, key)) for key, item in self.map(value, path, readers).items()}
 
-    def finish(self) -> None:
-        """Raises `TemplateSpecInvalid` when anything was wrong."""
+    def finish(self, error: type[CantataError] = TemplateSpecInvalid) -> None:
+        """Raises `error` when anything was wrong."""
         if not self.troubles:
             return
         self.troubles.sort(key=lambda detail: (detail.place.line, detail.place.column))
         first = self.troubles[0]
         more = f" (and {len(self.troubles) - 1} more)" if len(self.troubles) > 1 else ""
-        raise TemplateSpecInvalid(
+        raise error(
             f"{first.message}{more}",
             subject=self.file,
             place=first.place,

@@ -1,0 +1,65 @@
+"""What an application adds to the delivery of its template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from tests.e2e.conftest import Command, Kubectl, Stage, deployment
+
+from cantata.contract.applications import ApplicationDraft
+
+pytestmark = pytest.mark.sandbox
+
+TWO = {
+    "cantata.yaml": "layout: file\nservices: { web: { delivery: [{ as: env, keys: [level] }] } }\n",
+    "templates/web.yaml": deployment("web"),
+    "templates/api.yaml": deployment("api"),
+}
+ADDED = "web:\n  - { as: file, mountPath: /etc/app, directory: true, keys: [db] }\n"
+
+
+def pod(kubectl: Kubectl, namespace: str, service: str) -> Any:
+    found = kubectl.get("deployment", f"{namespace}-{service}", "-n", namespace)
+    return found["spec"]["template"]["spec"]
+
+
+async def redeliver(stage: Stage, text: str) -> None:
+    found = await stage.client.applications.show(stage.name)
+    draft = msgspec.convert(found, ApplicationDraft, from_attributes=True)
+    draft = msgspec.structs.replace(draft, delivery=text)
+    await stage.client.applications.edit(stage.name, draft, expected=found.row_version)
+
+
+async def test_an_application_adds_to_the_delivery_of_its_template(
+    stage: Stage, kubectl: Kubectl, command: Command
+) -> None:
+    await stage.application(TWO, "level: info\ndb: { host: postgres }\n", delivery=ADDED)
+    assert (operation := await stage.deploy()) is not None
+    assert operation.state == "succeeded", operation
+    assert await stage.deploy() is None
+    web, api = pod(kubectl, stage.name, "web"), pod(kubectl, stage.name, "api")
+    container = web["containers"][0]
+    assert [item["name"] for item in container["env"]] == ["LEVEL"]
+    assert [mount["mountPath"] for mount in container["volumeMounts"]] == ["/etc/app"]
+    assert "env" not in api["containers"][0]
+
+    done = command.run("app", "edit", stage.name, "--delivery", "-", text="api: [{ as: env, prefix: A_ }]\n")
+    assert done.returncode == 0, done
+    before = kubectl.get("deployment", f"{stage.name}-api", "-n", stage.name)["metadata"]["generation"]
+    plan = await stage.client.applications.preview(stage.name)
+    assert {each.service for each in plan.services if each.rolls} == {"web", "api"}
+    assert await stage.deploy() is not None
+    assert "volumeMounts" not in pod(kubectl, stage.name, "web")["containers"][0]
+    names = [item["name"] for item in pod(kubectl, stage.name, "api")["containers"][0]["env"]]
+    assert names == ["A_DB_HOST", "A_LEVEL"]
+    after = kubectl.get("deployment", f"{stage.name}-api", "-n", stage.name)["metadata"]["generation"]
+    assert after == before + 1
+
+    await redeliver(stage, "# the same, said otherwise\napi:\n  - as: env\n    prefix: A_\n")
+    assert await stage.deploy() is None
+    back = await stage.client.applications.rollback(stage.name, 1)
+    assert back.operation is not None
+    assert (await stage.ended(back.operation)).state == "succeeded"
+    assert "volumeMounts" in pod(kubectl, stage.name, "web")["containers"][0]
