@@ -63,3 +63,34 @@ async def test_an_application_adds_to_the_delivery_of_its_template(
     assert back.operation is not None
     assert (await stage.ended(back.operation)).state == "succeeded"
     assert "volumeMounts" in pod(kubectl, stage.name, "web")["containers"][0]
+
+
+async def test_a_config_of_several_mebibytes_reaches_the_pods(stage: Stage, kubectl: Kubectl) -> None:
+    files = {
+        "cantata.yaml": "layout: file\nservices: { web: { delivery: [{ as: file, mountPath: /etc/app, "
+        "directory: true }] } }\n",
+        "templates/web.yaml": deployment("web"),
+        "values.yaml": "".join(f'{key}: "{sign * (1 << 20)}"\n' for key, sign in (("a", "x"), ("b", "\\n"))),
+    }
+    small = "".join(f"key{number:05d}: 1\n" for number in range(5000))
+    await stage.application(files, f"c: {'z' * 900_000}\n{small}password: !secret hidden\n")
+    assert (operation := await stage.deploy()) is not None
+    assert operation.state == "succeeded", operation
+    (volume,) = pod(kubectl, stage.name, "web")["volumes"]
+    maps = {
+        each["metadata"]["name"]: each["data"]
+        for each in kubectl.items("configmaps", "-n", stage.name)
+        if each["metadata"]["name"] != "kube-root-ca.crt"
+    }
+    found = {
+        item["path"]: maps[source["configMap"]["name"]][item["key"]]
+        for source in volume["projected"]["sources"]
+        if "configMap" in source
+        for item in source["configMap"]["items"]
+    }
+    assert len(maps) == 3
+    assert {key: len(text) for key, text in found.items() if len(text) > 1} == {
+        "a": 1 << 20, "b": 1 << 20, "c": 900_000
+    }  # fmt: skip
+    assert len(found) == 5003
+    assert await stage.deploy() is None

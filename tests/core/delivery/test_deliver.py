@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cantata.core.delivery import Delivered, DeliveryTooLarge, Entry, environment_name
+from cantata.core.delivery import Delivered, Entry, environment_name
 from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.model.templates import DeliverAs, Delivery, UpdateMode
 from cantata.core.stamp.templates import pod_spec
@@ -279,13 +279,6 @@ def test_an_object_of_the_chart_is_left_alone(send: Send) -> None:
     assert pod_of(delivered)["containers"][0]["env"][0] == key_ref("A", "own")
     assert rules(delivered) == ["config-rendered-by-chart"]
     assert delivered.used == ("db.password",)
-
-
-def test_too_large_is_said_with_service_and_size(send: Send) -> None:
-    given = workload(containers=[container(env=[key_ref("A", "a"), key_ref("B", "b")])])
-    config = f"a: {'x' * 600_000}\nb: {'y' * 600_000}\n"
-    with pytest.raises(DeliveryTooLarge, match="service web have 1200000 bytes"):
-        send(given, config=config)
 
 
 KEYS = ["a", "b", "c", "d"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cantata.core.config import SecretText
-from cantata.core.delivery import Delivered, DeliveryTooLarge, Entry, deliver
+from cantata.core.delivery import Delivered, Entry, deliver
 from cantata.core.model.findings import Severity
 from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.model.templates import DeliverAs, Delivery, UpdateMode
@@ -479,15 +479,6 @@ def test_a_delivery_of_nothing_is_an_error() -> None:
         ("missing-key", "gone"),
         ("missing-key", "no"),
     ]
-
-
-def test_what_does_not_fit_says_which_service_and_how_large() -> None:
-    entries = [Entry(("big",), "x" * (1024 * 1024 + 1), "")]
-
-    with pytest.raises(DeliveryTooLarge, match="service web have 1048577 bytes") as raised:
-        run(workload(one(env=[key_variable("B", "big")])), entries=entries)
-
-    assert raised.value.subject == "service web"
 
 
 def test_a_key_that_no_object_can_have_is_left_out_with_a_finding() -> None:

@@ -8,14 +8,16 @@ native       references to the config by its name, rewritten
 injection    `delivery:` of the template, written into containers
 mentions     the name of the config where nothing is rewritten
 context      what these steps share: entries, objects, findings
+volumes      volumes of entries, filled when the objects have their names
+packing      entries over as many objects as they need
 buckets      the service's own ConfigMaps and Secrets
 names        what these are called
 deliver      all of it for one service
 """
 
-from cantata.core.delivery.buckets import DeliveryTooLarge
 from cantata.core.delivery.deliver import Delivered, deliver
 from cantata.core.delivery.entries import Entry, entries
 from cantata.core.delivery.environment import environment_name
+from cantata.core.delivery.packing import DeliveryTooLarge
 
 __all__ = ["Delivered", "DeliveryTooLarge", "Entry", "deliver", "entries", "environment_name"]

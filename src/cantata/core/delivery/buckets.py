@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,68 +12,82 @@ import msgspec
 
 from cantata.core.delivery.entries import Entry
 from cantata.core.delivery.names import object_name
+from cantata.core.delivery.packing import fits, pack, too_large
 from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import UpdateMode
-from cantata.errors import CantataError, Category
-
-MAX_BYTES = 1 << 20
-"""Of all values of one ConfigMap or Secret, as the API server counts them."""
 
 
-class DeliveryTooLarge(CantataError):
-    """The entries that a service uses do not fit into one ConfigMap or Secret."""
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The objects that a bucket became, and by key the name of the one that holds it."""
 
-    category = Category.LIMIT
+    objects: tuple[Manifest, ...]
+    names: Mapping[str, str]
 
 
 @dataclass(slots=True)
 class Bucket:
-    """What becomes one object. References point here before its name, which depends on all of its content,
-    is known: `sites` are the maps and fields to write it into."""
+    """What becomes one object, or several where it is too much for one. References to a key point here before
+    the name, which depends on all of the content, is known: `sites` are the maps to write it into."""
 
     kind: str
     mode: UpdateMode
-    data: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
     sites: list[tuple[dict[str, Any], str]] = field(default_factory=list)
 
     @property
     def secret(self) -> bool:
         return self.kind == "Secret"
 
-    def add(self, key: str, text: str) -> None:
-        self.data[key] = text
+    def add(self, entry: Entry) -> None:
+        self.entries[entry.key] = entry
 
-    def point(self, target: dict[str, Any], name_field: str) -> None:
-        target[name_field] = ""
-        self.sites.append((target, name_field))
+    def point(self, reference: dict[str, Any], key: str) -> None:
+        """`name` of the reference will be that of the object which holds the key."""
+        reference["name"] = ""
+        self.sites.append((reference, key))
 
-    def holds(self, target: dict[str, Any]) -> bool:
+    def holds(self, reference: dict[str, Any]) -> bool:
         """Whether a reference points here."""
-        return any(site is target for site, _ in self.sites)
+        return any(site is reference for site, _ in self.sites)
 
-    def close(
-        self, service: str, release: str, namespace: str, keyed_hash: Callable[[bytes], str]
-    ) -> Manifest | None:
-        """The object, its name written to all sites; None for an empty one. Raises `DeliveryTooLarge`."""
-        if not self.data:
-            return None
+    def close(self, service: str, release: str, namespace: str, keyed_hash: Callable[[bytes], str]) -> Closed:
+        """The objects, their names written to all sites. Raises `DeliveryTooLarge`."""
         rollout = self.mode is UpdateMode.ROLLOUT
-        content_hash = self._hash(release, service, keyed_hash) if rollout else ""
-        name = object_name(release, service, self.kind, content_hash)
-        for target, name_field in self.sites:
-            target[name_field] = name
-        return config_object(self.kind, name, namespace, self.data, f"service {service}", immutable=rollout)
+        subject = f"service {service}"
+        entries = list(self.entries.values())
+        if not rollout and not fits(entries):
+            raise too_large(
+                entries,
+                self.kind,
+                f"the entries that {subject} takes with `update: inPlace`",
+                subject,
+                "What changes in place cannot be split. Select fewer keys, or use `update: rollout`.",
+            )
+        objects: list[Manifest] = []
+        names: dict[str, str] = {}
+        for part in pack(entries, self.kind, subject) if rollout else [entries] if entries else []:
+            data = {entry.key: entry.reveal() for entry in part}
+            content_hash = self._hash(data, release, service, keyed_hash) if rollout else ""
+            name = object_name(release, service, self.kind, content_hash)
+            objects.append(config_object(self.kind, name, namespace, data, immutable=rollout))
+            names |= dict.fromkeys(data, name)
+        for reference, key in self.sites:
+            reference["name"] = names[key]
+        return Closed(tuple(objects), names)
 
-    def _hash(self, release: str, service: str, keyed_hash: Callable[[bytes], str]) -> str:
+    def _hash(
+        self, data: Mapping[str, str], release: str, service: str, keyed_hash: Callable[[bytes], str]
+    ) -> str:
         """Release and service are part of it: `a-b` with `c` and `a` with `b-c` never share an object."""
-        content = msgspec.json.encode([self.kind, release, service, sorted(self.data.items())])
+        content = msgspec.json.encode([self.kind, release, service, sorted(data.items())])
         digest = keyed_hash(content).encode() if self.secret else content
         return hashlib.sha256(digest).hexdigest()
 
 
 @dataclass(slots=True)
 class Buckets:
-    """Up to four objects of one service: ConfigMap and Secret, replaced by rollout and changed in place."""
+    """Up to four of one service: ConfigMap and Secret, replaced by rollout and changed in place."""
 
     _known: dict[tuple[UpdateMode, bool], Bucket] = field(default_factory=dict)
 
@@ -81,23 +95,19 @@ class Buckets:
         kind = "Secret" if secret else "ConfigMap"
         return self._known.setdefault((mode, secret), Bucket(kind, mode))
 
-    def all(self) -> list[Bucket]:
-        return [self._known[key] for key in sorted(self._known)]
+    def close(
+        self, service: str, release: str, namespace: str, keyed_hash: Callable[[bytes], str]
+    ) -> dict[tuple[UpdateMode, bool], Closed]:
+        """By mode and secrecy. Raises `DeliveryTooLarge`."""
+        return {
+            key: self._known[key].close(service, release, namespace, keyed_hash)
+            for key in sorted(self._known)
+        }
 
 
 def config_object(
-    kind: str, name: str, namespace: str, data: dict[str, str], subject: str, *, immutable: bool
+    kind: str, name: str, namespace: str, data: Mapping[str, str], *, immutable: bool
 ) -> Manifest:
-    """Raises `DeliveryTooLarge`."""
-    sizes = {key: len(text.encode()) for key, text in data.items()}
-    size = sum(sizes.values())
-    if size > MAX_BYTES:
-        raise DeliveryTooLarge(
-            f"the config entries of {subject} have {size} bytes, a {kind} holds {MAX_BYTES}",
-            subject=subject,
-            hint=f"The largest is {max(sizes, key=sizes.__getitem__)}. Select fewer keys (`keys:`, `key:`), "
-            "or keep large files in the image or a volume.",
-        )
     ordered = {key: data[key] for key in sorted(data)}
     if kind == "Secret":
         ordered = {key: base64.b64encode(text.encode()).decode() for key, text in ordered.items()}
@@ -114,5 +124,16 @@ def config_object(
 def shared_object(entries: Iterable[Entry], name: str, namespace: str) -> Manifest:
     """The un-hashed ConfigMap of the config's own name, with all entries but the secret ones: who reads it
     reads all of it, so secrets go only where a service refers to them by key. Raises `DeliveryTooLarge`."""
-    data = {entry.key: entry.reveal() for entry in entries if not entry.secret}
-    return config_object("ConfigMap", name, namespace, data, f"config {name}", immutable=False)
+    plain = [entry for entry in entries if not entry.secret]
+    if not fits(plain):
+        raise too_large(
+            plain,
+            "ConfigMap",
+            f"the entries of config {name}",
+            f"config {name}",
+            "The config's name stands where references are not rewritten, so one object must hold all of it. "
+            "Name the config there in another way, or keep large files out of it.",
+        )
+    return config_object(
+        "ConfigMap", name, namespace, {entry.key: entry.reveal() for entry in plain}, immutable=False
+    )

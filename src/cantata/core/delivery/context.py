@@ -9,9 +9,13 @@ from typing import Any
 from cantata.core.delivery.buckets import Bucket, Buckets
 from cantata.core.delivery.entries import VALID_KEY, Entry, under
 from cantata.core.delivery.environment import VALID_NAME, environment_name
+from cantata.core.delivery.volumes import Files, FileVolume, ProjectedVolume
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.model.templates import UpdateMode
+
+MAX_VARIABLE = (1 << 17) - 1
+"""Bytes of name, equals sign and value of one variable: `MAX_ARG_STRLEN` of Linux, less the NUL behind it."""
 
 
 @dataclass(slots=True)
@@ -19,6 +23,7 @@ class Context:
     service: str
     entries: dict[str, Entry]
     buckets: Buckets = field(default_factory=Buckets)
+    volumes: list[FileVolume | ProjectedVolume] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     findings: dict[Finding, None] = field(default_factory=dict)
 
@@ -46,14 +51,32 @@ class Context:
     def store(self, entry: Entry, mode: UpdateMode = UpdateMode.ROLLOUT) -> Bucket:
         """Puts an entry into the object of its kind."""
         bucket = self.buckets.of(entry.secret, mode)
-        bucket.add(entry.key, entry.reveal())
+        bucket.add(entry)
         self.used.update(entry.made_of or (entry.key,))
         return bucket
 
+    def files(
+        self, items: Iterable[tuple[Entry, dict[str, Any]]], update: UpdateMode = UpdateMode.ROLLOUT
+    ) -> Files:
+        """Entries as files of a volume."""
+        files = Files(tuple(items), update)
+        for entry, _ in files.items:
+            self.store(entry, update)
+        return files
+
     def variable(self, name: str, entry: Entry) -> dict[str, Any]:
         """An `env[]` entry that takes its value from the service's own object."""
+        if len(f"{name}={entry.reveal()}".encode()) > MAX_VARIABLE:
+            self.find(
+                "env-too-long",
+                Severity.WARNING,
+                f"the variable {name} from {entry.key} has more than {MAX_VARIABLE} bytes, with which Linux "
+                "starts no program",
+                key=entry.key,
+                suggestion="Deliver the key as a file.",
+            )
         reference: dict[str, Any] = {"name": "", "key": entry.key}
-        self.store(entry).point(reference, "name")
+        self.store(entry).point(reference, entry.key)
         return {"name": name, "valueFrom": {key_reference(entry.secret): reference}}
 
     def variables(

@@ -12,6 +12,8 @@ from cantata.core.delivery.entries import Entry
 from cantata.core.delivery.injection import inject
 from cantata.core.delivery.mentions import mentions
 from cantata.core.delivery.native import rewrite
+from cantata.core.delivery.packing import check_workload
+from cantata.core.delivery.pods import pods
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.model.templates import Delivery
@@ -61,14 +63,18 @@ def deliver(
         if "ConfigMap" not in kept and mentions(changed, config_name):
             shared = (_keep_name(context, config_name, namespace),)
     inject(context, changed, deliveries)
+    for manifest, _ in pods(changed):
+        check_workload(manifest, len(context.used), f"service {service}")
     for key in sorted(context.used & twice.keys()):
         message = f"the key {key} is written in two ways; the first by path is delivered"
         suggestion = "Write it either as one key with dots or as a path."
         context.find("key-collision", Severity.WARNING, message, key=key, suggestion=suggestion)
-    objects = [bucket.close(service, release, namespace, keyed_hash) for bucket in context.buckets.all()]
+    closed = context.buckets.close(service, release, namespace, keyed_hash)
+    for volume in context.volumes:
+        volume.fill(lambda entry, mode: closed[mode, entry.secret].names[entry.key])
     return Delivered(
         manifests=tuple(changed),
-        objects=tuple(manifest for manifest in objects if manifest is not None),
+        objects=tuple(manifest for each in closed.values() for manifest in each.objects),
         findings=tuple(context.findings),
         used=tuple(sorted(context.used)),
         shared=shared,

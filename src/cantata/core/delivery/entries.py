@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from cantata.core.config import Path, SecretText
 from cantata.core.values import Effective, Leaf
-from cantata.core.values.layers import revealed
+from cantata.core.values.layers import Origin, revealed
 
 VALID_KEY = re.compile(r"(?!\.\.)(?!\.\Z)[-._a-zA-Z0-9]{1,253}")
 """What may be a key of a ConfigMap or Secret. Config documents hold no other; a chart's defaults may."""
@@ -20,13 +20,14 @@ VALID_KEY = re.compile(r"(?!\.\.)(?!\.\Z)[-._a-zA-Z0-9]{1,253}")
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`key` is the path joined by `.`; `text` what a variable or file holds; `value` the JSON, with secrets
-    as `SecretText`. `made_of` are the keys
-    of the leaves in it, empty for a leaf."""
+    as `SecretText`. `made_of` are the keys of the leaves in it, empty for a leaf; `origin` is where a leaf is
+    written, if that is known."""
 
     path: Path
     text: str | SecretText
     value: Any
     made_of: tuple[str, ...] = ()
+    origin: Origin | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:
@@ -49,7 +50,8 @@ def entries(values: Effective) -> tuple[Entry, ...]:
 def _entries(leaves: tuple[Leaf, ...]) -> Iterator[Entry]:
     for leaf in leaves:
         if leaf.value is not None:
-            yield Entry(leaf.path, SecretText(_text(leaf)) if leaf.secret else _text(leaf), leaf.value)
+            text = _text(leaf)
+            yield Entry(leaf.path, SecretText(text) if leaf.secret else text, leaf.value, origin=leaf.origin)
 
 
 def _text(leaf: Leaf) -> str:

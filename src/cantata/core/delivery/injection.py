@@ -9,8 +9,8 @@ from cantata.core.config import SecretText
 from cantata.core.delivery.context import Context, place_of
 from cantata.core.delivery.entries import Entry
 from cantata.core.delivery.formats import format_subtree, variables
-from cantata.core.delivery.native import file_volume
 from cantata.core.delivery.pods import all_containers, listed, maps, pods, source_variables
+from cantata.core.delivery.volumes import FileVolume
 from cantata.core.model.findings import Severity
 from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import DeliverAs, Delivery
@@ -162,8 +162,9 @@ def _inject_files(
     if not delivery.directory:
         mount["subPath"] = file
     items = [(entry, {"path": entry.key if delivery.directory else file}) for entry in entries]
-    source = file_volume(context, items, {}, delivery.update)
-    pod["volumes"] = [*volumes, {"name": volume, **source}]
+    made = {"name": volume}
+    context.volumes.append(FileVolume(made, context.files(items, delivery.update), {}))
+    pod["volumes"] = [*volumes, made]
     for container, mounts in targets:
         container["volumeMounts"] = [*mounts, dict(mount)]
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from cantata.core.delivery.context import Context, place_of
 from cantata.core.delivery.entries import Entry
 from cantata.core.delivery.pods import all_containers, child, listed, maps, pods
+from cantata.core.delivery.volumes import FILE_SOURCES, FileVolume, ProjectedVolume
 from cantata.core.model.findings import Severity
 from cantata.core.model.objects import Manifest
-from cantata.core.model.templates import UpdateMode
 
 KEY_REFERENCES = ("configMapKeyRef", "secretKeyRef")
 BULK_REFERENCES = ("configMapRef", "secretRef")
-FILE_SOURCES = {"configMap": "name", "secret": "secretName"}
-"""Kinds of volumes, and the field of the name; projected sources name both by `name`."""
 
 
 def rewrite(context: Context, manifests: list[Manifest], name: str, kept: frozenset[str]) -> None:
@@ -130,21 +127,21 @@ class _Native:
                 continue
             del volume[field]
             mode = {"defaultMode": source["defaultMode"]} if "defaultMode" in source else {}
-            volume |= file_volume(self._context, items, mode, UpdateMode.ROLLOUT)
+            self._context.volumes.append(FileVolume(volume, self._context.files(items), mode))
         projected = child(volume, "projected")
         if isinstance(projected.get("sources"), list):
-            projected["sources"] = [
-                made for source in projected["sources"] for made in self._projected(source, where)
-            ]
+            sources = tuple(self._projected(source, where) for source in projected["sources"])
+            self._context.volumes.append(ProjectedVolume(projected, sources))
 
-    def _projected(self, source: Any, where: str) -> list[Any]:
+    def _projected(self, source: Any, where: str) -> Any:
+        """The source as it is, or the `Files` that take its place."""
         for field in FILE_SOURCES:
             reference = child(source, field)
             if self._ours(reference, _kind(field)):
                 items = self._items(field, reference, where)
                 if items is not None:
-                    return file_sources(self._context, items, UpdateMode.ROLLOUT)
-        return [source]
+                    return self._context.files(items)
+        return source
 
     def _items(
         self, field: str, source: dict[str, Any], where: str
@@ -167,37 +164,3 @@ class _Native:
 
 def _kind(field: str) -> str:
     return "Secret" if field.startswith("secret") else "ConfigMap"
-
-
-FileItems = Iterable[tuple[Entry, dict[str, Any]]]
-
-
-def file_sources(context: Context, items: FileItems, update: UpdateMode) -> list[dict[str, Any]]:
-    """Projected sources that hold exactly these entries: at most one of ConfigMap and one of Secret."""
-    made: dict[str, dict[str, Any]] = {}
-    for entry, item in items:
-        bucket = context.store(entry, update)
-        field = "secret" if entry.secret else "configMap"
-        if field not in made:
-            made[field] = {"items": []}
-            bucket.point(made[field], "name")
-        made[field]["items"].append({"key": entry.key, **item})
-    return [{field: made[field]} for field in FILE_SOURCES if field in made]
-
-
-def file_volume(
-    context: Context, items: FileItems, mode: dict[str, Any], update: UpdateMode
-) -> dict[str, Any]:
-    """The source of a volume with exactly these entries: of their kind, or projected where both meet."""
-    items = list(items)
-    kinds = {entry.secret for entry, _ in items}
-    if len(kinds) != 1:
-        return {"projected": {**mode, "sources": file_sources(context, items, update)}}
-    secret = kinds.pop()
-    field = "secret" if secret else "configMap"
-    source: dict[str, Any] = {**mode, "items": []}
-    for entry, item in items:
-        bucket = context.store(entry, update)
-        source["items"].append({"key": entry.key, **item})
-    bucket.point(source, FILE_SOURCES[field])
-    return {field: source}
