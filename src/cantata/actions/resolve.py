@@ -13,27 +13,24 @@ from dataclasses import dataclass
 
 import msgspec
 
+from cantata.actions.build import Built, build
 from cantata.actions.deliveries import read_deliveries
 from cantata.actions.desired import DesiredService, DesiredState
-from cantata.actions.layers import chain_layers, text_layer
+from cantata.actions.given_values import Given, GivenValues
 from cantata.actions.ports import Ports
-from cantata.actions.scopes import scopes
 from cantata.actions.source import Source
-from cantata.core.delivery import Entry, deliver, entries
-from cantata.core.model.applications import (
-    Assignment,
-    RevisionExtras,
-)
-from cantata.core.model.charts import Release, Rendered, RenderedObject, RenderInputs
+from cantata.core.impact import Candidates, ChartReads, find_candidates, find_changed
+from cantata.core.model.applications import Assignment, RevisionExtras, ServiceVersion
+from cantata.core.model.charts import Release, RenderInputs
 from cantata.core.model.errors import ServiceNotFound
-from cantata.core.model.findings import Finding
-from cantata.core.model.inputs import RecordedEntry, RecordedInputs
-from cantata.core.model.objects import Manifest, ObjectKey
+from cantata.core.model.findings import Finding, Severity
+from cantata.core.model.inputs import RecordedInputs
+from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import Condition, Delivery
 from cantata.core.order.graph import Places, build_graph
-from cantata.core.services import SHARED, Split, dependency_places, split
-from cantata.core.stamp import digest, normalise, place
-from cantata.core.values import Effective, Layer, LayerKind, effective
+from cantata.core.services import SHARED, dependency_places
+from cantata.core.stamp import digest
+from cantata.core.values import Effective
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession
 
@@ -60,37 +57,39 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """One render, split and delivered."""
+class Difference:
+    """A service that would come out otherwise than it is recorded: new (without `old`), gone (without `new`),
+    or changed. `errors` are findings for which it would not be deployed. The dependencies
+    of `new` are not to be relied on: a partial render does not have them all."""
 
-    manifests: dict[str, tuple[Manifest, ...]]
-    split: Split
-    rendered: Rendered
-    inputs: RecordedInputs
-    findings: tuple[Finding, ...]
-    keys: dict[str, tuple[str, ...]]
+    name: str
+    old: ServiceVersion | None
+    new: DesiredService | None
+    errors: tuple[Finding, ...] = ()
 
 
 class Resolver:
     """Turns a `Source` into a `DesiredState`. One use."""
 
-    def __init__(self, ports: Ports, source: Source, session: ClusterSession) -> None:
+    def __init__(
+        self, ports: Ports, source: Source, session: ClusterSession, given: GivenValues | None = None
+    ) -> None:
+        """`given` may be shared by the resolvers of many applications."""
         self._ports = ports
+        self._given = given or GivenValues(ports)
         self._source = source
         self._cluster = session.cluster
         self._known = source.latest.services if source.latest is not None else {}
         self._built: dict[tuple[Group, bool], Built] = {}
-        self._values: dict[str, Effective] = {}
+        self._values: dict[str, Given] = {}
         self._added: dict[str, tuple[Delivery, ...]] = {}
 
     async def resolve(self, selected: Sequence[str] = ()) -> DesiredState:
         """`selected` empty means all services. Raises `ServiceNotFound`, `OverrideUnknownService`,
         `DeliveryUnknownService`, `KindNotServed`, the renderer's errors, and those of splitting, ordering and
         delivery."""
-        application = self._source.application
-        overrides = application.service_overrides
-        await self._read_values(overrides)
-        self._added = await read_deliveries(self._ports, application.name, application.delivery)
+        overrides = self._source.application.service_overrides
+        await self._read()
         base = Group(self._newest_address(), "")
         changed = not await self._same_inputs(base)
         built = await self._build(base) if changed else None
@@ -112,25 +111,72 @@ class Resolver:
             built = await self._build(base, advanced=True)
         return self._state(services, built, (await self._ports.renderer.version()).helm)
 
+    async def differing(self, reads: ChartReads) -> tuple[Difference, ...]:
+        """What `resolve` would find changed, with as little rendered as `reads` allows, and with the recorded
+        hidden inputs. For an application that was deployed; raises what `resolve` does."""
+        await self._read()
+        overrides = self._source.application.service_overrides
+        base = Group(self._newest_address(), "")
+        groups: dict[Group, list[str]] = {base: []}
+        for name, version in self._known.items():
+            groups.setdefault(Group(version.inputs, overrides.get(name, "")), []).append(name)
+        found: list[Difference] = []
+        for group, names in groups.items():
+            if not await self._same_inputs(group):
+                found += await self._differing_in(group, names, reads, new=group == base)
+        return tuple(found)
+
+    async def _differing_in(
+        self, group: Group, names: Sequence[str], reads: ChartReads, *, new: bool
+    ) -> list[Difference]:
+        inputs = await self._inputs(group)
+        candidates = self._candidates(group, inputs, reads)
+        if candidates.files is not None and not candidates.files:
+            return []
+        built = await self._render(group, inputs, sorted(candidates.files) if candidates.files else None)
+        if candidates.files is not None and not self._all_known(built):
+            # Analysis needs all objects for deciding where a new one belongs.
+            built = await self._render(group, inputs)
+        found = []
+        for name in (*names, *(built.manifests.keys() - self._known.keys() if new else ())):
+            if name in self._known and name not in candidates.services:
+                continue
+            old = self._known.get(name)
+            made = self._made(name, built) if name in built.manifests else None
+            if made is None or old is None or made.digest != old.digest:
+                errors = [each for each in built.delivery if each.severity is Severity.ERROR]
+                found.append(Difference(name, old, made, tuple(e for e in errors if e.service == name)))
+        return found
+
+    def _candidates(self, group: Group, inputs: RecordedInputs, reads: ChartReads) -> Candidates:
+        recorded = self._source.inputs(group.address)
+        old, new = recorded.render, inputs.render
+        if (old.chart, old.numbers, recorded.deliveries) != (new.chart, new.numbers, inputs.deliveries):
+            return Candidates(frozenset(self._known), None)
+        changed = find_changed(
+            msgspec.json.decode(old.values),
+            msgspec.json.decode(new.values),
+            recorded.entries,
+            inputs.entries,
+        )
+        return find_candidates(changed, reads, self._known, self._known)
+
+    def _all_known(self, built: Built) -> bool:
+        known = {each.object for each in self._source.application.assignments}
+        return built.split.assignments.keys() <= known
+
     def _newest_address(self) -> str:
         newest = max(self._known.values(), key=lambda version: version.changed_in, default=None)
         return newest.inputs if newest is not None else ""
 
-    async def _read_values(self, overrides: Mapping[str, str]) -> None:
-        """Effective values without overrides (key "") and for each text of service overrides."""
+    async def _read(self) -> None:
+        """Deliveries, and values without overrides (key "") and for each text of service overrides."""
         source, application = self._source, self._source.application
-        defaults = f"values.yaml of {source.template.chart.name}"
-        layers: list[Layer] = [
-            await text_layer(self._ports, LayerKind.CHART, defaults, source.template.chart.values_text),
-            *await chain_layers(self._ports, source.chain),
-        ]
-        if application.overrides:
-            label = f"overrides of application {application.name}"
-            layers.append(await text_layer(self._ports, LayerKind.APPLICATION, label, application.overrides))
-        self._values[""] = effective(layers)
-        for service, text in overrides.items():
-            layer = await text_layer(self._ports, LayerKind.SERVICE, f"overrides of service {service}", text)
-            self._values[text] = effective([*layers, layer])
+        self._added = await read_deliveries(self._ports, application.name, application.delivery)
+        delivered = bool(self._added) or source.template.spec.delivers
+        self._values[""] = await self._given.read(source, delivered=delivered)
+        for service, text in application.service_overrides.items():
+            self._values[text] = await self._given.read(source, text, service, delivered=delivered)
 
     def _check_names(
         self, names: Sequence[str], selected: Sequence[str], overrides: Mapping[str, str]
@@ -185,7 +231,7 @@ class Resolver:
             depends_on=depends_on,
             inputs=built.inputs,
             digest=self._digest(built.manifests[name]),
-            files=tuple(sorted({item.path for item in built.split.services.get(name, ())})),
+            files=built.files(name),
             keys=built.keys.get(name, ()),
         )
 
@@ -209,7 +255,7 @@ class Resolver:
             places=self._places(built) if built is not None else None,
         )
         if built is None:
-            return DesiredState(services, self._source.extras, engine, values=self._values)
+            return DesiredState(services, self._source.extras, engine, values=self._effective())
         return DesiredState(
             services=services,
             engine=engine,
@@ -217,8 +263,11 @@ class Resolver:
             notes=built.rendered.notes,
             assignments=tuple(Assignment(key, name) for key, name in built.split.assignments.items()),
             findings=built.findings,
-            values=self._values,
+            values=self._effective(),
         )
+
+    def _effective(self) -> dict[str, Effective]:
+        return {text: given.effective for text, given in self._values.items()}
 
     def _places(self, built: Built) -> Places:
         return dependency_places(built.split.services, built.split.depends_on, self._source.template.spec)
@@ -232,7 +281,7 @@ class Resolver:
         return msgspec.json.encode(await self._inputs(group)) == self._source.recorded[group.address]
 
     async def _inputs(self, group: Group, *, advanced: bool = False) -> RecordedInputs:
-        source, values = self._source, self._values[group.override]
+        source, given = self._source, self._values[group.override]
         recorded = self._decode(group.address)
         if recorded is None or advanced:
             capabilities = await self._cluster.capabilities()
@@ -243,102 +292,28 @@ class Resolver:
                 is_upgrade=source.deployed,
             )
         else:
-            capabilities, release = recorded.capabilities, recorded.release
+            capabilities, release = recorded.render.capabilities, recorded.render.release
         render = RenderInputs(
             chart=source.template.chart.digest,
             release=release,
             capabilities=capabilities,
-            values=msgspec.Raw(msgspec.json.encode(values.values(), order="deterministic")),
+            values=given.encoded,
             numbers=source.template.spec.numbers,
-            tape=recorded.tape if recorded is not None else (),
+            tape=recorded.render.tape if recorded is not None else (),
         )
-        delivered = tuple(
-            RecordedEntry(entry.key, entry.reveal(), entry.secret) for entry in self._entries(values)
-        )
-        return RecordedInputs(
-            render,
-            delivered,
-            tuple(sorted(leaf.path for leaf in values.leaves if leaf.secret)),
-            dict(sorted(self._added.items())) or msgspec.UNSET,
-        )
+        added = dict(sorted(self._added.items()))
+        return RecordedInputs(render, given.recorded, given.secrets, added or msgspec.UNSET)
 
-    def _decode(self, address: str) -> RenderInputs | None:
-        if not address:
-            return None
-        return msgspec.json.decode(self._source.recorded[address], type=RecordedInputs).render
-
-    def _entries(self, values: Effective) -> tuple[Entry, ...]:
-        """Entries matter only where config is taken as environment or files."""
-        return entries(values) if self._added or self._source.template.spec.delivers else ()
+    def _decode(self, address: str) -> RecordedInputs | None:
+        return self._source.inputs(address) if address else None
 
     async def _build(self, group: Group, *, advanced: bool = False) -> Built:
         found = self._built.get((group, advanced))
         if found is None:
             inputs = await self._inputs(group, advanced=advanced)
-            found = self._built[group, advanced] = await self._render(inputs, self._values[group.override])
+            found = self._built[group, advanced] = await self._render(group, inputs)
         return found
 
-    async def _render(self, inputs: RecordedInputs, values: Effective) -> Built:
-        application, template = self._source.application, self._source.template
-        try:
-            rendered = await self._ports.renderer.render(inputs.render, self._archive)
-        except CantataError as error:
-            if error.place.key and not error.place.file:
-                error.place = values.place_of(error.place.key)
-            raise
-        namespaced = await scopes(self._cluster, rendered)
-        placed = place(rendered.objects, application.namespace, lambda group, kind: namespaced[group, kind])
-        findings: list[Finding] = []
-        clean: list[RenderedObject] = []
-        for item in placed:
-            manifest, found = normalise(item.manifest)
-            clean.append(msgspec.structs.replace(item, manifest=manifest))
-            findings.extend(found)
-        parts = split(
-            clean,
-            template.spec,
-            chart=template.chart.name,
-            release=application.release,
-            namespace=application.namespace,
-            frozen={each.object: each.service for each in application.assignments},
-        )
-        manifests, keys, delivered = self._deliver(parts, values)
-        render = msgspec.structs.replace(inputs.render, tape=rendered.tape)
-        kept = msgspec.structs.replace(inputs, render=render)
-        return Built(manifests, parts, rendered, kept, (*findings, *parts.findings, *delivered), keys)
-
-    async def _archive(self) -> bytes:
-        digest_ = self._source.template.chart.digest
-        return await self._ports.store.read(lambda records: records.templates.archive(digest_))
-
-    def _deliver(
-        self, parts: Split, values: Effective
-    ) -> tuple[dict[str, tuple[Manifest, ...]], dict[str, tuple[str, ...]], tuple[Finding, ...]]:
-        """Manifests by service, the keys that reach each, and what was found."""
-        spec, application = self._source.template.spec, self._source.application
-        wanted = self._entries(values)
-        manifests: dict[str, tuple[Manifest, ...]] = {}
-        keys: dict[str, tuple[str, ...]] = {}
-        shared: dict[ObjectKey, Manifest] = {}
-        findings: list[Finding] = []
-        rendered = frozenset(parts.assignments)
-        for name, items in parts.services.items():
-            service = spec.services.get(name)
-            delivered = deliver(
-                name,
-                [item.manifest for item in items],
-                config_name=spec.config.name if spec.config is not None else "",
-                entries=wanted,
-                deliveries=(*(service.delivery if service else ()), *self._added.get(name, ())),
-                release=application.release,
-                namespace=application.namespace,
-                keyed_hash=self._ports.store.keyed_hash,
-                rendered=rendered,
-            )
-            manifests[name] = (*delivered.objects, *delivered.manifests)
-            keys[name] = delivered.used
-            shared |= {ObjectKey.of(manifest): manifest for manifest in delivered.shared}
-            findings.extend(delivered.findings)
-        if shared:
-            manifests[SHARED] = (*shared.values(), *manifests.get(SHARED, ()))
-        return manifests, keys, tuple(findings)
+    async def _render(self, group: Group, inputs: RecordedInputs, only: Sequence[str] | None = None) -> Built:
+        given = self._values[group.override]
+        return await build(self._ports, self._source, self._cluster, inputs, given, self._added, only=only)

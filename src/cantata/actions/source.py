@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from cantata.actions.layers import ConfigChain
 from cantata.core.model.applications import (
     Application,
@@ -12,6 +14,7 @@ from cantata.core.model.applications import (
     Revision,
     RevisionExtras,
 )
+from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.templates import TemplateVersion
 from cantata.ports import Records
 
@@ -33,6 +36,9 @@ class Source:
     @property
     def next_revision(self) -> int:
         return self.latest.number + 1 if self.latest is not None else 1
+
+    def inputs(self, address: str) -> RecordedInputs:
+        return msgspec.json.decode(self.recorded[address], type=RecordedInputs)
 
     @classmethod
     def read(cls, records: Records, project: str, name: str) -> Source:

@@ -34,8 +34,8 @@ class ChartReads:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """`services` may differ; `files` are the templates whose objects tell. Without `files` only a whole render
-    does, which may also show other services."""
+    """`services` may differ; `files` are the templates whose objects tell. `files` None means that only a
+    whole render does."""
 
     services: frozenset[str]
     files: frozenset[str] | None

@@ -14,8 +14,8 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`values` are the paths of template variables that differ, each the highest one at which the two sides do;
-    `keys` are those of entries, and `added` says that there are keys which were not there before."""
+    """`values` are the paths of template variables that differ, each the highest one at which the sides do.
+    `keys` are those of entries that differ; `added` says that some of them were not there before."""
 
     values: frozenset[Path] = frozenset()
     keys: frozenset[str] = frozenset()

@@ -11,8 +11,8 @@ from cantata.core.plan.effect import effect
 
 
 def compare_manifests(old: Sequence[Manifest], new: Sequence[Manifest]) -> tuple[ObjectPlan, ...]:
-    """What a deploy would do to the objects if nothing but the manifests had changed, unchanged ones left out.
-    Nobody asks the cluster: defaults that it adds do not show. Secret content is masked."""
+    """What a deploy would do to the objects that change, if only the manifests had changed. Nobody asks
+    the cluster: defaults that it adds do not show. Secret content is masked."""
     before = {ObjectKey.of(manifest): manifest for manifest in old}
     after = {ObjectKey.of(manifest): manifest for manifest in new}
     plans = []

@@ -7,7 +7,7 @@ effect.py   which fields the cluster would change
 """
 
 from cantata.core.plan.decide import Decision, Desired, decide, is_secret
-from cantata.core.plan.effect import effect
+from cantata.core.plan.effect import effect, rolls
 from cantata.core.plan.intent import intent
 from cantata.core.plan.prune import HISTORY, Pruned, is_precious, prune
 
@@ -22,4 +22,5 @@ __all__ = [
     "is_precious",
     "is_secret",
     "prune",
+    "rolls",
 ]

@@ -1,0 +1,77 @@
+"""The values that an application gives to its template, in the forms that inputs are recorded in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from cantata.actions.layers import chain_layers, text_layer
+from cantata.actions.ports import Ports
+from cantata.actions.source import Source
+from cantata.core.config import Path
+from cantata.core.delivery import Entry, entries
+from cantata.core.model.inputs import RecordedEntry
+from cantata.core.values import Effective, Layer, LayerKind, effective
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Effective values, and what is derived from them: `encoded` as the renderer takes them, `entries` as
+    they are delivered and recorded (none where nothing is delivered), `secrets` the paths of secret ones."""
+
+    effective: Effective
+    encoded: msgspec.Raw
+    entries: tuple[Entry, ...]
+    recorded: tuple[RecordedEntry, ...]
+    secrets: tuple[Path, ...]
+
+
+class GivenValues:
+    """Merges the layers of applications, each different stack of layers once."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._known: dict[tuple[object, ...], Given] = {}
+
+    async def read(self, source: Source, override: str = "", service: str = "", *, delivered: bool) -> Given:
+        """`override` is the text of a service's overrides, `delivered` says that entries are wanted."""
+        application = source.application
+        stack = (
+            source.template.chart.digest,
+            tuple((name, version.number, version.text) for name, version in source.chain.versions),
+            application.overrides and (application.name, application.overrides),
+            override and (application.name, override),
+            delivered,
+        )
+        found = self._known.get(stack)
+        if found is None:
+            layers = await self._layers(source, override, service)
+            found = self._known[stack] = _given(effective(layers), delivered=delivered)
+        return found
+
+    async def _layers(self, source: Source, override: str, service: str) -> list[Layer]:
+        application, chart = source.application, source.template.chart
+        defaults = f"values.yaml of {chart.name}"
+        layers = [
+            await text_layer(self._ports, LayerKind.CHART, defaults, chart.values_text),
+            *await chain_layers(self._ports, source.chain),
+        ]
+        for kind, label, text in (
+            (LayerKind.APPLICATION, f"overrides of application {application.name}", application.overrides),
+            (LayerKind.SERVICE, f"overrides of service {service}", override),
+        ):
+            if text:
+                layers.append(await text_layer(self._ports, kind, label, text))
+        return layers
+
+
+def _given(values: Effective, *, delivered: bool) -> Given:
+    wanted = entries(values) if delivered else ()
+    return Given(
+        effective=values,
+        encoded=msgspec.Raw(msgspec.json.encode(values.values(), order="deterministic")),
+        entries=wanted,
+        recorded=tuple(RecordedEntry(entry.key, entry.reveal(), entry.secret) for entry in wanted),
+        secrets=tuple(sorted(leaf.path for leaf in values.leaves if leaf.secret)),
+    )
