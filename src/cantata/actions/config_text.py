@@ -33,15 +33,18 @@ class CheckedText:
     def store(self, records: Records, project: str) -> StoredText:
         """Puts new secret values into the encrypted table, and checks that references are there. Raises
         `SecretNotFound`, with the place of the reference."""
-        for path, secret in self.parsed.secrets.items():
-            if secret.ref:
-                self._check_reference(records, project, path, secret.ref)
+        self.check_references(records, project)
         ids = {
             path: records.secrets.add(project, secret.value.reveal())
             for path, secret in self.parsed.secrets.items()
             if secret.value is not None
         }
         return StoredText(seal_text(self.text, self.document, ids), config_entries(self.parsed, ids))
+
+    def check_references(self, records: Records, project: str) -> None:
+        for path, secret in self.parsed.secrets.items():
+            if secret.ref:
+                self._check_reference(records, project, path, secret.ref)
 
     def _check_reference(self, records: Records, project: str, path: Path, ref: str) -> None:
         try:

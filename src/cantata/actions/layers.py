@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cantata.actions.config_text import parent_version
 from cantata.actions.ports import Ports
@@ -28,16 +29,27 @@ class ConfigChain:
         return tuple(ConfigPin(name, version.number) for name, version in self.versions)
 
     @classmethod
-    def read(cls, records: Records, project: str, name: str, number: int | None) -> ConfigChain:
-        """Raises `ConfigNotFound`, `ConfigVersionNotFound`, `ConfigExtendsCycle`, `SecretNotFound`."""
-        version = records.configs.version(records.configs.get(project, name), number)
-        versions = [(name, version)]
+    def read(
+        cls,
+        records: Records,
+        project: str,
+        name: str,
+        number: int | None,
+        *,
+        proposed: Mapping[str, ConfigVersion] = MappingProxyType({}),
+    ) -> ConfigChain:
+        """`proposed` are versions, by config, that stand for the latest though they are not stored.
 
-        def extends_of(parent: Extends) -> Extends | None:
-            versions.append((parent.config, parent_version(records, project, parent)))
+        Raises `ConfigNotFound`, `ConfigVersionNotFound`, `ConfigExtendsCycle`, `SecretNotFound`.
+        """
+        versions: list[tuple[str, ConfigVersion]] = []
+
+        def extends_of(config: Extends) -> Extends | None:
+            version = proposed.get(config.config) if config.version is None else None
+            versions.append((config.config, version or parent_version(records, project, config)))
             return versions[-1][1].extends
 
-        resolve_chain(name, version.extends, extends_of)
+        resolve_chain(name, extends_of(Extends(name, number)), extends_of)
         ids = [id_ for _, each in versions for id_ in secret_ids(each.text)]
         return cls(tuple(versions), records.secrets.get_many(project, ids))
 
@@ -65,7 +77,10 @@ async def chain_layers(ports: Ports, chain: ConfigChain) -> tuple[Layer, ...]:
         label = f"config {name}@{version.number}"
         document = await ports.documents.parse(version.text, label)
         parsed = parse_config(version.text, document, name=name)
-        secrets = {path: SecretText(chain.secrets[secret.ref]) for path, secret in parsed.secrets.items()}
+        secrets = {
+            path: secret.value or SecretText(chain.secrets[secret.ref])
+            for path, secret in parsed.secrets.items()
+        }
         layers.append(Layer(kind, label, document, secrets))
     return tuple(reversed(layers))
 

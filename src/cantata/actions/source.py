@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import msgspec
 
@@ -18,6 +19,8 @@ from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.templates import TemplateVersion
 from cantata.ports import Records
 
+NOTHING = RevisionExtras()
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -28,10 +31,10 @@ class Source:
     chain: ConfigChain
     latest: Revision | None
     deployed: bool
-    extras: RevisionExtras
     recorded: Mapping[str, bytes]
-    manifests: Mapping[str, bytes]
-    inventory: tuple[ObjectRecord, ...]
+    extras: RevisionExtras = NOTHING
+    manifests: Mapping[str, bytes] = MappingProxyType({})
+    inventory: tuple[ObjectRecord, ...] = ()
 
     @property
     def next_revision(self) -> int:
@@ -45,16 +48,33 @@ class Source:
         """Raises `ApplicationNotFound` and the NotFound of what it names."""
         application = records.applications.get(project, name)
         template = records.templates.get(project, application.template)
+        inputs = cls.read_inputs(
+            records,
+            application,
+            records.templates.version(template, application.template_version),
+            ConfigChain.read(records, project, application.config, application.config_version),
+        )
+        latest = inputs.latest
+        services = latest.services.values() if latest is not None else ()
+        return replace(
+            inputs,
+            extras=RevisionExtras.read(records.blobs.get(latest.extras)) if latest else NOTHING,
+            manifests={each.service: records.blobs.get(each.manifests) for each in services},
+            inventory=tuple(records.inventory.list(application.id)),
+        )
+
+    @classmethod
+    def read_inputs(
+        cls, records: Records, application: Application, template: TemplateVersion, chain: ConfigChain
+    ) -> Source:
+        """Without what is recorded as the result: extras, manifests and inventory."""
         latest = records.revisions.find_latest(application.id)
         services = latest.services.values() if latest is not None else ()
         return cls(
             application=application,
-            template=records.templates.version(template, application.template_version),
-            chain=ConfigChain.read(records, project, application.config, application.config_version),
+            template=template,
+            chain=chain,
             latest=latest,
             deployed=records.revisions.find_deployed(application.id) is not None,
-            extras=RevisionExtras.read(records.blobs.get(latest.extras)) if latest else RevisionExtras(),
             recorded={address: records.blobs.get(address) for address in {each.inputs for each in services}},
-            manifests={each.service: records.blobs.get(each.manifests) for each in services},
-            inventory=tuple(records.inventory.list(application.id)),
         )
