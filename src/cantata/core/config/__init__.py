@@ -1,6 +1,9 @@
 """Config documents: the text that people save, checked, its secrets found and put away.
 
 document     `parse_config`: text and positions → leaves, secrets, or all troubles at once
+editing      `edit_text`: single keys are set and removed in the text, every other byte stays
+syntax       what stands where in a text, each node with its end
+quoting      values as YAML that every reader takes for the same
 sealing      `seal_text`: new secret values in the text become references, every other byte stays
 scalars      where a secret scalar begins and ends in the text
 secret_text  a value that neither prints nor serialises itself
@@ -11,23 +14,41 @@ errors       what makes a config impossible to save
 
 from cantata.core.config.chain import resolve_chain
 from cantata.core.config.document import ConfigDocument, ConfigLeaf, Path, Secret, mask, parse_config
+from cantata.core.config.editing.changes import Change, RemoveKey, SetKey, SetSecret, find_path, verify_edit
+from cantata.core.config.editing.edit import edit_text
 from cantata.core.config.entries import config_entries
-from cantata.core.config.errors import ConfigExtendsCycle, ConfigInvalid
+from cantata.core.config.errors import (
+    ConfigChangeInvalid,
+    ConfigEditImpossible,
+    ConfigExtendsCycle,
+    ConfigInvalid,
+)
+from cantata.core.config.quoting import yaml_scalar
 from cantata.core.config.sealing import seal_text
 from cantata.core.config.secret_text import MASK, SecretText
 
 __all__ = [
     "MASK",
+    "Change",
+    "ConfigChangeInvalid",
     "ConfigDocument",
+    "ConfigEditImpossible",
     "ConfigExtendsCycle",
     "ConfigInvalid",
     "ConfigLeaf",
     "Path",
+    "RemoveKey",
     "Secret",
     "SecretText",
+    "SetKey",
+    "SetSecret",
     "config_entries",
+    "edit_text",
+    "find_path",
     "mask",
     "parse_config",
     "resolve_chain",
     "seal_text",
+    "verify_edit",
+    "yaml_scalar",
 ]

@@ -15,3 +15,17 @@ class ConfigExtendsCycle(CantataError):
     """A config would extend itself through its parents; the message says the chain."""
 
     category = Category.INVALID
+
+
+class ConfigChangeInvalid(CantataError):
+    """A change of a single key asks for what no text could give: a value that is no YAML, a key in what is no
+    map, the removal of a key that is not there."""
+
+    category = Category.INVALID
+
+
+class ConfigEditImpossible(CantataError):
+    """A change of a single key cannot be written without touching more than it: the text shares the value by
+    an anchor, or is written in a way that is not understood well enough. Editing the text itself works."""
+
+    category = Category.INVALID

@@ -1,0 +1,143 @@
+"""A value on its way into a text: as it goes behind a key, below it in lines, or into brackets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cantata.core.config.editing.changes import Change, Changes, SetSecret, invalid
+from cantata.core.config.quoting import quoted, yaml_scalar
+from cantata.core.config.scalars import LINE_BREAK
+from cantata.core.config.syntax import FLOW_SPECIAL, Syntax, SyntaxNode, SyntaxUnreadable, read_syntax
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """`lines` begin at column 0. `kind` says where they go: `inline` behind the key; `header` (a block
+    scalar) the first behind the key and the others below; `below` (a map or list in lines) all of them below.
+
+    `flow` is the same on one line, as it stands in brackets. New entries together have each one's key and
+    `flow` in `entries`; what was given as a text has its `node`.
+    """
+
+    kind: str
+    lines: tuple[str, ...]
+    flow: str
+    node: SyntaxNode | None = None
+    entries: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_list(self) -> bool:
+        return self.node is not None and self.node.kind == "list"
+
+
+Fragments = Mapping[int, Fragment]
+"""What keys are set to, by the `id` of the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The indentation of a map in a map, and of a list in a map."""
+
+    step: int
+    list_offset: int
+
+
+def new_entries(tree: Changes, fragments: Fragments, layout: Layout, *, items: bool = False) -> Fragment:
+    """Entries of a map, or `items` of a list, that are not there yet."""
+    entries = tuple(
+        (
+            part,
+            new_entries(inner, fragments, layout).flow
+            if isinstance(inner, dict)
+            else fragments[id(inner)].flow,
+        )
+        for part, inner in tree.items()
+    )
+    flow = f"{{{', '.join(f'{yaml_scalar(key)}: {value}' for key, value in entries)}}}"
+    return Fragment("below", tuple(_lines(tree, fragments, layout, items)), flow, entries=entries)
+
+
+def _lines(tree: Changes, fragments: Fragments, layout: Layout, items: bool) -> Iterator[str]:
+    for part, inner in tree.items():
+        new = new_entries(inner, fragments, layout) if isinstance(inner, dict) else fragments[id(inner)]
+        lead = "-" if items else f"{yaml_scalar(part)}:"
+        first, *rest = new.lines
+        if new.kind == "below" and not items:
+            yield lead
+            yield from indented(new.lines, layout.list_offset if new.is_list else layout.step)
+        else:
+            yield f"{lead} {first}"
+            inner_width = 0 if new.kind == "header" else 2 if items else layout.step
+            yield from indented(rest, inner_width)
+
+
+def read_fragment(change: Change, *, name: str) -> Fragment:
+    """The value of a `SetKey` or `SetSecret`. Raises `ConfigChangeInvalid`, which does not show the value."""
+    source = _source(change, name)
+    try:
+        syntax = read_syntax(source)
+    except SyntaxUnreadable as error:
+        raise invalid(change, "is given a value that is no valid YAML", name) from error
+    root = syntax.root
+    if root is None:
+        raise invalid(change, "is given an empty text: write null or '' for an empty value", name)
+    if syntax.explicit:
+        raise invalid(change, "is given a document with `---` or `...`, not a value", name)
+    if syntax.aliases or any(node.anchor for node in root.within()):
+        raise invalid(change, "is given a value with anchors or aliases", name)
+    if root.is_block:
+        if root.content != root.start:
+            raise invalid(change, "is given a tag on a map or list in lines: write it in brackets", name)
+        return Fragment("below", _below(syntax, root), flow_text(root, source), root)
+    lines = tuple(source[root.start : root.end].split("\n"))
+    if root.kind == "scalar" and root.style == "block":
+        return Fragment("header", _block_scalar(syntax, root), flow_text(root, source), root)
+    rest = (line.lstrip(" \t") for line in lines[1:])
+    return Fragment("inline", (lines[0], *rest), flow_text(root, source), root)
+
+
+def _source(change: Change, name: str) -> str:
+    if isinstance(change, SetSecret):
+        if change.value.reveal().startswith("ref:"):
+            raise invalid(change, "is given a secret that begins with `ref:`, as a reference does", name)
+        return f"!secret {quoted(change.value.reveal())}"
+    text: str = getattr(change, "value_text", "")
+    return LINE_BREAK.sub(lambda match: "\n" if match[0] in "\r\n" else match[0], text.lstrip("\ufeff"))
+
+
+def _below(syntax: Syntax, root: SyntaxNode) -> tuple[str, ...]:
+    """Comments between the lines stay, those above and below go."""
+    column = syntax.column(root.start)
+    text = syntax.text[syntax.line_start(root.start) : syntax.line_end(root.end)]
+    return tuple(line[min(column, len(line) - len(line.lstrip(" "))) :] for line in text.split("\n"))
+
+
+def _block_scalar(syntax: Syntax, root: SyntaxNode) -> tuple[str, ...]:
+    """Without the comment behind the header; with the empty lines below that `+` keeps."""
+    header = syntax.text[root.start : root.head]
+    body = syntax.text[syntax.line_end(root.head) : root.end].split("\n")[1:]
+    return (header, *body)
+
+
+def flow_text(node: SyntaxNode, source: str) -> str:
+    """A node on one line, for the inside of brackets. Comments in it are lost."""
+    tag = "".join(f"{part} " for part in source[node.start : node.content].split() if part[0] == "!")
+    if node.kind == "map":
+        inner = (f"{_key(entry.key, source)}: {flow_text(entry.value, source)}" for entry in node.entries)
+        return f"{tag}{{{', '.join(inner)}}}"
+    if node.kind == "list":
+        return f"{tag}[{', '.join(flow_text(entry.value, source) for entry in node.entries)}]"
+    written = source[node.content : node.end]
+    if node.style == "block" or "\n" in written or (node.style == "plain" and FLOW_SPECIAL & set(written)):
+        written = quoted(node.text)
+    return tag + (written or "null")
+
+
+def _key(key: SyntaxNode | None, source: str) -> str:
+    return flow_text(key, source) if key is not None else yaml_scalar("")
+
+
+def indented(lines: Sequence[str], width: int) -> list[str]:
+    """Empty lines stay empty."""
+    return [" " * width + line if line else line for line in lines]
