@@ -19,7 +19,7 @@ from cantata.core.config import (
     parse_config,
     verify_edit,
 )
-from cantata.core.config.editing.changes import same_value
+from cantata.core.config.document import same_value
 from cantata.core.config.scalars import LINE_BREAK
 from cantata.core.model.charts import YamlDocument
 from cantata.render import RenderPool

@@ -3,6 +3,8 @@
 document     `parse_config`: text and positions → leaves, secrets, or all troubles at once
 editing      `edit_text`: single keys are set and removed in the text, every other byte stays
 syntax       what stands where in a text, each node with its end
+diff         what differs between two documents, key by key
+lines        texts compared line by line: unified diff, three-way merge
 quoting      values as YAML that every reader takes for the same
 sealing      `seal_text`: new secret values in the text become references, every other byte stays
 scalars      where a secret scalar begins and ends in the text
@@ -13,7 +15,16 @@ errors       what makes a config impossible to save
 """
 
 from cantata.core.config.chain import resolve_chain
-from cantata.core.config.document import ConfigDocument, ConfigLeaf, Path, Secret, mask, parse_config
+from cantata.core.config.diff import ChangeKind, ConfigDiff, KeyChange, LeafState, ValueType, diff_documents
+from cantata.core.config.document import (
+    ConfigDocument,
+    ConfigLeaf,
+    Path,
+    SameSecret,
+    Secret,
+    mask,
+    parse_config,
+)
 from cantata.core.config.editing.changes import Change, RemoveKey, SetKey, SetSecret, find_path, verify_edit
 from cantata.core.config.editing.edit import edit_text
 from cantata.core.config.entries import config_entries
@@ -23,6 +34,7 @@ from cantata.core.config.errors import (
     ConfigExtendsCycle,
     ConfigInvalid,
 )
+from cantata.core.config.lines import diff_texts
 from cantata.core.config.quoting import yaml_scalar
 from cantata.core.config.sealing import seal_text
 from cantata.core.config.secret_text import MASK, SecretText
@@ -30,19 +42,27 @@ from cantata.core.config.secret_text import MASK, SecretText
 __all__ = [
     "MASK",
     "Change",
+    "ChangeKind",
     "ConfigChangeInvalid",
+    "ConfigDiff",
     "ConfigDocument",
     "ConfigEditImpossible",
     "ConfigExtendsCycle",
     "ConfigInvalid",
     "ConfigLeaf",
+    "KeyChange",
+    "LeafState",
     "Path",
     "RemoveKey",
+    "SameSecret",
     "Secret",
     "SecretText",
     "SetKey",
     "SetSecret",
+    "ValueType",
     "config_entries",
+    "diff_documents",
+    "diff_texts",
     "edit_text",
     "find_path",
     "mask",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,6 +83,29 @@ def _masked(value: Any) -> Any:
     if isinstance(value, list):
         return [_masked(item) for item in value]
     return MASK if isinstance(value, Secret) else value
+
+
+SameSecret = Callable[[Secret, Secret], bool]
+"""Whether two secrets that are written differently have the same value. Only who can open them knows."""
+
+
+def never_same(_one: Secret, _other: Secret) -> bool:
+    return False
+
+
+def same_value(one: Any, other: Any, same_secret: SameSecret = never_same) -> bool:
+    """Equal with equal types: 1 is not true."""
+    if isinstance(one, Secret) and isinstance(other, Secret):
+        return one == other or same_secret(one, other)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(
+            same_value(value, other[key], same_secret) for key, value in one.items()
+        )
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(
+            same_value(*pair, same_secret) for pair in zip(one, other, strict=True)
+        )
+    return type(one) is type(other) and bool(one == other)
 
 
 class _Reading:
@@ -229,7 +252,7 @@ class _Reading:
         for node in self._document.nodes:
             if not node.path or self._in_list(node.path):
                 continue
-            found = _at(value, node.path)
+            found = value_at(value, node.path)
             if isinstance(found, dict) and found:
                 continue
             secret = node.path in holders
@@ -238,9 +261,10 @@ class _Reading:
             yield ConfigLeaf(node.path, text, shown, node.tag, node.line, node.column, secret)
 
 
-def _at(value: Any, path: Path) -> Any:
+def value_at(value: Any, path: Path) -> Any:
+    """What stands at a path of a `ConfigDocument.value`."""
     for part in path:
-        value = value[part]
+        value = value[int(part)] if isinstance(value, list) else value[part]
     return value
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from cantata.core.config.document import MAX_DEPTH, ConfigDocument, Path, Secret
+from cantata.core.config.document import MAX_DEPTH, ConfigDocument, Path, Secret, same_value
 from cantata.core.config.errors import ConfigChangeInvalid, ConfigEditImpossible
 from cantata.core.config.secret_text import SecretText
 from cantata.errors import Place
@@ -19,7 +19,7 @@ class SetKey:
     For a JSON value take `yaml_scalar`, so that its type stays."""
 
     path: Path
-    value_text: str
+    value_text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +168,3 @@ def _expected_list(before: list[Any], tree: Changes, after: Any) -> Any:
         value = old if inner is None else _expected(old, inner, below)
         result += [] if isinstance(inner, RemoveKey) else [value]
     return result
-
-
-def same_value(one: Any, other: Any) -> bool:
-    """Equal with equal types: 1 is not true."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same_value(value, other[key]) for key, value in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same_value, one, other))
-    return type(one) is type(other) and bool(one == other)
