@@ -1,4 +1,4 @@
-"""Edits of random texts mean to the render worker's parser exactly what was asked."""
+"""Edits and merges of random texts mean to the render worker's parser exactly what was asked."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.config.merging import merged
 from tests.core.config.texts import changed, changes, is_within, lines_that_stay, texts
 
 from cantata.core.config import (
+    Change,
     ConfigDocument,
+    ConfigInvalid,
     edit_text,
     parse_config,
+    plan_merge,
     verify_edit,
 )
 from cantata.core.config.document import same_value
 from cantata.core.config.scalars import LINE_BREAK
 from cantata.core.model.charts import YamlDocument
-from cantata.render import RenderPool
+from cantata.render import RenderPool, YamlInvalid
 
 Parse = Callable[[str], ConfigDocument]
 
@@ -62,3 +66,48 @@ def test_an_edit_changes_what_was_asked_and_nothing_else(data: Any, parse: Parse
     verify_edit(before, after, asked, name="shop")
     assert text.startswith("\ufeff") == edited.startswith("\ufeff")
     assert is_within(lines_that_stay(text, asked), LINE_BREAK.split(edited.removeprefix("\ufeff")))
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_a_merge_has_what_both_did(data: Any, parse: Parse) -> None:
+    text, value = data.draw(texts())
+    theirs = data.draw(changes(value))
+    mine = [each for each in data.draw(changes(value)) if _apart(each[0].path, theirs)]
+    left, right = (
+        edit_text(text, [change for change, _ in wanted], name="shop") for wanted in (theirs, mine)
+    )
+    found = merged(text, left, right, parse, (YamlInvalid, ConfigInvalid))
+    assert found.plan.conflicts == ()
+    expected = changed(value, [*theirs, *mine])
+    assert same_value(_without_empty(found.document.value), _without_empty(expected))
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_a_merge_of_any_edits_has_theirs_where_they_meet(data: Any, parse: Parse) -> None:
+    text, value = data.draw(texts())
+    one, other = data.draw(changes(value)), data.draw(changes(value))
+    left, right = (edit_text(text, [change for change, _ in wanted], name="shop") for wanted in (one, other))
+    found = merged(text, left, right, parse, (YamlInvalid, ConfigInvalid))
+    theirs = {leaf.path: leaf.value for leaf in parse(left).leaves}
+    result = {leaf.path: leaf.value for leaf in found.document.leaves}
+    for conflict in found.plan.conflicts:
+        assert (conflict.path in result) == (conflict.path in theirs)
+        assert same_value(result.get(conflict.path), theirs.get(conflict.path))
+    for change in found.plan.taken:
+        assert same_value(result.get(change.path), change.new.value if change.new else None)
+    backwards = plan_merge(parse(text), parse(right), parse(left), left)
+    assert bool(backwards.conflicts) == bool(found.plan.conflicts)
+
+
+def _apart(path: tuple[str, ...], others: list[tuple[Change, Any]]) -> bool:
+    """Nothing in common, not even a list or a map that one of them puts there."""
+    return all(path[0] != change.path[0] for change, _ in others)
+
+
+def _without_empty(value: Any) -> Any:
+    """Maps that are left without keys may stay or go."""
+    if not isinstance(value, dict):
+        return value
+    return {key: inner for key, item in value.items() if (inner := _without_empty(item)) != {}}

@@ -44,7 +44,7 @@ CASES = {
     "map for a value": ("a: 1\n", "a: {b: 1}\n", ["removed a: integer 1 ->", "added a.b: -> integer 1"], 0),
     "empty map": ("a: {}\n", "a: {b: 1}\n", ["removed a: map {} ->", "added a.b: -> integer 1"], 0),
     "secret kept": ("a: !secret ref:1\n", "a: !secret ref:1\n", [], 1),
-    "secret changed": ("a: !secret ref:1\n", "a: !secret x\n", ["changed a: string '****' -> string '****'"], 0),
+    "new secret": ("a: !secret ref:1\n", "a: !secret x\n", ["changed a: string '****' -> string '****'"], 0),
     "secret replaced": ("a: x\n", "a: !secret x\n", ["changed! a: string 'x' -> string '****'"], 0),
     "secret in a list": (
         "a: [1, !secret ref:1]\n",

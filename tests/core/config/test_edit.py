@@ -180,7 +180,7 @@ CASES: dict[str, tuple[str, list[Change], str]] = {
     "removed last": ("a: # c\n  # in\n  b: 1 # d\nc: 2\n", [take("a/b")], "a: {} # c\n  # in\nc: 2\n"),
     "removed last of all": ("# c\na: 1 # d\n# e\n", [take("a")], "# c\n{}\n# e\n"),
     "removed last under an anchor": ("a: &x # c\n  b: 1\n", [take("a/b")], "a: &x {} # c\n"),
-    "block below a comment": ("# c", [put("a", "|\n  t\n")], "# c\na: |\n  t\n"),
+    "block below a comment": ("# c", [put("a", "|\n  t")], "# c\na: |\n  t\n"),
     "removed last of an item": ("a:\n- b: 1\n- c\n", [take("a/0/b")], "a:\n- {}\n- c\n"),
     "removed last item": ("a:\n- 1\nb: 1\n", [take("a/0")], "a: []\nb: 1\n"),
     "removed items": ("a:\n- 1\n- 2\n- 3\n", [take("a/0"), take("a/2")], "a:\n- 2\n"),

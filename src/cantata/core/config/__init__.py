@@ -5,6 +5,7 @@ editing      `edit_text`: single keys are set and removed in the text, every oth
 syntax       what stands where in a text, each node with its end
 diff         what differs between two documents, key by key
 lines        texts compared line by line: unified diff, three-way merge
+merge        `plan_merge`: two edits of one version become one text; what both changed are conflicts
 quoting      values as YAML that every reader takes for the same
 sealing      `seal_text`: new secret values in the text become references, every other byte stays
 scalars      where a secret scalar begins and ends in the text
@@ -34,7 +35,8 @@ from cantata.core.config.errors import (
     ConfigExtendsCycle,
     ConfigInvalid,
 )
-from cantata.core.config.lines import diff_texts
+from cantata.core.config.lines import diff_texts, merge_texts
+from cantata.core.config.merge import MergeConflict, MergePlan, merge_impossible, plan_merge
 from cantata.core.config.quoting import yaml_scalar
 from cantata.core.config.sealing import seal_text
 from cantata.core.config.secret_text import MASK, SecretText
@@ -52,6 +54,8 @@ __all__ = [
     "ConfigLeaf",
     "KeyChange",
     "LeafState",
+    "MergeConflict",
+    "MergePlan",
     "Path",
     "RemoveKey",
     "SameSecret",
@@ -66,7 +70,10 @@ __all__ = [
     "edit_text",
     "find_path",
     "mask",
+    "merge_impossible",
+    "merge_texts",
     "parse_config",
+    "plan_merge",
     "resolve_chain",
     "seal_text",
     "verify_edit",

@@ -64,13 +64,16 @@ class SyntaxNode:
     anchor: str = ""
     head: int = 0
     entries: list[Entry] = field(default_factory=list)
+    _parts: dict[str, Entry] | None = None
 
     def by_part(self) -> dict[str, Entry]:
         """The entries by key, or by index written as text."""
-        if self.kind == "list":
-            return {str(index): entry for index, entry in enumerate(self.entries)}
-        keyed = ((entry.key, entry) for entry in self.entries)
-        return {key.text: entry for key, entry in keyed if key is not None and key.kind == "scalar"}
+        if self._parts is None and self.kind == "list":
+            self._parts = {str(index): entry for index, entry in enumerate(self.entries)}
+        elif self._parts is None:
+            keyed = ((entry.key, entry) for entry in self.entries)
+            self._parts = {key.text: each for key, each in keyed if key is not None and key.kind == "scalar"}
+        return self._parts
 
     @property
     def is_empty(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cantata.core.config.document import Path
 from cantata.core.config.editing.changes import Change, Changes, SetSecret, invalid
 from cantata.core.config.quoting import quoted, yaml_scalar
 from cantata.core.config.scalars import LINE_BREAK
@@ -97,20 +98,58 @@ def read_fragment(change: Change, *, name: str) -> Fragment:
     return Fragment("inline", (lines[0], *rest), flow_text(root, source), root)
 
 
+def source_of(syntax: Syntax, path: Path) -> str | None:
+    """A value as it is written at a path, fit for a `SetKey`: from column 0, comments in it included. None
+    where it is not written there itself, or has anchors or aliases."""
+    node = syntax.root
+    for part in path:
+        entry = node.by_part().get(part) if node is not None else None
+        node = entry.value if entry is not None else None
+    if node is None or any(each.anchor or each.kind == "alias" for each in node.within()):
+        return None
+    if node.is_empty:
+        return "null"
+    if not node.is_block:
+        written = LINE_BREAK.sub("\n", syntax.text[node.start : node.end])
+        return written if node.style != "block" else _from_column_0(syntax, node)
+    if node.content != node.start:
+        return None
+    lines = LINE_BREAK.sub("\n", syntax.text[node.start : node.end]).split("\n")
+    column = syntax.column(node.start)
+    return "\n".join((lines[0], *(_less(line, column) for line in lines[1:]), ""))
+
+
+def _from_column_0(syntax: Syntax, node: SyntaxNode) -> str:
+    """A block scalar without the comment behind its header. Its lines may be indented by a number."""
+    header = syntax.text[node.start : node.head]
+    if any(char.isdigit() for char in header):
+        return f"{syntax.text[node.start : node.content]}{quoted(node.text)}"
+    body = LINE_BREAK.sub("\n", syntax.text[syntax.line_end(node.head) : node.end]).split("\n")[1:]
+    column = min((len(line) - len(line.lstrip(" ")) for line in body if line.strip(" \t")), default=0)
+    return "\n".join((header, *(_less(line, column - 1) for line in body))) + "\n"
+
+
+def _less(line: str, column: int) -> str:
+    """Without that much indentation, if it has it."""
+    return line[min(column, len(line) - len(line.lstrip(" "))) :]
+
+
 def _source(change: Change, name: str) -> str:
+    """With a line break at the end, as there will be one behind it in the text."""
     if isinstance(change, SetSecret):
         if change.value.reveal().startswith("ref:"):
             raise invalid(change, "is given a secret that begins with `ref:`, as a reference does", name)
         return f"!secret {quoted(change.value.reveal())}"
     text: str = getattr(change, "value_text", "")
-    return LINE_BREAK.sub(lambda match: "\n" if match[0] in "\r\n" else match[0], text.lstrip("\ufeff"))
+    ended = text.removeprefix("\ufeff").removesuffix("\n") + "\n"
+    return LINE_BREAK.sub(lambda match: "\n" if match[0] in "\r\n" else match[0], ended)
 
 
 def _below(syntax: Syntax, root: SyntaxNode) -> tuple[str, ...]:
     """Comments between the lines stay, those above and below go."""
     column = syntax.column(root.start)
     text = syntax.text[syntax.line_start(root.start) : syntax.line_end(root.end)]
-    return tuple(line[min(column, len(line) - len(line.lstrip(" "))) :] for line in text.split("\n"))
+    return tuple(_less(line, column) for line in text.split("\n"))
 
 
 def _block_scalar(syntax: Syntax, root: SyntaxNode) -> tuple[str, ...]:
