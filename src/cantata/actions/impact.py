@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import msgspec
 
+from cantata.actions.assess import Reading, Using, assess
 from cantata.actions.config_text import check_extends, check_text
+from cantata.actions.config_users import users_of
 from cantata.actions.edit_config import KEEP, Keep
 from cantata.actions.given_values import GivenValues
-from cantata.actions.layers import ConfigChain
 from cantata.actions.ports import Ports
-from cantata.actions.resolve import Difference, Resolver
-from cantata.actions.source import Source
 from cantata.core.config import Path
-from cantata.core.impact import compare_manifests, touches
-from cantata.core.model.applications import Application
-from cantata.core.model.configs import ConfigVersion, Extends
-from cantata.core.model.impact import ApplicationImpact, Impact, Reach, ServiceImpact
-from cantata.core.model.objects import Manifest
-from cantata.core.model.plans import Action
-from cantata.core.model.templates import TemplateVersion
-from cantata.core.order.graph import assemble
-from cantata.core.plan import rolls
-from cantata.errors import CantataError
-from cantata.ports import Page, Records
-
-ALL = Page(limit=100_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Using:
-    """An application that would see the proposed text, or not: then `source` is None and `reach` says why."""
-
-    application: Application
-    reach: Reach
-    source: Source | None = None
+from cantata.core.impact import touches
+from cantata.core.model.configs import Extends
+from cantata.core.model.impact import Impact
+from cantata.ports import Records
 
 
 async def impact(
@@ -53,11 +33,12 @@ async def impact(
         check_extends(records, project, name, parent)
         checked.check_references(records, project)
         proposed = msgspec.structs.replace(latest, number=latest.number + 1, text=text, extends=parent)
-        return _users(records, project, name, proposed)
+        reading = Reading(records, {name: proposed})
+        return [reading.using(application) for application in users_of(records, project, config)]
 
     using = await ports.store.read(read)
     given = GivenValues(ports)
-    assessed = await asyncio.gather(*(_assess(ports, each, given) for each in using))
+    assessed = await asyncio.gather(*(assess(ports, each, given) for each in using))
     paths = await _read_paths(ports, using)
     keys = frozenset[str]().union(*(each.keys for each in assessed))
     unread = tuple(
@@ -66,150 +47,6 @@ async def impact(
         if leaf.key not in keys and not any(touches(leaf.path, path) for path in paths)
     )
     return Impact(name, tuple(each.impact for each in assessed), unread if using else ())
-
-
-def _users(records: Records, project: str, name: str, proposed: ConfigVersion) -> list[Using]:
-    """Every application whose config is this one or extends it, however far."""
-    names = _descendants(records, project, name)
-    reading = _Reading(records, {name: proposed})
-    return [
-        reading.using(application)
-        for application in records.applications.list(project, page=ALL)
-        if application.config in names
-    ]
-
-
-def _descendants(records: Records, project: str, name: str) -> set[str]:
-    found, waiting = {name}, [records.configs.get(project, name)]
-    while waiting:
-        for child in records.configs.children(waiting.pop()):
-            if child.name not in found:
-                found.add(child.name)
-                waiting.append(child)
-    return found
-
-
-class _Reading:
-    """Reads the sources of many applications, whatever they share once, with some configs as proposed."""
-
-    def __init__(self, records: Records, proposed: Mapping[str, ConfigVersion]) -> None:
-        self._records = records
-        self._proposed = proposed
-        self._chains: dict[tuple[str, int | None], ConfigChain] = {}
-        self._templates: dict[tuple[str, int | None], TemplateVersion] = {}
-
-    def using(self, application: Application) -> Using:
-        chain = self._chain(application)
-        if not any(version is self._proposed.get(name) for name, version in chain.versions):
-            return Using(application, Reach.PINNED)
-        source = Source.read_inputs(self._records, application, self._template(application), chain)
-        return Using(application, Reach.CHANGED if source.latest else Reach.NOT_DEPLOYED, source)
-
-    def _chain(self, application: Application) -> ConfigChain:
-        key = (application.config, application.config_version)
-        if key not in self._chains:
-            self._chains[key] = ConfigChain.read(
-                self._records, application.project, *key, proposed=self._proposed
-            )
-        return self._chains[key]
-
-    def _template(self, application: Application) -> TemplateVersion:
-        key = (application.template, application.template_version)
-        if key not in self._templates:
-            template = self._records.templates.get(application.project, application.template)
-            self._templates[key] = self._records.templates.version(template, application.template_version)
-        return self._templates[key]
-
-
-@dataclass(frozen=True, slots=True)
-class Assessed:
-    """`keys` are those of all entries that reach the application's services, before and after."""
-
-    impact: ApplicationImpact
-    keys: frozenset[str] = frozenset()
-
-
-async def _assess(ports: Ports, using: Using, given: GivenValues) -> Assessed:
-    application, source = using.application, using.source
-    told = ApplicationImpact(application.name, using.reach, _pin(using))
-    if source is None or source.latest is None:
-        return Assessed(told)
-    try:
-        session = await ports.clusters.get(application.project, application.cluster)
-        reads = await ports.reads.of(source.template)
-        differences = await Resolver(ports, source, session, given).differing(reads)
-        services = await _service_impacts(ports, source, differences)
-    except CantataError as error:
-        return Assessed(msgspec.structs.replace(told, reach=Reach.FAILED, error=str(error)))
-    errors = [finding.message for each in differences for finding in each.errors]
-    reach = Reach.FAILED if errors else Reach.CHANGED if services else Reach.UNCHANGED
-    told = msgspec.structs.replace(
-        told, reach=reach, services=services, order=_order(source, differences), error="; ".join(errors)
-    )
-    keys = {key for version in source.latest.services.values() for key in version.keys}
-    keys.update(key for each in differences if each.new is not None for key in each.new.keys)
-    return Assessed(told, frozenset(keys))
-
-
-def _pin(using: Using) -> str:
-    application = using.application
-    return (
-        f"{application.config}@{application.config_version}"
-        if application.config_version
-        else application.config
-    )
-
-
-async def _service_impacts(
-    ports: Ports, source: Source, differences: Sequence[Difference]
-) -> tuple[ServiceImpact, ...]:
-    """Reads the old manifests of the services that differ, and of no others."""
-
-    def read(records: Records) -> dict[str, tuple[Manifest, ...]]:
-        return {
-            each.name: msgspec.json.decode(records.blobs.get(each.old.manifests), type=tuple[Manifest, ...])
-            for each in differences
-            if each.old is not None
-        }
-
-    old = await ports.store.read(read) if differences else {}
-    changed = {each.name: _changed_keys(source, each) for each in differences}
-    told = []
-    for each in differences:
-        new = each.new.manifests if each.new is not None else ()
-        objects = compare_manifests(old.get(each.name, ()), new)
-        action = Action.CREATE if each.old is None else Action.DELETE if each.new is None else Action.UPDATE
-        told.append(ServiceImpact(each.name, action, any(map(rolls, objects)), objects, changed[each.name]))
-    return tuple(sorted(told, key=lambda impact_: impact_.service))
-
-
-def _changed_keys(source: Source, difference: Difference) -> tuple[str, ...]:
-    if difference.old is None or difference.new is None or difference.new.inputs is None:
-        return ()
-    before = {entry.key: entry for entry in source.inputs(difference.old.inputs).entries}
-    after = {entry.key: entry for entry in difference.new.inputs.entries}
-    reached = {*difference.old.keys, *difference.new.keys}
-    return tuple(sorted(key for key in reached if before.get(key) != after.get(key)))
-
-
-def _order(source: Source, differences: Sequence[Difference]) -> tuple[tuple[str, ...], ...]:
-    """The changed services in waves. A service that is new comes where its template says."""
-    known = source.latest.services if source.latest is not None else {}
-    depends_on = {name: version.depends_on for name, version in known.items()}
-    depends_on |= {
-        each.name: each.new.depends_on for each in differences if each.old is None and each.new is not None
-    }
-    gone = {each.name for each in differences if each.new is None}
-    there = depends_on.keys() - gone
-    graph = assemble(
-        {
-            name: {other: condition for other, condition in depends_on[name].items() if other in there}
-            for name in there
-        }
-    )
-    changed = {each.name for each in differences}
-    waves = (tuple(name for name in layer if name in changed) for layer in graph.layers)
-    return tuple(wave for wave in waves if wave)
 
 
 async def _read_paths(ports: Ports, using: Sequence[Using]) -> frozenset[Path]:
