@@ -64,6 +64,14 @@ def test_a_wrong_setting_is_named(alone: Run) -> None:
     assert "CANTATA_PORT" in done.err
 
 
+def test_a_data_directory_that_cannot_be_made_is_named(alone: Run, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for folder in (file, file / "below"):
+        done = alone("server", env={"CANTATA_DATA_DIR": str(folder), "CANTATA_PORT": "0"})
+        assert (done.code, str(folder) in done.err, "CANTATA_DATA_DIR" in done.err) == (2, True, True)
+
+
 def test_no_server_and_one_that_does_not_answer(alone: Run) -> None:
     done = alone("config", "list")
     assert (done.code, "no server is known" in done.err) == (7, True)
