@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from cantata.actions.ownership import NAMESPACE
+from cantata.actions.deploy import check_cluster, refuse_deleting
 from cantata.actions.plan import Prepared, prepare
 from cantata.actions.ports import Ports
 from cantata.core.model.inputs import RecordedInputs
@@ -22,20 +22,19 @@ DRY_RUNS = 16
 
 
 async def preview(ports: Ports, project: str, name: str, services: Sequence[str] = ()) -> Plan:
-    """Raises what a deploy would raise before its first write."""
+    """Raises what a deploy would raise before its first write, but for findings: those are in the plan."""
     prepared = await prepare(ports, project, name, services)
-    return await plan_of(prepared)
+    refuse_deleting(prepared.source.application)
+    return await plan_of(prepared, namespace_exists=await check_cluster(prepared))
 
 
-async def plan_of(prepared: Prepared) -> Plan:
+async def plan_of(prepared: Prepared, *, namespace_exists: bool) -> Plan:
     source, desired = prepared.source, prepared.desired
-    namespace = source.application.namespace
-    exists = await prepared.session.cluster.find(NAMESPACE, "", namespace) is not None
     gate = asyncio.Semaphore(DRY_RUNS)
 
     async def one(decision: Decision) -> ObjectPlan:
         async with gate:
-            return await _object_plan(prepared, decision, namespace_exists=exists)
+            return await _object_plan(prepared, decision, namespace_exists=namespace_exists)
 
     services = []
     for name, decisions in prepared.decisions.items():
