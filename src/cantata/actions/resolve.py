@@ -32,7 +32,7 @@ from cantata.core.model.templates import Condition
 from cantata.core.order.graph import Places, build_graph
 from cantata.core.services import SHARED, Split, dependency_places, split
 from cantata.core.stamp import digest, normalise, place
-from cantata.core.values import Effective, Layer, LayerKind, effective
+from cantata.core.values import Effective, Layer, LayerKind, effective, mask, secrets_of
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession
 
@@ -193,7 +193,7 @@ class Resolver:
             services=services,
             engine=engine,
             extras=RevisionExtras(built.split.hooks, tuple(item.manifest for item in built.rendered.crds)),
-            notes=built.rendered.notes,
+            notes=mask(built.rendered.notes, secrets_of(self._values[""])),
             assignments=tuple(Assignment(key, name) for key, name in built.split.assignments.items()),
             findings=built.findings,
             values=self._values,
