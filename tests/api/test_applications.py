@@ -115,15 +115,26 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"overrides": "- a\n"}, 422, "OverridesInvalid"),
     ({"delivery": "web: ["}, 422, "YamlInvalid"),
     ({"delivery": "web: [{as: environment}]\n"}, 422, "DeliveryInvalid"),
+    ({"overrides": "a: 1\n---\nb: 2\n"}, 422, "OverridesInvalid"),
+    ({"serviceOverrides": {"web": "a: 1\nb: !secret hunter2\n"}}, 422, "OverridesInvalid"),
     ({"replicas": 3}, 422, "RequestInvalid"),
 ]
 
 
 async def test_a_wrong_application_is_refused(shop: Http, subtests: pytest.Subtests) -> None:
     for change, status, code in WRONG:
-        with subtests.test(code):
-            assert_error(await shop.post(APPLICATIONS, json={**SHOP, **change}), status, code)
+        with subtests.test(f"{code} {change}"):
+            error = assert_error(await shop.post(APPLICATIONS, json={**SHOP, **change}), status, code)
+            assert "hunter2" not in str(error)
     assert (await shop.get(APPLICATIONS)).json()["items"] == []
+
+
+async def test_overrides_are_one_map_or_nothing(shop: Http, subtests: pytest.Subtests) -> None:
+    for number, text in enumerate(["", "# nothing yet\n", "null\n", "---\na: 1\n", "a: 1\n---\n"]):
+        with subtests.test(text):
+            draft = {**SHOP, "name": f"shop-{number}", "overrides": text}
+            made = await shop.post(APPLICATIONS, json=draft)
+            assert made.status_code == 201, made.text
 
 
 async def test_what_was_never_deployed_says_so(shop: Http) -> None:

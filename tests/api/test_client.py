@@ -104,6 +104,18 @@ async def test_events_are_followed_and_resumed(
     assert resumed[0].data == {"number": 3}
 
 
+async def test_a_stream_ends_with_its_application(
+    client: Client, parts: Composed, application: Application
+) -> None:
+    await parts.ports.store.write(lambda records: records.events.append(application.id, "step", {}))
+    async with asyncio.timeout(DEADLINE):
+        stream = client.applications.events(application.name)
+        assert (await anext(stream)).type == "step"
+        await parts.ports.store.write(lambda records: records.applications.delete(application.id))
+        parts.ports.streams.ring(application.id)
+        assert [event async for event in stream] == []
+
+
 async def test_an_open_stream_does_not_hold_up_the_stop(
     parts: Composed, tokens: dict[str, str], application: Application
 ) -> None:

@@ -68,6 +68,14 @@ async def test_a_wrong_query(admin: Http, subtests: pytest.Subtests) -> None:
             assert "ParamType" not in error["message"]
 
 
+async def test_an_event_that_cannot_be(admin: Http, subtests: pytest.Subtests) -> None:
+    """Said before the stream begins: then it is too late."""
+    for since in (-1, 10**17, 10**30):
+        with subtests.test(str(since)):
+            answer = await admin.get(f"{PROJECT}/applications/shop/events?since={since}")
+            assert_error(answer, 422, "RequestInvalid")
+
+
 async def test_a_cursor_that_is_none(admin: Http) -> None:
     await admin.post(f"{PROJECT}/configs", json={"name": "shop", "text": "a: 1\n"})
     assert_error(await admin.get(f"{PROJECT}/configs/shop/versions?after=x"), 422, "CursorInvalid")

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from cantata.cli.session import FileUnreadable, NoServerKnown, Target, find_target, write_login
+from cantata.cli.session import (
+    FileUnreadable,
+    NoServerKnown,
+    Target,
+    TokenUnusable,
+    find_target,
+    write_login,
+)
 from cantata.settings import SettingInvalid, load_settings
 
 
@@ -62,6 +69,18 @@ def test_a_broken_file_is_named(local: dict[str, str]) -> None:
     Path(local["CANTATA_DATA_DIR"], "server.json").write_text("{")
     with pytest.raises(FileUnreadable, match=r"server\.json"):
         find_target(local)
+
+
+@pytest.mark.parametrize("text", ["apiVersion: v1\nkind: Config\n", "hunter 2", "hunter\x1b2"])
+def test_what_is_no_token_is_sent_nowhere_and_not_told(
+    local: dict[str, str], tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "kubeconfig"
+    file.write_text(text)
+    for chosen in ({"CANTATA_TOKEN_FILE": str(file)}, {"CANTATA_TOKEN": text}):
+        with pytest.raises(TokenUnusable, match="does not hold a token") as refused:
+            find_target({**local, **chosen})
+        assert text not in f"{refused.value} {refused.value.subject} {refused.value.hint}"
 
 
 def test_settings_come_from_the_environment(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.live import Live
 
 from cantata.cli.chart_archive import ChartUnreadable, read_chart
+from cantata.cli.helm_ignore import ignored, parse_ignore
 from cantata.cli.inputs import ArgumentInvalid, parse_pinned
 from cantata.cli.output import print_table
 from cantata.cli.plan_text import plan_lines
@@ -91,6 +92,63 @@ def test_a_folder_is_packed_and_links_are_left_out(folder: Path, capsys: pytest.
         "shop/templates/orders/web.yaml",
     ]
     assert capsys.readouterr().err.count("left out, a link") == 2
+
+
+SHOP = Path(__file__).parents[2] / "examples" / "shop"
+
+
+def test_what_helm_ignores_is_not_packed(folder: Path) -> None:
+    (folder / "templates" / "orders" / "web.yaml.bak").write_text("{{ broken")
+    (folder / "templates" / ".web.yaml.swp").write_text("x")
+    assert names(read_chart(folder)) == [
+        "shop/.helmignore",
+        "shop/Chart.yaml",
+        "shop/templates/orders/web.yaml",
+    ]
+
+
+def test_configs_beside_the_example_stay_here() -> None:
+    assert list((SHOP / "configs").iterdir())
+    packed = names(read_chart(SHOP))
+    assert "shop/Chart.yaml" in packed
+    assert not [name for name in packed if "/configs/" in name]
+
+
+IGNORED = [
+    ("helm.txt", "helm.txt", False, True),
+    ("helm.*", "deep/helm.txt", False, True),
+    ("/cargo/*.txt", "cargo/a.txt", False, True),
+    ("/cargo/*.txt", "mast/cargo/a.txt", False, False),
+    ("cargo/*.txt", "mast/cargo/a.txt", False, False),
+    ("*.txt", "a/b.txt", False, True),
+    ("a*b", "a/b", False, False),
+    ("cargo/", "cargo", True, True),
+    ("cargo/", "cargo", False, False),
+    ("deep/cargo/", "deep/cargo", True, True),
+    ("m?st", "mast", True, True),
+    ("[a-c].md", "b.md", False, True),
+    ("[^a-c].md", "b.md", False, False),
+    (r"\*.md", "*.md", False, True),
+    (r"\*.md", "a.md", False, False),
+    ("# helm.txt", "helm.txt", False, False),
+    ("!helm.txt", "helm.txt", False, False),
+    ("!helm.txt", "tiller.txt", False, True),
+    ("", "templates/.hidden", False, True),
+    ("", ".hidden", False, False),
+]
+"""As `helm.sh/helm/v4/pkg/ignore` answers."""
+
+
+@pytest.mark.parametrize(("rule", "path", "is_folder", "expected"), IGNORED)
+def test_a_rule_of_helmignore(rule: str, path: str, is_folder: bool, expected: bool) -> None:
+    assert ignored(parse_ignore(rule), path, is_folder=is_folder) is expected
+
+
+@pytest.mark.parametrize("rule", ["a/**", "[a", "a\\"])
+def test_a_rule_that_helm_refuses_is_named_by_its_line(folder: Path, rule: str) -> None:
+    (folder / ".helmignore").write_text(f"# one\n{rule}\n")
+    with pytest.raises(ChartUnreadable, match=r"\.helmignore:2: cannot read"):
+        read_chart(folder)
 
 
 def test_equal_folders_give_equal_bytes(folder: Path) -> None:

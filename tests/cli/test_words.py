@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import CANTATA, Run, clean
+from tests.cli.conftest import CANTATA, Run, clean, folders
 
 from cantata import __version__
 from cantata.cli.groups import GROUPS
@@ -64,6 +66,32 @@ def test_a_wrong_setting_is_named(alone: Run) -> None:
     assert "CANTATA_PORT" in done.err
 
 
+def test_a_data_directory_that_cannot_be_made_is_named(alone: Run, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for folder in (file, file / "below"):
+        done = alone("server", env={"CANTATA_DATA_DIR": str(folder), "CANTATA_PORT": "0"})
+        assert (done.code, str(folder) in done.err, "CANTATA_DATA_DIR" in done.err) == (2, True, True)
+
+
+def test_ctrl_d_instead_of_an_answer_ends_the_command(tmp_path: Path) -> None:
+    terminal, end = pty.openpty()
+    with subprocess.Popen(
+        [CANTATA, "app", "delete", "shop"],
+        stdin=end,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=clean(),
+        cwd=tmp_path,
+    ) as process:
+        os.write(terminal, b"\x04")
+        out, err = process.communicate(timeout=60)
+    os.close(terminal)
+    os.close(end)
+    assert (process.returncode, "Type its name" in out, err) == (130, True, "")
+
+
 def test_no_server_and_one_that_does_not_answer(alone: Run) -> None:
     done = alone("config", "list")
     assert (done.code, "no server is known" in done.err) == (7, True)
@@ -77,12 +105,17 @@ def test_a_token_is_never_a_word_of_the_command_line(alone: Run) -> None:
     assert "--token " not in alone("config", "list", "--help").out
 
 
-def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", ["--help", "version"])
+def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path, words: str, unbuffered: str) -> None:
     done = subprocess.run(
-        ["sh", "-c", f"{CANTATA} --help | head -1"], capture_output=True, text=True, env=clean(), cwd=tmp_path
+        ["sh", "-c", f"{{ {CANTATA} {words}; echo $? >&2; }} | true"],
+        capture_output=True,
+        text=True,
+        env={**clean(), **folders(tmp_path), "PYTHONUNBUFFERED": unbuffered},
+        cwd=tmp_path,
     )
-    assert done.stdout.startswith("Usage")
-    assert done.stderr == ""
+    assert done.stderr == "0\n"
 
 
 def test_help_loads_no_command(tmp_path: Path) -> None:

@@ -530,6 +530,7 @@ async def test_a_deploy_that_cannot_be_is_refused_before_it_begins(
     await stage.application(bad.files, bad.config, **bad.draft)
     async with nothing_happens(client, kubectl, name):
         await refused(stage.deploy, bad.refusal, name)
+        await refused(lambda: client.applications.preview(name), bad.refusal, name)
         if what in COMMANDED:
             bad.refusal.check_command(command.run("app", "deploy", name), name)
     assert (await stage.status()).state == "not_deployed"
@@ -553,6 +554,7 @@ async def test_an_object_of_somebody_else_is_named_and_left_alone(
     )
     async with nothing_happens(stage.client, kubectl, name):
         await refused(stage.deploy, refusal, name)
+        await refused(lambda: stage.client.applications.preview(name), refusal, name)
         refusal.check_command(command.run("app", "deploy", name), name)
     assert kubectl.get("configmap", f"{name}-data", "-n", name)["data"] == {"of": "other"}
 

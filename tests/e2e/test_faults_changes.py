@@ -7,6 +7,7 @@ from tests.e2e.conftest import Kubectl, Stage, deployment
 from tests.e2e.faults import CONFIG, shop, until, watched
 from tests.e2e.test_changes import images, uids
 
+from cantata.client import RemoteError
 from cantata.contract.operations import OperationInfo
 from cantata.kube import KubeCluster
 
@@ -35,6 +36,34 @@ async def test_the_deploy_after_a_cancelled_one_goes_on_from_there(
         witness.assert_each_once("Job migrate", "Deployment web", "Deployment api")
     numbers = [revision.number async for revision in stage.client.applications.history(stage.name)]
     assert numbers == [1]
+
+
+async def test_a_cancelled_delete_leaves_an_application_that_can_be_deployed(
+    stage: Stage, kubectl: Kubectl
+) -> None:
+    await stage.application({"templates/web.yaml": deployment("web")})
+    deployed = await stage.deploy()
+    web = ["deployment", f"{stage.name}-web", "-n", stage.name]
+    kubectl.run("patch", *web, "--type=merge", "-p", '{"metadata": {"finalizers": ["example.org/hold"]}}')
+    operation = await stage.client.applications.delete(stage.name)
+    await until("web is going", lambda: "deletionTimestamp" in kubectl.get(*web)["metadata"])
+    with pytest.raises(RemoteError, match="is being deleted"):
+        await stage.client.applications.preview(stage.name)
+    await stage.client.operations.cancel(operation.id)
+    kubectl.run("patch", *web, "--type=merge", "-p", '{"metadata": {"finalizers": null}}')
+    await until("web is gone", lambda: not kubectl.items("deployments", "-n", stage.name))
+    again = await stage.deploy()
+    assert again is not None
+    assert again.state == "succeeded", again
+    assert (await stage.status()).state == "ready"
+
+    gone = await stage.ended(await stage.client.applications.delete(stage.name))
+    assert gone.state == "succeeded"
+    assert deployed is not None
+    for ended in (operation, deployed, gone):
+        with pytest.raises(RemoteError) as refused:
+            await stage.client.operations.cancel(ended.id)
+        assert refused.value.code == "OperationEnded"
 
 
 async def test_a_newer_deploy_supersedes_the_one_under_way(

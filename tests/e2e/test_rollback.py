@@ -110,3 +110,24 @@ async def test_a_preview_does_not_show_a_secret_that_is_taken_out(stage: Stage) 
     assert changes["colour"] == ("red", "blue")
     assert changes["password"] == ("****", None)
     assert "hunter2" not in repr(plan)
+
+
+async def test_neither_a_preview_nor_notes_show_a_secret_that_a_template_wrote_elsewhere(
+    stage: Stage,
+) -> None:
+    web = deployment("web").replace(
+        'image: "web:1" }',
+        'image: "web:1", env: [{ name: DB, value: "db://a:{{ .Values.password }}@db/{{ .Values.name }}" }] }',
+    )
+    notes = "The password is {{ .Values.password }}.\n"
+    await stage.application(
+        {"templates/web.yaml": web, "templates/NOTES.txt": notes}, "name: a\npassword: !secret hunter2\n"
+    )
+    await stage.deploy()
+    (revision,) = [revision async for revision in stage.client.applications.history(stage.name)]
+    assert revision.notes.strip() == "The password is ****."
+    await stage.client.configs.edit(stage.name, "name: b\npassword: !secret hunter3\n")
+    plan = await stage.client.applications.preview(stage.name)
+    (change,) = [change for service in plan.services for item in service.objects for change in item.changes]
+    assert (change.old, change.new) == ("db://a:****@db/a", "db://a:****@db/b")
+    assert "hunter" not in repr(plan)

@@ -23,6 +23,8 @@ CONFIG = Config("id", "default", "dev", 0, "")
     [
         ("nonsense", StoreUrlInvalid),
         ("mysql://root:hunter2@127.0.0.1/x", StoreUrlInvalid),
+        ("mysql://127.0.0.1/x?user=root&password=hunter2", StoreUrlInvalid),
+        ("postgresql://ann:hunter2@127.0.0.1:port/x", StoreUrlInvalid),
         ("sqlite://", StoreUrlInvalid),
         ("sqlite:////proc/nowhere/cantata.db", StoreUnavailable),
         ("postgresql://ann:hunter2@127.0.0.1:1/x", StoreUnavailable),

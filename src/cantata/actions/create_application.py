@@ -61,11 +61,29 @@ async def check_draft(ports: Ports, draft: ApplicationDraft) -> None:
 
 
 async def check_overrides(ports: Ports, text: str, what: str) -> None:
-    document = await ports.documents.parse(text, what)
-    if bytes(document.value)[:1] not in (b"{", b"n"):
+    """One map of plain values: overrides are kept and shown as they are written, so no secret may stand
+    there."""
+    documents = await ports.renderer.parse_yaml(text, file=what)
+    if len(documents) > 1:
         raise OverridesInvalid(
-            f"the {what} are not a map", subject=what, place=Place(what, 1), hint="Write `key: value` lines."
+            f"the {what} are more than one document", subject=what, hint="Take what follows `---` away."
         )
+    for document in documents:
+        if bytes(document.value)[:1] not in (b"{", b"n"):
+            raise OverridesInvalid(
+                f"the {what} are not a map",
+                subject=what,
+                place=Place(what, 1),
+                hint="Write `key: value` lines.",
+            )
+        for node in document.nodes:
+            if node.tag.startswith("!") and not node.tag.startswith("!!"):
+                raise OverridesInvalid(
+                    f"the {what} cannot hold a value with the tag {node.tag}",
+                    subject=what,
+                    place=Place(what, node.line, node.column, ".".join(node.path)),
+                    hint="A secret belongs into the config: only there it is kept apart and masked.",
+                )
 
 
 def check_versions(records: Records, project: str, draft: ApplicationDraft) -> None:

@@ -54,12 +54,16 @@ async def deploy(
 def refuse_deleting(application: Application) -> None:
     if application.deleting:
         raise ApplicationDeleting(
-            f"application {application.name} is being deleted", subject=f"application {application.name}"
+            f"application {application.name} is being deleted",
+            subject=f"application {application.name}",
+            hint=f"`cantata app delete {application.name}` goes on with it; to keep the application, cancel "
+            "that operation, then deploy.",
         )
 
 
-async def check_cluster(prepared: Prepared) -> None:
-    """The namespace is there or may be made, and no object is somebody else's."""
+async def check_cluster(prepared: Prepared) -> bool:
+    """The namespace is there (True) or may be made (False), and no object is somebody else's. Raises
+    `NamespaceMissing`, `ObjectOwnedByOther`."""
     application = prepared.source.application
     exists = await namespace_exists(
         prepared.session,
@@ -69,6 +73,7 @@ async def check_cluster(prepared: Prepared) -> None:
     )
     keys = [key for key in new_objects(prepared) if exists or key.namespace != application.namespace]
     await refuse_foreign(prepared.session, keys, application_id=application.id, name=application.name)
+    return exists
 
 
 def journal(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from cantata.actions.audit import audit
 from cantata.actions.ports import Ports
 from cantata.core.model.access import Actor
-from cantata.core.model.applications import Operation, OperationState, RevisionState
+from cantata.core.model.applications import Operation, OperationState, RevisionState, Verb
 from cantata.ports import Page, Records
 
 
@@ -29,11 +31,15 @@ async def list_operations(
 
 
 async def cancel_operation(ports: Ports, actor: Actor, project: str, id_: str) -> Operation:
-    """What was done stays done; the next deploy continues from there. Raises `OperationEnded`."""
+    """What was done stays done; the next deploy continues from there, also after a delete. Raises
+    `OperationEnded`."""
 
     def write(records: Records) -> Operation:
         operation = records.operations.get(project, id_)
         cancelled = end_early(records, operation, OperationState.CANCELLED)
+        if operation.verb is Verb.DELETE:
+            application = records.applications.by_id(operation.application_id)
+            records.applications.update(msgspec.structs.replace(application, deleting=False))
         audit(records, actor, project, "cancel", "operation", id_)
         return cancelled
 
@@ -44,12 +50,14 @@ async def cancel_operation(ports: Ports, actor: Actor, project: str, id_: str) -
 
 
 def end_early(records: Records, operation: Operation, state: OperationState) -> Operation:
-    """Ends an operation before it is through, and the revision that it made with it."""
+    """Ends an operation before it is through, and the revision that it made with it. Raises
+    `OperationEnded`."""
+    ended = records.operations.move(operation.id, state)
     if makes_revision(records, operation):
         records.revisions.close(operation.application_id, operation.revision, RevisionState.FAILED)
     data: dict[str, object] = {"operation": operation.id, "verb": operation.verb.value, "state": state.value}
     records.events.append(operation.application_id, "operation", data)
-    return records.operations.move(operation.id, state)
+    return ended
 
 
 def makes_revision(records: Records, operation: Operation) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
-from cantata.actions.ownership import NAMESPACE
+from cantata.actions.deploy import check_cluster, refuse_deleting
 from cantata.actions.plan import Prepared, prepare
 from cantata.actions.ports import Ports
 from cantata.core.model.inputs import RecordedInputs
@@ -15,6 +15,7 @@ from cantata.core.model.objects import ObjectKey
 from cantata.core.model.plans import Action, FieldChange, ObjectPlan, Plan, ServicePlan
 from cantata.core.order.graph import build_graph
 from cantata.core.plan import Decision, effect, intent, rolls
+from cantata.core.values import mask, secret_texts, secrets_of
 from cantata.errors import CantataError, Category
 
 DRY_RUNS = 16
@@ -22,20 +23,21 @@ DRY_RUNS = 16
 
 
 async def preview(ports: Ports, project: str, name: str, services: Sequence[str] = ()) -> Plan:
-    """Raises what a deploy would raise before its first write."""
+    """Raises what a deploy would raise before its first write, but for findings: those are in the plan."""
     prepared = await prepare(ports, project, name, services)
-    return await plan_of(prepared)
+    refuse_deleting(prepared.source.application)
+    return await plan_of(prepared, namespace_exists=await check_cluster(prepared))
 
 
-async def plan_of(prepared: Prepared) -> Plan:
+async def plan_of(prepared: Prepared, *, namespace_exists: bool) -> Plan:
     source, desired = prepared.source, prepared.desired
-    namespace = source.application.namespace
-    exists = await prepared.session.cluster.find(NAMESPACE, "", namespace) is not None
     gate = asyncio.Semaphore(DRY_RUNS)
+    secrets = _secrets(prepared)
 
     async def one(decision: Decision) -> ObjectPlan:
         async with gate:
-            return await _object_plan(prepared, decision, namespace_exists=exists)
+            plan = await _object_plan(prepared, decision, namespace_exists=namespace_exists)
+        return _masked(plan, secrets) if plan.changes or plan.unverified else plan
 
     services = []
     for name, decisions in prepared.decisions.items():
@@ -98,6 +100,23 @@ async def _object_plan(prepared: Prepared, decision: Decision, *, namespace_exis
         return msgspec.structs.replace(plan, unverified=error.message)
     changes = effect(live.manifest() if live is not None else {}, answer.object.manifest())
     return msgspec.structs.replace(plan, changes=changes)
+
+
+def _masked(plan: ObjectPlan, secrets: Collection[str]) -> ObjectPlan:
+    changes = tuple(
+        FieldChange(change.path, mask(change.old, secrets), mask(change.new, secrets))
+        for change in plan.changes
+    )
+    return msgspec.structs.replace(plan, changes=changes, unverified=mask(plan.unverified, secrets))
+
+
+def _secrets(prepared: Prepared) -> frozenset[str]:
+    """Every secret value that is in use or was recorded: a template may have written it into any field."""
+    found = [secrets_of(values) for values in prepared.desired.values.values()]
+    for content in prepared.source.recorded.values():
+        recorded = msgspec.json.decode(content, type=RecordedInputs)
+        found.append(secret_texts(msgspec.json.decode(recorded.render.values), recorded.secrets))
+    return frozenset().union(*found)
 
 
 def _intent(prepared: Prepared) -> tuple[FieldChange, ...]:

@@ -30,7 +30,7 @@ from cantata.core.model.templates import Condition, Delivery
 from cantata.core.order.graph import Places, build_graph
 from cantata.core.services import SHARED, dependency_places
 from cantata.core.stamp import digest
-from cantata.core.values import Effective
+from cantata.core.values import Effective, mask, secrets_of
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession
 
@@ -260,7 +260,7 @@ class Resolver:
             services=services,
             engine=engine,
             extras=RevisionExtras(built.split.hooks, tuple(item.manifest for item in built.rendered.crds)),
-            notes=built.rendered.notes,
+            notes=mask(built.rendered.notes, secrets_of(self._values[""].effective)),
             assignments=tuple(Assignment(key, name) for key, name in built.split.assignments.items()),
             findings=built.findings,
             values=self._effective(),

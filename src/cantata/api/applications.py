@@ -27,7 +27,7 @@ from cantata.api.conditions import (
     page_info,
     tagged,
 )
-from cantata.api.stream import event_stream, last_event_id
+from cantata.api.stream import LAST_ID, event_stream, last_event_id
 from cantata.api.wire import (
     application_draft,
     application_info,
@@ -200,9 +200,10 @@ async def events(
     ports: ThePorts,
     project: FromPath[str],
     name: FromPath[str],
-    since: FromQuery[int] = 0,
+    since: Annotated[int, QueryParameter(ge=0, lt=LAST_ID)] = 0,
 ) -> ServerSentEvent:
-    """Follow the events of an application as server-sent events; Last-Event-ID resumes."""
+    """Follow the events of an application as server-sent events; Last-Event-ID resumes. The stream ends with
+    the application."""
     start = last_event_id(request, since)
     # The stream raises only once it is read, when it is too late for an error answer.
     await ports.store.read(lambda records: records.applications.get(project, name))

@@ -15,13 +15,17 @@ from cantata.core.model.applications import Event
 BEAT_SECONDS = 15.0
 """How often a quiet stream says that it lives, so that both sides notice a dead connection."""
 
+DIGITS = 17
+LAST_ID = 10**DIGITS
+"""Above every id of an event, and within what a database can compare."""
+
 
 def last_event_id(request: AnyRequest, since: int) -> int:
     """Where to go on: the header of a reconnecting client goes before the query. Raises `RequestInvalid`."""
     text = request.headers.get("last-event-id", "").strip()
     if not text:
         return since
-    if not (text.isascii() and text.isdecimal() and len(text) < 18):
+    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS):
         raise RequestInvalid(f"Last-Event-ID {text[:40]!r} is not a number", subject="Last-Event-ID")
     return int(text)
 

@@ -9,10 +9,27 @@ from __future__ import annotations
 
 
 def main() -> None:
-    """The console script. Leaves by `SystemExit` with a code of `cantata.errors.EXIT`."""
+    """The console script. A failure leaves by `SystemExit` with a code of `cantata.errors.EXIT`."""
+    import os
     import sys
 
-    words = sys.argv[1:]
+    code: str | int | None = 0
+    try:
+        answer(sys.argv[1:])
+    except SystemExit as end:
+        code = end.code
+    except BrokenPipeError:
+        pass
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read us has gone (`| head`). Python would complain while it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if code:
+        sys.exit(code)
+
+
+def answer(words: list[str]) -> None:
     # These two load nothing else, so that they answer at once.
     if words == ["--version"]:
         from cantata import __version__

@@ -9,6 +9,7 @@ import sys
 import tarfile
 from pathlib import Path
 
+from cantata.cli.helm_ignore import FILE, PatternInvalid, Rule, ignored, parse_ignore
 from cantata.errors import CantataError, Category, Place
 
 MAX_BYTES = 100 * 1024 * 1024
@@ -25,9 +26,9 @@ class ChartTooLarge(CantataError):
 
 
 def read_chart(path: Path) -> bytes:
-    """The .tgz itself, or a folder packed: its regular files, in a fixed order and without times, so that
-    equal folders give equal bytes. Links are left out, with a word on standard error, since they may lead
-    anywhere.
+    """The .tgz itself, or a folder packed: its regular files less those of `.helmignore`, in a fixed order
+    and without times, so that equal folders give equal bytes. Links are left out, with a word on standard
+    error, since they may lead anywhere.
     Raises `ChartUnreadable`, `ChartTooLarge`.
     """
     path = path.expanduser()
@@ -55,15 +56,15 @@ def _pack(folder: Path) -> bytes:
         gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
-        for file in _files(folder):
-            content = file.read_bytes()
-            total += len(content)
+        for file in _files(folder, folder, _read_rules(folder / FILE)):
+            total += file.stat().st_size
             if total > MAX_BYTES:
                 raise ChartTooLarge(
                     f"{folder} holds more than {MAX_BYTES >> 20} MiB",
                     subject=str(folder),
                     place=Place(str(file)),
                 )
+            content = file.read_bytes()
             entry = tarfile.TarInfo(f"{folder.name}/{file.relative_to(folder).as_posix()}")
             entry.size = len(content)
             entry.mode = 0o644
@@ -71,13 +72,27 @@ def _pack(folder: Path) -> bytes:
     return buffer.getvalue()
 
 
-def _files(folder: Path) -> list[Path]:
+def _read_rules(file: Path) -> tuple[Rule, ...]:
+    try:
+        return parse_ignore(file.read_text(encoding="utf-8-sig") if file.is_file() else "")
+    except (PatternInvalid, UnicodeDecodeError) as error:
+        line = error.line if isinstance(error, PatternInvalid) else 0
+        raise ChartUnreadable(
+            f"cannot read {FILE}: {error}", subject=str(file), place=Place(str(file), line)
+        ) from error
+
+
+def _files(root: Path, folder: Path, rules: tuple[Rule, ...]) -> list[Path]:
     found: list[Path] = []
     for entry in sorted(os.scandir(folder), key=lambda each: each.name):
+        path = Path(entry.path)
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if ignored(rules, path.relative_to(root).as_posix(), is_folder=is_folder):
+            continue
         if entry.is_symlink():
             print(f"left out, a link: {entry.path}", file=sys.stderr)
-        elif entry.is_dir(follow_symlinks=False):
-            found += _files(Path(entry.path)) if entry.name not in SKIPPED else []
+        elif is_folder:
+            found += _files(root, path, rules) if entry.name not in SKIPPED else []
         elif entry.is_file(follow_symlinks=False):
-            found.append(Path(entry.path))
+            found.append(path)
     return found

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cantata.cli.inputs import ArgumentInvalid
-from cantata.cli.session import Target, read_secret, write_login
+from cantata.cli.session import Target, checked_token, read_secret, write_login
 
 
 async def login(
@@ -25,7 +25,7 @@ async def login(
         raise ArgumentInvalid(
             f"{url!r} is not the URL of a server", hint="Such as https://cantata.example.org"
         )
-    token = read_secret(token_file.expanduser()) if token_file else _ask()
+    token = read_secret(token_file.expanduser()) if token_file else checked_token(_ask(), "what you gave")
     if not token:
         raise ArgumentInvalid("the token is empty", hint="Give its file by --token-file.")
     target = Target(url.rstrip("/"), token, project)

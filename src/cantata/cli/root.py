@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -41,12 +40,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except CantataError as error:
         print_error(error)
         sys.exit(EXIT[error.category])
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):
+        # Ctrl-C, or Ctrl-D where an answer was asked for.
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # Who read us has gone (`| head`). Python would complain while it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 def print_error(error: CantataError) -> None:

@@ -31,6 +31,12 @@ class FileUnreadable(CantataError):
     category = Category.INVALID
 
 
+class TokenUnusable(CantataError):
+    """Not what a token looks like; perhaps another file was meant."""
+
+    category = Category.INVALID
+
+
 class Target(msgspec.Struct, frozen=True):
     """A server, a token for it, and the project."""
 
@@ -48,7 +54,7 @@ def connect() -> Client:
 
 
 def find_target(environ: Mapping[str, str] = os.environ) -> Target:
-    """Raises `NoServerKnown`, `FileUnreadable`."""
+    """Raises `NoServerKnown`, `FileUnreadable`, `TokenUnusable`."""
     known = [found for found in (read_login(environ), read_local(environ)) if found is not None]
     if url := environ.get("CANTATA_SERVER", "").rstrip("/"):
         target = next((each for each in known if each.url == url), Target(url))
@@ -101,17 +107,29 @@ def read_local(environ: Mapping[str, str] = os.environ) -> Target | None:
 
 
 def read_secret(path: Path) -> str:
-    """The one line of a token file. Raises `FileUnreadable`."""
+    """The one line of a token file. Raises `FileUnreadable`, `TokenUnusable`."""
     try:
-        return path.read_text().strip()
+        text = path.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise FileUnreadable(f"cannot read the token file: {error}", place=Place(str(path))) from error
+    return checked_token(text, str(path))
+
+
+def checked_token(text: str, source: str) -> str:
+    """Raises `TokenUnusable`, without the text: no HTTP header can carry several lines."""
+    if not text.isprintable() or " " in text:
+        raise TokenUnusable(
+            f"{source} does not hold a token: that is a single word",
+            subject=source,
+            hint="Make one by `cantata token create`.",
+        )
+    return text
 
 
 def _token_of(environ: Mapping[str, str]) -> str:
     if file := environ.get("CANTATA_TOKEN_FILE"):
         return read_secret(Path(file).expanduser())
-    return environ.get("CANTATA_TOKEN", "").strip()
+    return checked_token(environ.get("CANTATA_TOKEN", "").strip(), "CANTATA_TOKEN")
 
 
 def _decode(path: Path, kind: type[T]) -> T:

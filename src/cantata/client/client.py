@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
+from urllib.parse import quote
 
 from cantata.client.access import Audit, Tokens
 from cantata.client.applications import Applications
@@ -25,7 +26,7 @@ class Client:
 
     def __init__(self, url: str, token: str = "", project: str = "default") -> None:
         self._connection = Connection(url, token)
-        root = f"/api/v1/projects/{project}"
+        root = f"/api/v1/projects/{quote(project, safe='')}"
         self.configs = Configs(self._connection, root)
         self.templates = Templates(self._connection, root)
         self.applications = Applications(self._connection, root)

@@ -51,6 +51,10 @@ class AddressTaken(CantataError):
     category = Category.UNAVAILABLE
 
 
+class DataDirUnusable(CantataError):
+    category = Category.INVALID
+
+
 @dataclass(frozen=True, slots=True)
 class Composed:
     app: Litestar
@@ -62,7 +66,7 @@ class Composed:
 async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncIterator[Composed]:
     """All parts of a server over `settings`, closed in the reverse order."""
     async with AsyncExitStack() as stack:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_data_dir(settings.data_dir)
         store = await open_store(settings.database_url, load_or_create_key(settings.key_file))
         stack.push_async_callback(store.close)
         rendering = RenderSettings(workers=settings.workers, deadline=settings.render_seconds)
@@ -100,7 +104,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
 async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
     """Runs until SIGINT or SIGTERM. Raises `AddressTaken`, and what opening the parts raises."""
     listener = listen(settings.host, settings.port)
-    url = f"http://{settings.host}:{listener.getsockname()[1]}"
+    url = url_of(settings.host, listener.getsockname()[1])
     async with composed(settings, say) as parts:
         loop = asyncio.create_task(parts.operations.run(), name="operations")
         config = uvicorn.Config(
@@ -162,11 +166,27 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def url_of(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def make_data_dir(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataDirUnusable(
+            f"the data directory {path} cannot be made: {error.strerror}",
+            subject=f"data directory {path}",
+            hint="Name a folder that you may write to by CANTATA_DATA_DIR.",
+        ) from error
+
+
 async def ensure_admin_token(ports: Ports, path: Path) -> None:
-    """The first start makes a token for the command line of the same user; a lost file is made anew."""
+    """The first start makes a token for the command line of the same user; a lost or empty file is made
+    anew."""
 
     def write(records: Records) -> None:
-        token = path.read_text().strip() if path.is_file() else new_token()
+        token = (path.read_text().strip() if path.is_file() else "") or new_token()
         if records.access.find_token(token_digest(token)) is None:
             with suppress(TokenNotFound):
                 records.access.delete_token("default", ADMIN)

@@ -39,14 +39,14 @@ def parse_url(url: str) -> sa.URL:
     hint = "Use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE."
     try:
         parsed = sa.make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # The latter for a port that is no number.
         raise StoreUrlInvalid("the database URL cannot be read", subject="database", hint=hint) from None
     backend = parsed.get_backend_name()
     if backend == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     if backend == "sqlite" and parsed.database and parsed.database != ":memory:":
         return parsed.set(drivername="sqlite+pysqlite")
-    raise StoreUrlInvalid(f"{parsed} is not a database of ours", subject="database", hint=hint)
+    raise StoreUrlInvalid(f"{backend}://… names no database of ours", subject="database", hint=hint)
 
 
 def connect_engines(url: str) -> Engines:
