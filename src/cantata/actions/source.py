@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -33,7 +32,7 @@ class Source:
     deployed: bool
     recorded: Mapping[str, bytes]
     extras: RevisionExtras = NOTHING
-    manifests: Mapping[str, bytes] = MappingProxyType({})
+    manifests: Mapping[str, bytes] = field(default_factory=dict)
     inventory: tuple[ObjectRecord, ...] = ()
 
     @property
