@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
+from cantata.core.model.variables import ChartVariables
 
 Archive = Callable[[], Awaitable[bytes]]
 """Fetches a chart's archive (.tgz); asked only when the worker does not have the chart yet."""
@@ -20,6 +21,13 @@ class Renderer(Protocol):
         ...
 
     async def render(self, inputs: RenderInputs, archive: Archive) -> Rendered: ...
+
+    async def variables(self, chart: str, archive: Archive) -> ChartVariables:
+        """Which values each template file of the chart with this digest reads, and what is known of them.
+
+        Raises `TemplateFailed` for a template that cannot be parsed, `ChartInvalid`.
+        """
+        ...
 
     async def validate(self, schema: bytes, values: bytes) -> tuple[str, ...]:
         """The violations of a JSON Schema, a line each; empty when the values fit."""
