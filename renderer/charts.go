@@ -25,6 +25,8 @@ type ParsedChart struct {
 	chart  *chart.Chart
 	// exact holds the default values of the chart and its subcharts with integers kept, once asked for.
 	exact map[*chart.Chart]map[string]any
+	// variables is the answer to that operation, once asked for.
+	variables *Variables
 	// schemasChecked is set once no schema of the chart refers to the outside.
 	schemasChecked bool
 	// fitting is a hash of the values that met the schemas last: hundreds of releases are rendered with the same.

@@ -17,11 +17,12 @@ func newWorker(cacheBytes int64) *Worker {
 
 // operations is the whole interface of the worker. Each operation decodes its own input.
 var operations = map[string]func(*Worker, *Request) (any, error){
-	"load":    (*Worker).load,
-	"render":  (*Worker).render,
-	"schema":  (*Worker).schema,
-	"yaml":    (*Worker).yaml,
-	"version": (*Worker).version,
+	"load":      (*Worker).load,
+	"render":    (*Worker).render,
+	"schema":    (*Worker).schema,
+	"yaml":      (*Worker).yaml,
+	"variables": (*Worker).variables,
+	"version":   (*Worker).version,
 }
 
 func (w *Worker) answer(request *Request) Answer {

@@ -85,8 +85,8 @@ async def assess(ports: Ports, using: Using, given: GivenValues) -> Assessed:
         return Assessed(told)
     try:
         session = await ports.clusters.get(application.project, application.cluster)
-        reads = await ports.reads.of(source.template)
-        differences = await Resolver(ports, source, session, given).differing(reads)
+        variables = await ports.variables.of(source.template.chart.digest)
+        differences = await Resolver(ports, source, session, given).differing(variables)
         services = await _service_impacts(ports, source, differences)
     except CantataError as error:
         return Assessed(msgspec.structs.replace(told, reach=Reach.FAILED, error=str(error)))

@@ -13,10 +13,10 @@ from cantata.actions.config_users import users_of
 from cantata.actions.edit_config import KEEP, Keep
 from cantata.actions.given_values import GivenValues
 from cantata.actions.ports import Ports
-from cantata.core.config import Path
-from cantata.core.impact import touches
+from cantata.core.impact import reads_key
 from cantata.core.model.configs import Extends
 from cantata.core.model.impact import Impact
+from cantata.core.model.variables import ChartVariables
 from cantata.ports import Records
 
 
@@ -39,23 +39,17 @@ async def impact(
     using = await ports.store.read(read)
     given = GivenValues(ports)
     assessed = await asyncio.gather(*(assess(ports, each, given) for each in using))
-    paths = await _read_paths(ports, using)
+    charts = await _charts(ports, using)
     keys = frozenset[str]().union(*(each.keys for each in assessed))
     unread = tuple(
         leaf.key
         for leaf in checked.parsed.leaves
-        if leaf.key not in keys and not any(touches(leaf.path, path) for path in paths)
+        if leaf.key not in keys and not reads_key(leaf.path, charts)
     )
     return Impact(name, tuple(each.impact for each in assessed), unread if using else ())
 
 
-async def _read_paths(ports: Ports, using: Sequence[Using]) -> frozenset[Path]:
-    """Every value path that a template of these applications reads."""
-    templates = {
-        each.source.template.chart.digest: each.source.template for each in using if each.source is not None
-    }
-    found: set[Path] = set()
-    for template in templates.values():
-        reads = await ports.reads.of(template)
-        found.update(path for paths in reads.files.values() for path in paths)
-    return frozenset(found)
+async def _charts(ports: Ports, using: Sequence[Using]) -> list[ChartVariables]:
+    """What the templates of these applications read, each chart once."""
+    charts = {each.source.template.chart.digest for each in using if each.source is not None}
+    return [await ports.variables.of(chart) for chart in sorted(charts)]

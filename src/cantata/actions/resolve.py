@@ -19,7 +19,7 @@ from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.given_values import Given, GivenValues
 from cantata.actions.ports import Ports
 from cantata.actions.source import Source
-from cantata.core.impact import Candidates, ChartReads, find_candidates, find_changed
+from cantata.core.impact import Candidates, find_candidates, find_changed
 from cantata.core.model.applications import Assignment, RevisionExtras, ServiceVersion
 from cantata.core.model.charts import Release, RenderInputs
 from cantata.core.model.errors import ServiceNotFound
@@ -27,6 +27,7 @@ from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import Condition, Delivery
+from cantata.core.model.variables import ChartVariables
 from cantata.core.order.graph import Places, build_graph
 from cantata.core.services import SHARED, dependency_places
 from cantata.core.stamp import digest
@@ -111,7 +112,7 @@ class Resolver:
             built = await self._build(base, advanced=True)
         return self._state(services, built, (await self._ports.renderer.version()).helm)
 
-    async def differing(self, reads: ChartReads) -> tuple[Difference, ...]:
+    async def differing(self, variables: ChartVariables) -> tuple[Difference, ...]:
         """What `resolve` would find changed, with as little rendered as `reads` allows, and with the recorded
         hidden inputs. For an application that was deployed; raises what `resolve` does."""
         await self._read()
@@ -123,14 +124,14 @@ class Resolver:
         found: list[Difference] = []
         for group, names in groups.items():
             if not await self._same_inputs(group):
-                found += await self._differing_in(group, names, reads, new=group == base)
+                found += await self._differing_in(group, names, variables, new=group == base)
         return tuple(found)
 
     async def _differing_in(
-        self, group: Group, names: Sequence[str], reads: ChartReads, *, new: bool
+        self, group: Group, names: Sequence[str], variables: ChartVariables, *, new: bool
     ) -> list[Difference]:
         inputs = await self._inputs(group)
-        candidates = self._candidates(group, inputs, reads)
+        candidates = self._candidates(group, inputs, variables)
         if candidates.files is not None and not candidates.files:
             return []
         built = await self._render(group, inputs, sorted(candidates.files) if candidates.files else None)
@@ -148,7 +149,7 @@ class Resolver:
                 found.append(Difference(name, old, made, tuple(e for e in errors if e.service == name)))
         return found
 
-    def _candidates(self, group: Group, inputs: RecordedInputs, reads: ChartReads) -> Candidates:
+    def _candidates(self, group: Group, inputs: RecordedInputs, variables: ChartVariables) -> Candidates:
         recorded = self._source.inputs(group.address)
         old, new = recorded.render, inputs.render
         if (old.chart, old.numbers, recorded.deliveries) != (new.chart, new.numbers, inputs.deliveries):
@@ -159,7 +160,7 @@ class Resolver:
             recorded.entries,
             inputs.entries,
         )
-        return find_candidates(changed, reads, self._known, self._known)
+        return find_candidates(changed, variables, self._known)
 
     def _all_known(self, built: Built) -> bool:
         known = {each.object for each in self._source.application.assignments}

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
+from cantata.core.model.variables import ChartVariables
 
 Archive = Callable[[], Awaitable[bytes]]
 """Fetches a chart's archive (.tgz); asked only when the worker does not have the chart yet."""
@@ -24,6 +25,13 @@ class Renderer(Protocol):
     ) -> Rendered:
         """`only` names the template files (as in `RenderedObject.path`) whose objects are wanted; the others
         are left out, and so are CRDs. What is there is the same as in a whole render."""
+        ...
+
+    async def variables(self, chart: str, archive: Archive) -> ChartVariables:
+        """Which values each template file of the chart with this digest reads, and what is known of them.
+
+        Raises `TemplateFailed` for a template that cannot be parsed, `ChartInvalid`.
+        """
         ...
 
     async def validate(self, schema: bytes, values: bytes) -> tuple[str, ...]:

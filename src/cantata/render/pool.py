@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
+from cantata.core.model.variables import ChartVariables
 from cantata.ports import Archive
 from cantata.render.errors import ChartUnknown, RenderBug, RenderWorkerDied
 from cantata.render.program import build_worker
@@ -104,17 +105,16 @@ class RenderPool:
         """
         subject = f"release {inputs.release.name}"
         asked = _Asked(**msgspec.structs.asdict(inputs), only=only)
-        try:
-            async with self._lease() as worker:
-                return await self._ask(worker, "render", asked, b"", Rendered, subject)
-        except ChartUnknown:
-            # No worker waits while the archive comes.
-            fetched = await archive()
-        async with self._lease() as worker:
-            loaded = await self._ask(worker, "load", {}, fetched, LoadedChart, subject)
-            if loaded.digest != inputs.chart:
-                raise RenderBug(f"the archive of {inputs.chart} holds {loaded.digest}", subject=subject)
-            return await self._ask(worker, "render", asked, b"", Rendered, subject)
+        return await self._ask_of_chart("render", inputs.chart, asked, archive, Rendered, subject)
+
+    async def variables(self, chart: str, archive: Archive) -> ChartVariables:
+        """Which values each template file of the chart with this digest reads, and what is known of them.
+
+        Raises `TemplateFailed` for a template that cannot be parsed, `ChartInvalid`, and what a worker can
+        end in.
+        """
+        inputs = {"chart": chart}
+        return await self._ask_of_chart("variables", chart, inputs, archive, ChartVariables, "chart")
 
     async def validate(self, schema: bytes, values: bytes) -> tuple[str, ...]:
         """The violations of a JSON Schema, a line each. Raises `SchemaInvalid`."""
@@ -144,6 +144,22 @@ class RenderPool:
             await asyncio.gather(*(worker.kill() for worker in idle), *self._dying)
             for _ in slots:  # Whoever waits for a slot gets one, and learns that the pool is closed.
                 self._slots.put_nowait(None)
+
+    async def _ask_of_chart(
+        self, op: str, chart: str, inputs: Any, archive: Archive, kind: type[T], subject: str
+    ) -> T:
+        """Ask something of a chart that the worker may have; `archive` is fetched only when it does not."""
+        try:
+            async with self._lease() as worker:
+                return await self._ask(worker, op, inputs, b"", kind, subject)
+        except ChartUnknown:
+            # No worker waits while the archive comes.
+            fetched = await archive()
+        async with self._lease() as worker:
+            loaded = await self._ask(worker, "load", {}, fetched, LoadedChart, subject)
+            if loaded.digest != chart:
+                raise RenderBug(f"the archive of {chart} holds {loaded.digest}", subject=subject)
+            return await self._ask(worker, op, inputs, b"", kind, subject)
 
     async def _ask(self, worker: Worker, op: str, inputs: Any, body: bytes, kind: type[T], subject: str) -> T:
         request = Request(op=op, id=next(self._numbers), limits=self._settings.limits, input=inputs)

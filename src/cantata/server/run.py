@@ -19,7 +19,7 @@ import uvicorn
 from litestar import Litestar
 
 from cantata.actions.access import new_token, token_digest
-from cantata.actions.chart_reads import Reads
+from cantata.actions.chart_variables import Variables
 from cantata.actions.documents import Documents
 from cantata.actions.ports import Ports
 from cantata.actions.streams import Streams
@@ -83,7 +83,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             clusters=sessions,
             live=live,
             documents=Documents(renderer),
-            reads=Reads(renderer),
+            variables=Variables(renderer, store),
             streams=Streams(store),
             wake=woken.set,
         )

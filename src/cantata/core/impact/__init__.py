@@ -5,16 +5,15 @@ candidates  the services that may differ for it, and the templates to render for
 compare     old manifests against new ones, object by object
 """
 
-from cantata.core.impact.candidates import Candidates, ChartReads, find_candidates
-from cantata.core.impact.changed import Changed, find_changed, touches
+from cantata.core.impact.candidates import Candidates, find_candidates, reads_key
+from cantata.core.impact.changed import Changed, find_changed
 from cantata.core.impact.compare import compare_manifests
 
 __all__ = [
     "Candidates",
     "Changed",
-    "ChartReads",
     "compare_manifests",
     "find_candidates",
     "find_changed",
-    "touches",
+    "reads_key",
 ]

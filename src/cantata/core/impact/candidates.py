@@ -12,24 +12,8 @@ from dataclasses import dataclass
 from cantata.core.config import Path
 from cantata.core.impact.changed import Changed, touches
 from cantata.core.model.applications import ServiceVersion
+from cantata.core.model.variables import ChartVariables, Read, ReadHow
 from cantata.core.services import SHARED
-
-
-@dataclass(frozen=True, slots=True)
-class ChartReads:
-    """The value paths that each template file depends on, everything below them included. `whole` says that
-    this is not known for the chart: one template may change what the next one sees."""
-
-    files: Mapping[str, Collection[Path]]
-    whole: bool = False
-
-    def readers(self, changed: Collection[Path]) -> frozenset[str]:
-        """The files that a change of these values shows to."""
-        return frozenset(
-            file
-            for file, reads in self.files.items()
-            if any(touches(path, read) for path in changed for read in reads)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +26,53 @@ class Candidates:
 
 
 def find_candidates(
-    changed: Changed,
-    reads: ChartReads,
-    versions: Mapping[str, ServiceVersion],
-    delivered: Collection[str],
+    changed: Changed, variables: ChartVariables, versions: Mapping[str, ServiceVersion]
 ) -> Candidates:
-    """`versions` are the recorded services, `delivered` the names of those that take config as environment or
-    files: a key that is new may reach any of them."""
-    files = reads.readers(changed.values)
+    """`versions` are the recorded services. A key that is new may reach all that take entries."""
+    files = find_readers(changed, variables)
     services = {
         name
         for name, version in versions.items()
-        if not files.isdisjoint(version.files)
-        or not changed.keys.isdisjoint(version.keys)
-        or (changed.added and name in delivered)
+        if changed.added or not files.isdisjoint(version.files) or not changed.keys.isdisjoint(version.keys)
     }
-    unknown = any(not version.files and version.kind for version in versions.values())
-    if reads.whole or unknown or (SHARED in services and versions[SHARED].keys):
+    unrecorded = any(version.kind and not version.files for version in versions.values())
+    manifests_shared = SHARED in services and versions[SHARED].keys
+    if unrecorded or manifests_shared or any(file not in _rendered(variables) for file in files):
         return Candidates(frozenset(versions), None)
-    needed = files.union(*(versions[name].files for name in services))
-    return Candidates(frozenset(services), needed)
+    return Candidates(frozenset(services), files.union(*(versions[name].files for name in services)))
+
+
+def find_readers(changed: Changed, variables: ChartVariables) -> frozenset[str]:
+    """The template files that a change of values shows to."""
+    if not changed.values:
+        return frozenset()
+    return frozenset(
+        template.path
+        for template in variables.templates
+        if any(_shows(read, changed) for read in template.reads)
+    )
+
+
+def _rendered(variables: ChartVariables) -> frozenset[str]:
+    """What is below `templates/`; the chart's own conditions and imports decide over whole subcharts."""
+    return frozenset(each.path for each in variables.templates if "/templates/" in each.path)
+
+
+def _shows(read: Read, changed: Changed) -> bool:
+    """A value that is executed as a template reads what its text says: only the chart's own is known."""
+    if read.dynamic and any(touches(read.path, path) for path in changed.given):
+        return True
+    deepest = len(read.path) + 1 if read.how is ReadHow.PRESENCE else None
+    return any(
+        touches(path, read.path) and (deepest is None or len(path) <= deepest) for path in changed.values
+    )
+
+
+def reads_key(path: Path, variables: Collection[ChartVariables]) -> bool:
+    """Whether any template of these charts reads the value at this path, or what holds it, or part of it."""
+    return any(
+        touches(path, read.path)
+        for chart in variables
+        for template in chart.templates
+        for read in template.reads
+    )

@@ -14,10 +14,12 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`values` are the paths of template variables that differ, each the highest one at which the sides do.
-    `keys` are those of entries that differ; `added` says that some of them were not there before."""
+    """`values` are the paths of template variables that differ, each the highest one at which the sides do;
+    `given` are the paths of all that is given over the chart's defaults, on either side. `keys` are those of
+    entries that differ; `added` says that some of them were not there before."""
 
     values: frozenset[Path] = frozenset()
+    given: frozenset[Path] = frozenset()
     keys: frozenset[str] = frozenset()
     added: bool = False
 
@@ -33,6 +35,7 @@ def find_changed(
     after = {entry.key: entry for entry in new_entries}
     return Changed(
         values=frozenset(_paths(old, new, ())),
+        given=frozenset((*_leaves(old, ()), *_leaves(new, ()))),
         keys=frozenset(key for key in before.keys() | after.keys() if before.get(key) != after.get(key)),
         added=not after.keys() <= before.keys(),
     )
@@ -44,6 +47,14 @@ def _paths(old: Mapping[str, Any], new: Mapping[str, Any], parent: Path) -> Iter
         if isinstance(left, Mapping) and isinstance(right, Mapping) and left and right:
             yield from _paths(left, right, (*parent, name))
         elif left is not right and (left != right or not _same_types(left, right)):
+            yield (*parent, name)
+
+
+def _leaves(value: Mapping[str, Any], parent: Path) -> Iterator[Path]:
+    for name, item in value.items():
+        if isinstance(item, Mapping) and item:
+            yield from _leaves(item, (*parent, name))
+        else:
             yield (*parent, name)
 
 
