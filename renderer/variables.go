@@ -102,7 +102,7 @@ func findVariables(parsed *ParsedChart, limits Limits) (*Variables, error) {
 	}
 	found := &Variables{Chart: parsed.Digest, Mutates: []Spot{}}
 	newReadAnalysis(tree).run(found)
-	found.Values = describeValues(tree, limits)
+	found.Values = describeVariables(tree, limits)
 	return found, nil
 }
 

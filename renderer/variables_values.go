@@ -17,8 +17,8 @@ type valueDocs struct {
 	found  map[address]*Variable
 }
 
-// describeValues lists the values that the chart and its subcharts define: leaves, and maps that have a comment.
-func describeValues(tree *chartTree, limits Limits) []Variable {
+// describeVariables lists the values that the chart and its subcharts define: leaves, and maps that have a comment.
+func describeVariables(tree *chartTree, limits Limits) []Variable {
 	docs := &valueDocs{tree: tree, limits: limits, found: map[address]*Variable{}}
 	docs.fromText(tree.root)
 	docs.fromDefaults(valuesRoot, map[string]any(tree.defaults))

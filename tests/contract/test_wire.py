@@ -19,6 +19,7 @@ from cantata.core.model import applications, plans, status
 from cantata.core.model import states as core_states
 from cantata.core.model.access import Role
 from cantata.core.model.findings import Finding, Severity
+from cantata.core.model.impact import Reach
 from cantata.core.model.objects import GVK, ObjectKey
 from cantata.errors import EXIT, CantataError, Category, Detail, Place
 
@@ -55,6 +56,7 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.RevisionState, applications.RevisionState),
         (states.Verb, applications.Verb),
         (states.Action, plans.Action),
+        (states.Reach, Reach),
         (states.Role, Role),
     ],
     ids=lambda value: getattr(value, "__name__", "words"),

@@ -10,6 +10,7 @@ import msgspec
 
 from cantata.actions.given_values import GivenValues
 from cantata.actions.layers import ConfigChain
+from cantata.actions.mask_plan import mask_plan, secrets_in
 from cantata.actions.ports import Ports
 from cantata.actions.resolve import Difference, Resolver
 from cantata.actions.source import Source
@@ -86,8 +87,9 @@ async def assess(ports: Ports, using: Using, given: GivenValues) -> Assessed:
     try:
         session = await ports.clusters.get(application.project, application.cluster)
         variables = await ports.variables.of(source.template.chart.digest)
-        differences = await Resolver(ports, source, session, given).differing(variables)
-        services = await _service_impacts(ports, source, differences)
+        resolver = Resolver(ports, source, session, given)
+        differences = await resolver.differing(variables)
+        services = await _service_impacts(ports, source, differences, secrets_in(source, resolver.effective))
     except CantataError as error:
         return Assessed(msgspec.structs.replace(told, reach=Reach.FAILED, error=str(error)))
     errors = [finding.message for each in differences for finding in each.errors]
@@ -110,7 +112,7 @@ def _pin(using: Using) -> str:
 
 
 async def _service_impacts(
-    ports: Ports, source: Source, differences: Sequence[Difference]
+    ports: Ports, source: Source, differences: Sequence[Difference], secrets: frozenset[str]
 ) -> tuple[ServiceImpact, ...]:
     """Reads the old manifests of the services that differ, and of no others."""
 
@@ -126,7 +128,7 @@ async def _service_impacts(
     told = []
     for each in differences:
         new = each.new.manifests if each.new is not None else ()
-        objects = compare_manifests(old.get(each.name, ()), new)
+        objects = tuple(mask_plan(plan, secrets) for plan in compare_manifests(old.get(each.name, ()), new))
         action = Action.CREATE if each.old is None else Action.DELETE if each.new is None else Action.UPDATE
         told.append(ServiceImpact(each.name, action, any(map(rolls, objects)), objects, changed[each.name]))
     return tuple(sorted(told, key=lambda impact_: impact_.service))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from cantata.actions.deploy import check_cluster, refuse_deleting
+from cantata.actions.mask_plan import mask_plan, secrets_in
 from cantata.actions.plan import Prepared, prepare
 from cantata.actions.ports import Ports
 from cantata.core.model.inputs import RecordedInputs
@@ -15,7 +16,6 @@ from cantata.core.model.objects import ObjectKey
 from cantata.core.model.plans import Action, FieldChange, ObjectPlan, Plan, ServicePlan
 from cantata.core.order.graph import build_graph
 from cantata.core.plan import Decision, effect, intent, rolls
-from cantata.core.values import mask, secret_texts, secrets_of
 from cantata.errors import CantataError, Category
 
 DRY_RUNS = 16
@@ -32,12 +32,12 @@ async def preview(ports: Ports, project: str, name: str, services: Sequence[str]
 async def plan_of(prepared: Prepared, *, namespace_exists: bool) -> Plan:
     source, desired = prepared.source, prepared.desired
     gate = asyncio.Semaphore(DRY_RUNS)
-    secrets = _secrets(prepared)
+    secrets = secrets_in(prepared.source, prepared.desired.values.values())
 
     async def one(decision: Decision) -> ObjectPlan:
         async with gate:
             plan = await _object_plan(prepared, decision, namespace_exists=namespace_exists)
-        return _masked(plan, secrets) if plan.changes or plan.unverified else plan
+        return mask_plan(plan, secrets) if plan.changes or plan.unverified else plan
 
     services = []
     for name, decisions in prepared.decisions.items():
@@ -100,23 +100,6 @@ async def _object_plan(prepared: Prepared, decision: Decision, *, namespace_exis
         return msgspec.structs.replace(plan, unverified=error.message)
     changes = effect(live.manifest() if live is not None else {}, answer.object.manifest())
     return msgspec.structs.replace(plan, changes=changes)
-
-
-def _masked(plan: ObjectPlan, secrets: Collection[str]) -> ObjectPlan:
-    changes = tuple(
-        FieldChange(change.path, mask(change.old, secrets), mask(change.new, secrets))
-        for change in plan.changes
-    )
-    return msgspec.structs.replace(plan, changes=changes, unverified=mask(plan.unverified, secrets))
-
-
-def _secrets(prepared: Prepared) -> frozenset[str]:
-    """Every secret value that is in use or was recorded: a template may have written it into any field."""
-    found = [secrets_of(values) for values in prepared.desired.values.values()]
-    for content in prepared.source.recorded.values():
-        recorded = msgspec.json.decode(content, type=RecordedInputs)
-        found.append(secret_texts(msgspec.json.decode(recorded.render.values), recorded.secrets))
-    return frozenset().union(*found)
 
 
 def _intent(prepared: Prepared) -> tuple[FieldChange, ...]:

@@ -267,6 +267,11 @@ class Resolver:
             values=self._effective(),
         )
 
+    @property
+    def effective(self) -> Sequence[Effective]:
+        """The values of the application, and of its services where they have overrides of their own."""
+        return [given.effective for given in self._values.values()]
+
     def _effective(self) -> dict[str, Effective]:
         return {text: given.effective for text, given in self._values.items()}
 

@@ -170,17 +170,17 @@ def plan_info(plan: plans.Plan) -> PlanInfo:
 
 
 def _service_plan(plan: plans.ServicePlan) -> ServicePlanInfo:
-    objects = tuple(
-        ObjectPlanInfo(
-            key=msgspec.convert(item.key, ObjectInfo, from_attributes=True),
-            action=item.action.value,
-            reason=item.reason,
-            changes=_changes(item.changes),
-            unverified=item.unverified,
-        )
-        for item in plan.objects
+    return ServicePlanInfo(plan.service, tuple(map(object_plan_info, plan.objects)), plan.rolls)
+
+
+def object_plan_info(plan: plans.ObjectPlan) -> ObjectPlanInfo:
+    return ObjectPlanInfo(
+        key=msgspec.convert(plan.key, ObjectInfo, from_attributes=True),
+        action=plan.action.value,
+        reason=plan.reason,
+        changes=_changes(plan.changes),
+        unverified=plan.unverified,
     )
-    return ServicePlanInfo(plan.service, objects, plan.rolls)
 
 
 def _changes(changes: tuple[plans.FieldChange, ...]) -> tuple[FieldChangeInfo, ...]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from cantata.cli.inputs import ArgumentInvalid, parse_pinned, read_text
+from cantata.cli.config_impact import impact
+from cantata.cli.inputs import DOCUMENT, ArgumentInvalid, parse_pinned, read_text
 from cantata.cli.output import Output, print_list, print_one
 from cantata.cli.session import connect
 
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
     from cantata.contract.configs import ConfigVersionInfo, Extends
 
 app = App(name="config", help="Configs and their versions.")
+app.command(impact)
 
-DOCUMENT = Parameter(
-    name=["--file", "-f"], allow_leading_hyphen=True, help="The YAML document; `-` reads standard input."
-)
 Parent = Annotated[str, Parameter(help="The parent config, as NAME to follow it or NAME@VERSION.")]
 Message = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from cyclopts import Parameter
+
 from cantata.errors import CantataError, Category, Place
+
+DOCUMENT = Parameter(
+    name=["--file", "-f"], allow_leading_hyphen=True, help="The YAML document; `-` reads standard input."
+)
 
 
 class ArgumentInvalid(CantataError):

@@ -41,10 +41,11 @@ def _service(plan: ServicePlanInfo) -> Iterator[str]:
         return
     yield f"service {plan.service}" + (" (pods are replaced)" if plan.rolls else "")
     for item in changed + kept:
-        yield from _object_plan(item)
+        yield from object_plan_lines(item)
 
 
-def _object_plan(item: ObjectPlanInfo) -> Iterator[str]:
+def object_plan_lines(item: ObjectPlanInfo) -> Iterator[str]:
+    """What happens to one object, and to which of its fields."""
     reason = f" ({item.reason})" if item.reason else ""
     unverified = f" (unverified: {item.unverified})" if item.unverified else ""
     yield f"  {SIGNS[item.action]} {item.action} {_object(item.key)}{reason}{unverified}"

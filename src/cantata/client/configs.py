@@ -15,6 +15,7 @@ from cantata.contract.configs import (
     Extends,
     LeafInfo,
 )
+from cantata.contract.impact import ImpactInfo, ImpactRequest
 
 
 class Configs(Noun):
@@ -50,6 +51,13 @@ class Configs(Noun):
                 "PUT", self._at(name), ConfigVersionInfo, body=edit, headers=if_match(expected)
             )
         )[0]
+
+    async def impact(
+        self, name: str, text: str, *, extends: Extends | msgspec.UnsetType | None = msgspec.UNSET
+    ) -> ImpactInfo:
+        """What saving this text would change. Nothing is stored."""
+        request = ImpactRequest(text=text, extends=extends)
+        return (await self._connection.send("POST", self._at(name, "impact"), ImpactInfo, body=request))[0]
 
     async def delete(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))

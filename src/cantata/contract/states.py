@@ -19,4 +19,5 @@ OperationState = Literal["queued", "running", "succeeded", "failed", "cancelled"
 RevisionState = Literal["open", "deployed", "failed", "superseded"]
 Verb = Literal["deploy", "rollback", "delete"]
 Action = Literal["create", "update", "recreate", "delete", "unchanged", "keep"]
+Reach = Literal["changed", "unchanged", "pinned", "not_deployed", "failed"]
 Role = Literal["viewer", "editor", "operator", "admin"]

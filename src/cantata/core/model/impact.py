@@ -6,7 +6,7 @@ import enum
 
 import msgspec
 
-from cantata.core.model.plans import Action, FieldChange, ObjectPlan
+from cantata.core.model.plans import Action, ObjectPlan
 
 
 class Reach(enum.StrEnum):
@@ -34,15 +34,13 @@ class ServiceImpact(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ApplicationImpact(msgspec.Struct, frozen=True, rename="camel"):
-    """`order` lists the changed services in waves that may run together, `values` the template variables and
-    entries that differ from what runs, `error` why it would fail."""
+    """`order` lists the changed services in waves that may run together, `error` tells why it would fail."""
 
     application: str
     reach: Reach
     config: str
     services: tuple[ServiceImpact, ...] = ()
     order: tuple[tuple[str, ...], ...] = ()
-    values: tuple[FieldChange, ...] = ()
     error: str = ""
 
 
