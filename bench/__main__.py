@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.floor import Floor, bare_loop, connect
-from bench.load import CONFIG, chart
+from bench.load import CONFIG, ONE_KEY, chart
 from bench.process import Usage, usage
 from cantata.client import Client
 from cantata.contract.applications import ApplicationDraft
@@ -47,6 +47,7 @@ BUDGETS = (
     Budget("first deploy ready, ratio to the bare loop", "×", {50: 1.5, 200: 1.25}),
     Budget("unchanged redeploy of all", "s", {50: 1.0, 200: 3.0}),
     Budget("writes of the unchanged redeploy", "", {200: 0.0}),
+    Budget("impact of one key over all", "s", {200: 1.0}),
     Budget("server memory, peak", "MiB", {50: 250.0, 200: 400.0}),
 )
 
@@ -58,6 +59,7 @@ class Measured:
     ready: float
     redeploy: float
     redeploy_writes: int
+    impact: float
     after_first: Usage
     after_all: Usage
 
@@ -137,7 +139,13 @@ async def run(folder: Path, sandbox: Sandbox, pid: int, applications: int, floor
         await deploy_all(client, names)
         redeploy = time.monotonic() - began
         writes = len(set((await resource_versions(sandbox)).items()) - set(versions.items()))
-        return Measured(floor, accepted, ready, redeploy, writes, after_first, usage(pid))
+        began = time.monotonic()
+        told = await client.configs.impact("throughput", ONE_KEY)
+        impact = time.monotonic() - began
+        reached = {service.service for each in told.applications for service in each.services}
+        if len(told.applications) != applications or reached != {"service-3"}:
+            sys.exit(f"the impact is wrong: {len(told.applications)} applications, {reached}")
+        return Measured(floor, accepted, ready, redeploy, writes, impact, after_first, usage(pid))
 
 
 async def deploy_all(client: Client, names: list[str]) -> None:
@@ -197,6 +205,7 @@ def report(applications: int, measured: Measured) -> dict[str, object]:
         measured.ready / measured.floor.ready,
         measured.redeploy,
         float(measured.redeploy_writes),
+        measured.impact,
         measured.after_all.peak,
     )
     print(f"\n{applications} applications × 10 services")

@@ -34,14 +34,19 @@ spec:
           image: "{{{{ .Values.image }}}}"
           ports: [{{ containerPort: 8080 }}]
           envFrom: [{{ configMapRef: {{ name: "{name}" }} }}]
-          resources: {{ requests: {{ cpu: 10m, memory: 16Mi }} }}
+          resources: {{ requests: {{ cpu: 10m, memory: "{{{{ index .Values.memory "{name}" }}}}" }} }}
 """
-
-CONFIG = "image: registry.example/service:1\ngreeting: hello\n"
 
 
 def names() -> list[str]:
     return [f"service-{number}" for number in range(SERVICES)]
+
+
+CONFIG = "image: registry.example/service:1\ngreeting: hello\nmemory:\n" + "".join(
+    f"  {name}: 16Mi\n" for name in names()
+)
+ONE_KEY = CONFIG.replace("service-3: 16Mi", "service-3: 32Mi")
+"""One key changed, which one service of ten reads."""
 
 
 def chart() -> bytes:
