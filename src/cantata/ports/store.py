@@ -21,6 +21,7 @@ from cantata.core.model.applications import (
     ObjectRecord,
     Operation,
     OperationState,
+    Review,
     Revision,
     RevisionState,
     ServiceVersion,
@@ -189,6 +190,31 @@ class Applications(Protocol):
         ...
 
 
+class Reviews(Protocol):
+    """Applications to be looked at again, and what was found outdated the last time."""
+
+    def request(
+        self, application_ids: Iterable[str], *, at: float, cause: str, author: str, deploy: bool
+    ) -> None:
+        """Adds to the request that waits already, if one does: its time stays, the rest is the newest's, and
+        one wish to deploy is enough."""
+        ...
+
+    def list(self) -> Sequence[Review]:
+        """Of all projects, the oldest first."""
+        ...
+
+    def done(self, review: Review) -> None:
+        """Takes it away, unless it was requested again since it was read."""
+        ...
+
+    def outdated(self, application_id: str) -> dict[str, str]:
+        """Why, by service."""
+        ...
+
+    def set_outdated(self, application_id: str, reasons: Mapping[str, str]) -> None: ...
+
+
 class Inventory(Protocol):
     """What we applied, or were about to apply, of each application."""
 
@@ -347,6 +373,8 @@ class Records(Protocol):
     def templates(self) -> Templates: ...
     @property
     def applications(self) -> Applications: ...
+    @property
+    def reviews(self) -> Reviews: ...
     @property
     def inventory(self) -> Inventory: ...
     @property

@@ -138,6 +138,7 @@ class SqlApplications:
             "overrides": application.overrides,
             "service_overrides": application.service_overrides,
             "delivery": application.delivery,
+            "updates": application.updates,
             "assignments": application.assignments,
             "deleting": application.deleting,
             "row_version": application.row_version,

@@ -12,6 +12,7 @@ from cantata.store.idempotency import SqlIdempotency
 from cantata.store.inventory import SqlInventory
 from cantata.store.leases import SqlLeases
 from cantata.store.operations import SqlOperations
+from cantata.store.reviews import SqlReviews
 from cantata.store.revisions import SqlRevisions
 from cantata.store.secrets import SqlSecrets
 from cantata.store.templates import SqlTemplates
@@ -27,6 +28,7 @@ class SqlRecords:
         self.secrets = SqlSecrets(transaction)
         self.templates = SqlTemplates(transaction, self.blobs)
         self.applications = SqlApplications(transaction)
+        self.reviews = SqlReviews(transaction)
         self.inventory = SqlInventory(transaction)
         self.revisions = SqlRevisions(transaction)
         self.operations = SqlOperations(transaction)

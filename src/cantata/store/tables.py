@@ -22,6 +22,7 @@ from cantata.core.model.applications import (
     OperationState,
     RevisionState,
     ServiceVersion,
+    UpdatePolicy,
     Verb,
 )
 from cantata.core.model.charts import LoadedChart
@@ -233,6 +234,7 @@ applications = sa.Table(
     column("overrides"),
     column("service_overrides", Json(dict[str, str])),
     column("delivery"),
+    column("updates", Word(UpdatePolicy)),
     column("assignments", Json(tuple[Assignment, ...])),
     column("deleting", sa.Boolean()),
     column("row_version", sa.Integer()),
@@ -242,6 +244,26 @@ applications = sa.Table(
     sa.Index(None, "cluster_id"),
     sa.Index(None, "template_id"),
     sa.Index(None, "config_id"),
+)
+
+reviews = sa.Table(
+    "reviews",
+    metadata,
+    key("application_id", TEXT, sa.ForeignKey("applications.id", ondelete="CASCADE")),
+    column("requested_at", sa.Double()),
+    column("requests", sa.Integer()),
+    column("cause"),
+    column("author"),
+    column("deploy", sa.Boolean()),
+)
+
+outdated = sa.Table(
+    "outdated",
+    metadata,
+    owner("application_id", "applications.id"),
+    column("service"),
+    column("reason"),
+    sa.PrimaryKeyConstraint("application_id", "service"),
 )
 
 inventory = sa.Table(

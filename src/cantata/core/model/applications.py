@@ -13,6 +13,15 @@ from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.model.templates import Condition
 
 
+class UpdatePolicy(enum.StrEnum):
+    """What happens to an application when a config or template that it follows has a new version."""
+
+    MANUAL = "manual"
+    """The services that would change show as outdated."""
+    AUTO = "auto"
+    """They are deployed at once."""
+
+
 class Application(msgspec.Struct, frozen=True, rename="camel"):
     """Template + config + place. `config_version` None follows the latest. Overrides are YAML
     texts: `overrides` for the whole application, `service_overrides` by service. `delivery` is a YAML text,
@@ -33,6 +42,7 @@ class Application(msgspec.Struct, frozen=True, rename="camel"):
     overrides: str = ""
     service_overrides: dict[str, str] = {}
     delivery: str = ""
+    updates: UpdatePolicy = UpdatePolicy.MANUAL
     assignments: tuple[Assignment, ...] = ()
     deleting: bool = False
     row_version: int = 1
@@ -54,6 +64,23 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel"):
     overrides: str = ""
     service_overrides: dict[str, str] = {}
     delivery: str = ""
+    updates: UpdatePolicy = UpdatePolicy.MANUAL
+
+
+class Review(msgspec.Struct, frozen=True, rename="camel"):
+    """An application that has to be looked at again, since something that it follows has changed.
+
+    `requested_at` (seconds since the epoch) is the first request since the last look, `requests` how many
+    there were, `cause` and `author` those of the last one. Without `deploy` the look only tells what is
+    outdated, whatever the policy.
+    """
+
+    application_id: str
+    requested_at: float
+    requests: int
+    cause: str
+    author: str
+    deploy: bool
 
 
 class Assignment(msgspec.Struct, frozen=True, rename="camel"):
