@@ -19,10 +19,20 @@ from cantata.cli.chart_archive import ChartUnreadable, read_chart
 from cantata.cli.helm_ignore import ignored, parse_ignore
 from cantata.cli.inputs import ArgumentInvalid, parse_pinned
 from cantata.cli.output import print_table
+from cantata.cli.parity_text import print_parity
 from cantata.cli.plan_text import plan_lines
 from cantata.cli.progress import Lines, LiveTree
 from cantata.cli.yaml_text import yaml_text
 from cantata.contract.applications import ApplicationInfo, ApplicationStatusInfo, ServiceStatusInfo
+from cantata.contract.parity import (
+    EnvironmentInfo,
+    FileInfo,
+    FlagInfo,
+    KeyParityInfo,
+    ParityInfo,
+    ServiceParityInfo,
+    VariableInfo,
+)
 from cantata.contract.plans import FieldChangeInfo, ObjectInfo, ObjectPlanInfo, PlanInfo, ServicePlanInfo
 
 SCALARS = (
@@ -235,3 +245,32 @@ def test_fields_that_change_alike_share_a_line() -> None:
     plan = PlanInfo(application="shop", revision=2, changed=True, services=(ServicePlanInfo("web", (item,)),))
     told = [line for line in plan_lines(plan) if "config-1" in line]
     assert told == ['      env[a].name: "config-1" → "config-2" (and 2 more fields alike)']
+
+
+def test_the_three_renderings_of_a_key_stand_in_one_row(capsys: pytest.CaptureFixture[str]) -> None:
+    port = KeyParityInfo(
+        "db.port",
+        "config dev@1",
+        3,
+        False,
+        VariableInfo("number", 5432, "5432"),
+        text="05432",
+        environment=(EnvironmentInfo("web", "DB_PORT"), EnvironmentInfo("side", "DB_PORT")),
+        files=(FileInfo("web", "/etc/all.yaml", "yaml"),),
+        flags=(FlagInfo("renamed", "notice", "DB_PORT"), FlagInfo("retyped", "warning", "not the same")),
+    )
+    idle = KeyParityInfo(
+        "idle\x1b", "config dev@1", 4, False, VariableInfo("string", "a", "a\x1b[31m\n"), text="a"
+    )
+    parity = ParityInfo("shop-dev", (ServiceParityInfo("web", (port, idle)),))
+    print_parity(parity)
+    table = capsys.readouterr().out.splitlines()
+    cells = [cell.strip() for cell in table[1].split("  ") if cell.strip()]
+    assert cells == [
+        "web", "db.port", "number 5432", "DB_PORT", "/etc/all.yaml (yaml)", "05432", "renamed, retyped"
+    ]  # fmt: skip
+    assert table[2:] == ["warning: web: db.port: not the same"]
+    print_parity(parity, every=True)
+    shown = capsys.readouterr().out
+    assert "string a\\x1b[31m\\n" in shown
+    assert "\x1b" not in shown

@@ -15,7 +15,7 @@ from cantata.contract import states
 from cantata.contract.applications import ApplicationDraft, ApplicationInfo
 from cantata.contract.configs import ConfigEdit
 from cantata.contract.errors import ErrorInfo, RemoteError, error_info
-from cantata.core.model import applications, plans, status
+from cantata.core.model import applications, parity, plans, status
 from cantata.core.model import states as core_states
 from cantata.core.model.access import Role
 from cantata.core.model.findings import Finding, Severity
@@ -139,6 +139,25 @@ def test_a_plan_crosses_the_wire() -> None:
     assert round_trip(info) == info
     assert info.changed
     assert info.services[0].objects[0].key.kind == "Deployment"
+
+
+def test_a_parity_crosses_the_wire() -> None:
+    key = parity.KeyParity(
+        key="db.port",
+        origin="config dev@1",
+        line=3,
+        secret=False,
+        variable=parity.VariableRendering("number", 5432, "5432"),
+        text="05432",
+        environment=(parity.EnvironmentRendering("web", "DB_PORT"),),
+        files=(parity.FileRendering("web", "/etc/all.yaml", "yaml"),),
+        flags=(parity.Flag("retyped", Severity.WARNING, "why"),),
+    )
+    finding = Finding("mount-shadowed", Severity.WARNING, "there is one")
+    info = wire.parity_info("shop-dev", [parity.ServiceParity("web", (key,), (finding,))])
+    assert round_trip(info) == info
+    assert info.services[0].keys[0].files[0].format == "yaml"
+    assert info.services[0].keys[0].flags[0].severity == "warning"
 
 
 def test_a_draft_reaches_the_core_whole() -> None:

@@ -11,9 +11,9 @@ from cantata.actions.given_values import Given
 from cantata.actions.ports import Ports
 from cantata.actions.scopes import scopes
 from cantata.actions.source import Source
-from cantata.core.delivery import deliver
+from cantata.core.delivery import Delivered, deliver
 from cantata.core.model.charts import Rendered, RenderedObject
-from cantata.core.model.findings import Finding
+from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.model.templates import Delivery
@@ -25,27 +25,36 @@ from cantata.ports import Cluster
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """`inputs` are what would be recorded of this render, its tape included; `keys` are the config entries
-    that reach each service as environment or files. Of all `findings`, `delivery` are those of delivering."""
+    """`inputs` are what would be recorded of this render, its tape included."""
 
     manifests: dict[str, tuple[Manifest, ...]]
     split: Split
     rendered: Rendered
     inputs: RecordedInputs
     findings: tuple[Finding, ...]
-    delivery: tuple[Finding, ...]
-    keys: dict[str, tuple[str, ...]]
+    delivered: dict[str, Delivered]
 
     def files(self, service: str) -> tuple[str, ...]:
         """The templates that the service's objects come from."""
         return tuple(sorted({item.path for item in self.split.services.get(service, ())}))
 
+    def keys(self, service: str) -> tuple[str, ...]:
+        """The config entries that reach the service as environment or files. `shared` holds all of them when
+        a ConfigMap of the config's own name is kept."""
+        keys = set(self.delivered[service].used) if service in self.delivered else set()
+        if service == SHARED:
+            keys.update(
+                key
+                for each in self.delivered.values()
+                for manifest in each.shared
+                for key in manifest.get("data", ())
+            )
+        return tuple(sorted(keys))
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    manifests: dict[str, tuple[Manifest, ...]]
-    keys: dict[str, tuple[str, ...]]
-    findings: tuple[Finding, ...]
+    def errors(self, service: str) -> tuple[Finding, ...]:
+        """Findings for which the service would not be deployed."""
+        found = self.delivered[service].findings if service in self.delivered else ()
+        return tuple(each for each in found if each.severity is Severity.ERROR)
 
 
 async def build(
@@ -92,15 +101,16 @@ async def build(
     )
     elsewhere = () if only is None else [each.object for each in application.assignments]
     delivered = _deliver(ports, source, parts, given, added, frozenset((*parts.assignments, *elsewhere)))
+    findings += parts.findings
+    findings += [each for one in delivered.values() for each in one.findings]
     render = msgspec.structs.replace(inputs.render, tape=rendered.tape)
     return Built(
-        manifests=delivered.manifests,
+        manifests=_manifests(delivered),
         split=parts,
         rendered=rendered,
         inputs=msgspec.structs.replace(inputs, render=render),
-        findings=(*findings, *parts.findings, *delivered.findings),
-        delivery=delivered.findings,
-        keys=delivered.keys,
+        findings=tuple(findings),
+        delivered=delivered,
     )
 
 
@@ -111,15 +121,13 @@ def _deliver(
     given: Given,
     added: Mapping[str, tuple[Delivery, ...]],
     rendered: frozenset[ObjectKey],
-) -> Delivered:
+) -> dict[str, Delivered]:
     spec, application = source.template.spec, source.application
-    manifests: dict[str, tuple[Manifest, ...]] = {}
-    keys: dict[str, tuple[str, ...]] = {}
-    shared: dict[ObjectKey, Manifest] = {}
-    findings: list[Finding] = []
+    nulls = [leaf.key for leaf in given.effective.leaves if leaf.value is None]
+    delivered: dict[str, Delivered] = {}
     for name, items in parts.services.items():
         service = spec.services.get(name)
-        delivered = deliver(
+        delivered[name] = deliver(
             name,
             [item.manifest for item in items],
             config_name=spec.config.name if spec.config is not None else "",
@@ -129,12 +137,14 @@ def _deliver(
             namespace=application.namespace,
             keyed_hash=ports.store.keyed_hash,
             rendered=rendered,
+            nulls=nulls,
         )
-        manifests[name] = (*delivered.objects, *delivered.manifests)
-        keys[name] = delivered.used
-        shared |= {ObjectKey.of(manifest): manifest for manifest in delivered.shared}
-        findings.extend(delivered.findings)
+    return delivered
+
+
+def _manifests(delivered: Mapping[str, Delivered]) -> dict[str, tuple[Manifest, ...]]:
+    manifests = {name: (*each.objects, *each.manifests) for name, each in delivered.items()}
+    shared = {ObjectKey.of(manifest): manifest for each in delivered.values() for manifest in each.shared}
     if shared:
         manifests[SHARED] = (*shared.values(), *manifests.get(SHARED, ()))
-        keys[SHARED] = tuple(sorted(entry.key for entry in given.entries if not entry.secret))
-    return Delivered(manifests, keys, tuple(findings))
+    return manifests

@@ -19,11 +19,12 @@ from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.given_values import Given, GivenValues
 from cantata.actions.ports import Ports
 from cantata.actions.source import Source
+from cantata.core.delivery import Delivered
 from cantata.core.impact import Candidates, find_candidates, find_changed
 from cantata.core.model.applications import Assignment, RevisionExtras, ServiceVersion
 from cantata.core.model.charts import Release, RenderInputs
 from cantata.core.model.errors import ServiceNotFound
-from cantata.core.model.findings import Finding, Severity
+from cantata.core.model.findings import Finding
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import Condition, Delivery
@@ -112,6 +113,22 @@ class Resolver:
             built = await self._build(base, advanced=True)
         return self._state(services, built, (await self._ports.renderer.version()).helm)
 
+    async def deliveries(self, selected: Sequence[str] = ()) -> dict[str, tuple[Delivered, Effective]]:
+        """What would be delivered to each service now, and the values that it comes from. Raises what
+        `resolve` raises."""
+        overrides = self._source.application.service_overrides
+        await self._read()
+        base = Group(self._newest_address(), "")
+        names = tuple((await self._build(base)).manifests)
+        self._check_names(names, selected, overrides)
+        found = {}
+        for name in selected or names:
+            text = overrides.get(name, "")
+            delivered = (await self._build(Group(base.address, text))).delivered
+            if name in delivered:
+                found[name] = delivered[name], self._values[text].effective
+        return found
+
     async def differing(self, variables: ChartVariables) -> tuple[Difference, ...]:
         """What `resolve` would find changed, with as little rendered as `reads` allows, and with the recorded
         hidden inputs. For an application that was deployed; raises what `resolve` does."""
@@ -145,8 +162,7 @@ class Resolver:
             old = self._known.get(name)
             made = self._made(name, built) if name in built.manifests else None
             if made is None or old is None or made.digest != old.digest:
-                errors = [each for each in built.delivery if each.severity is Severity.ERROR]
-                found.append(Difference(name, old, made, tuple(e for e in errors if e.service == name)))
+                found.append(Difference(name, old, made, built.errors(name)))
         return found
 
     def _candidates(self, group: Group, inputs: RecordedInputs, variables: ChartVariables) -> Candidates:
@@ -233,7 +249,7 @@ class Resolver:
             inputs=built.inputs,
             digest=self._digest(built.manifests[name]),
             files=built.files(name),
-            keys=built.keys.get(name, ()),
+            keys=built.keys(name),
         )
 
     def _digest(self, manifests: Sequence[Manifest]) -> str:

@@ -8,7 +8,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from cantata.actions.ports import Ports
-from cantata.api import applications, clusters, configs, impact, operations, templates, tokens
+from cantata.api import applications, clusters, configs, impact, operations, parity, templates, tokens
 from cantata.api.authentication import Gate
 from cantata.api.bodies import StrictBody
 from cantata.api.conditions import Answers, provide_actor, provide_page
@@ -31,6 +31,7 @@ def create_app(ports: Ports) -> Litestar:
             impact.router,
             templates.router,
             applications.router,
+            parity.router,
             operations.router,
             clusters.router,
             tokens.router,

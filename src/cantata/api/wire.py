@@ -6,6 +6,8 @@ both needs no line here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from cantata.contract.access import AuditInfo, TokenInfo
@@ -22,9 +24,10 @@ from cantata.contract.clusters import ClusterInfo
 from cantata.contract.configs import ConfigInfo, ConfigVersionInfo, Extends, LeafInfo
 from cantata.contract.findings import FindingInfo
 from cantata.contract.operations import OperationInfo
+from cantata.contract.parity import ParityInfo, ServiceParityInfo
 from cantata.contract.plans import FieldChangeInfo, ObjectInfo, ObjectPlanInfo, PlanInfo, ServicePlanInfo
 from cantata.contract.templates import TemplateInfo, TemplateVersionInfo
-from cantata.core.model import access, applications, configs, findings, plans, status, templates
+from cantata.core.model import access, applications, configs, findings, parity, plans, status, templates
 from cantata.core.values import Leaf
 
 
@@ -81,6 +84,11 @@ def template_version_info(
         files=chart.files if content else (),
         values_text=chart.values_text if content else "",
     )
+
+
+def parity_info(name: str, services: Sequence[parity.ServiceParity]) -> ParityInfo:
+    made = (msgspec.convert(service, ServiceParityInfo, from_attributes=True) for service in services)
+    return ParityInfo(name, tuple(made))
 
 
 def finding_info(finding: findings.Finding) -> FindingInfo:

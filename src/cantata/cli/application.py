@@ -141,6 +141,27 @@ async def preview(name: str, services: Services = None, *, output: Output = "tab
 
 
 @app.command
+async def parity(
+    name: str,
+    services: Services = None,
+    *,
+    every: Annotated[
+        bool, Parameter(name="--all", negative="", help="Keys, too, that nothing delivers or flags.")
+    ] = False,
+    output: Output = "table",
+) -> None:
+    """Show each config key as template variable, environment and file, flagged where these differ."""
+    async with connect() as client:
+        found = await client.applications.parity(name, services or ())
+    if output != "table":
+        print_data(found, output)
+        return
+    from cantata.cli.parity_text import print_parity
+
+    print_parity(found, every=every)
+
+
+@app.command
 async def deploy(
     name: str,
     services: Services = None,

@@ -13,6 +13,7 @@ from cantata.contract.applications import (
     RevisionInfo,
 )
 from cantata.contract.operations import DeployedInfo, DeployRequest, OperationInfo, RollbackRequest
+from cantata.contract.parity import ParityInfo
 from cantata.contract.plans import PlanInfo
 from cantata.contract.states import ServiceState
 
@@ -52,6 +53,10 @@ class Applications(Noun):
 
     async def preview(self, name: str, services: Sequence[str] = ()) -> PlanInfo:
         return await self._connection.get(self._at(name, "plan"), PlanInfo, {"service": tuple(services)})
+
+    async def parity(self, name: str, services: Sequence[str] = ()) -> ParityInfo:
+        """Each key as template variable, environment and file."""
+        return await self._connection.get(self._at(name, "parity"), ParityInfo, {"service": tuple(services)})
 
     async def deploy(self, name: str, services: Sequence[str] = (), *, cause: str = "") -> DeployedInfo:
         request = DeployRequest(services=tuple(services), cause=cause)

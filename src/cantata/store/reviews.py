@@ -46,9 +46,7 @@ class SqlReviews:
         return [Review(*row) for row in self._tx.all(query)]
 
     def done(self, review: Review) -> None:
-        same = (_reviews.c.application_id == review.application_id) & (
-            _reviews.c.requests == review.requests
-        )
+        same = (_reviews.c.application_id == review.application_id) & (_reviews.c.requests == review.requests)
         self._tx.run(_reviews.delete().where(same))
 
     def outdated(self, application_id: str) -> dict[str, str]:

@@ -13,6 +13,10 @@ packing      entries over as many objects as they need
 buckets      the service's own ConfigMaps and Secrets
 names        what these are called
 deliver      all of it for one service
+printed      what a template prints for a value
+view         what containers see of what was delivered
+plain        secrets that a template writes in clear
+parity       the three renderings of each key side by side
 """
 
 from cantata.core.delivery.deliver import Delivered, deliver

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cantata.core.delivery.buckets import Bucket, Buckets
-from cantata.core.delivery.entries import VALID_KEY, Entry, under
+from cantata.core.delivery.entries import VALID_KEY, Entry, under, within
 from cantata.core.delivery.environment import VALID_NAME, environment_name
 from cantata.core.delivery.volumes import Files, FileVolume, ProjectedVolume
 from cantata.core.model.findings import Finding, Severity
@@ -20,11 +20,17 @@ MAX_VARIABLE = (1 << 17) - 1
 
 @dataclass(slots=True)
 class Context:
+    """`composed` are the keys of the leaves in each file that holds several. `nulls` are the keys without a
+    value, `absent` those of them that a selection covers."""
+
     service: str
     entries: dict[str, Entry]
     buckets: Buckets = field(default_factory=Buckets)
     volumes: list[FileVolume | ProjectedVolume] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    composed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    nulls: frozenset[str] = frozenset()
+    absent: set[str] = field(default_factory=set)
     findings: dict[Finding, None] = field(default_factory=dict)
 
     def find(
@@ -53,6 +59,8 @@ class Context:
         bucket = self.buckets.of(entry.secret, mode)
         bucket.add(entry)
         self.used.update(entry.made_of or (entry.key,))
+        if entry.made_of:
+            self.composed[entry.key] = entry.made_of
         return bucket
 
     def files(
@@ -146,6 +154,7 @@ class Context:
         return names
 
     def select(self, key: str) -> list[Entry]:
+        self.absent.update(null for null in self.nulls if within(null, key))
         return [entry for entry in self.entries.values() if under(entry, key)]
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from cantata.core.delivery.buckets import shared_object
 from cantata.core.delivery.context import Context
@@ -23,13 +23,17 @@ from cantata.core.model.templates import Delivery
 class Delivered:
     """`objects` are the service's own ConfigMaps and Secrets. `shared` are un-hashed objects under the
     config's own name, wanted by something that is not rewritten: they belong to the service `shared`, once
-    per application. `used` are the keys that reach this service by environment or file."""
+    per application. `used` are the keys that reach this service by environment or file. `composed` are the
+    keys of the leaves in each entry of the objects that is a whole subtree; `nulls` those that a selection
+    covers and that have no value."""
 
     manifests: tuple[Manifest, ...]
     objects: tuple[Manifest, ...] = ()
     findings: tuple[Finding, ...] = ()
     used: tuple[str, ...] = ()
     shared: tuple[Manifest, ...] = ()
+    composed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    nulls: tuple[str, ...] = ()
 
 
 def deliver(
@@ -43,14 +47,16 @@ def deliver(
     namespace: str,
     keyed_hash: Callable[[bytes], str],
     rendered: Collection[ObjectKey] = (),
+    nulls: Collection[str] = (),
 ) -> Delivered:
     """One service's share of the config. `manifests` are not changed.
 
     An empty `config_name` means that no manifest refers to the config natively. `rendered` are the objects
-    that the chart renders for other services: one of the config's own name keeps its references.
+    that the chart renders for other services: one of the config's own name keeps its references. `nulls` are
+    the keys that have no value.
     Raises `DeliveryTooLarge`.
     """
-    context = Context(service, {})
+    context = Context(service, {}, nulls=frozenset(nulls))
     twice: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda entry: entry.path):
         if context.entries.setdefault(entry.key, entry) is not entry:
@@ -78,6 +84,8 @@ def deliver(
         findings=tuple(context.findings),
         used=tuple(sorted(context.used)),
         shared=shared,
+        composed=context.composed,
+        nulls=tuple(sorted(context.absent)),
     )
 
 

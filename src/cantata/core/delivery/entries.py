@@ -66,4 +66,8 @@ def _text(leaf: Leaf) -> str:
 
 def under(entry: Entry, key: str) -> bool:
     """Whether `key` selects the entry: as its own key, as a subtree around it, or, empty, as one of all."""
-    return not key or entry.key == key or entry.key.startswith(f"{key}.")
+    return within(entry.key, key)
+
+
+def within(inner: str, key: str) -> bool:
+    return not key or inner == key or inner.startswith(f"{key}.")

@@ -56,11 +56,11 @@ def _tree(rows: Sequence[Row]) -> dict[str, Any]:
         place = tree
         for part in path[:-1]:
             place = place.setdefault(part, {})
-        place[path[-1]] = _exact(entry)
+        place[path[-1]] = exact(entry)
     return tree
 
 
-def _exact(entry: Entry) -> Any:
+def exact(entry: Entry) -> Any:
     """A number stays as it is written: 20 digits are no float."""
     value = revealed(entry.value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -62,16 +62,20 @@ def _one_file(context: Context, delivery: Delivery) -> list[Entry]:
         return []
     if delivery.format == "dotenv":
         _check_variables(context, delivery, subtree)
-    return [_formatted(delivery, subtree)]
+    return [_formatted(context, delivery, subtree)]
 
 
-def _formatted(delivery: Delivery, entries: list[Entry]) -> Entry:
-    """The double dot keeps the name apart from entries: nobody has an empty key below another."""
+def _formatted(context: Context, delivery: Delivery, entries: list[Entry]) -> Entry:
+    """The double dot keeps the name apart from entries, whatever keys they have."""
     text = format_subtree(entries, delivery.key, delivery.format)
     secret = any(entry.secret for entry in entries)
-    path = (f"{delivery.key or 'config'}..{delivery.format}",)
+    name = f"{delivery.key or 'config.'}..{delivery.format}"
+    while name in context.entries:
+        name = name.replace("..", "...", 1)
+    if delivery.format == "dotenv":
+        entries = list(variables(entries, delivery.key).named.values())
     made = tuple(entry.key for entry in entries)
-    return Entry(path, SecretText(text) if secret else text, None, made)
+    return Entry((name,), SecretText(text) if secret else text, None, made)
 
 
 def _check_variables(context: Context, delivery: Delivery, entries: list[Entry]) -> None:

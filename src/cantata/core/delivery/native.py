@@ -112,7 +112,7 @@ class _Native:
 
     def _entries(self, only_secrets: bool) -> list[Entry]:
         """A reference to the ConfigMap means the config, secrets included; one to the Secret only those."""
-        return [entry for entry in self._context.entries.values() if entry.secret or not only_secrets]
+        return [entry for entry in self._context.select("") if entry.secret or not only_secrets]
 
     # --- files ---------------------------------------------------------------------------------------------
 

@@ -85,7 +85,7 @@ def _entry_too_large(entry: Entry, kind: str, subject: str) -> DeliveryTooLarge:
     what = f"the config entry {entry.key}"
     if entry.made_of:
         key, _, format_ = entry.key.rpartition("..")
-        what = f"the {format_} file of {key}"
+        what = f"the {format_} file of {key.rstrip('.')}"
     return DeliveryTooLarge(
         f"{what} of {subject} has {size_of(entry)} bytes{_as_sent(entry)}, a {kind} holds {MAX_VALUES}",
         subject=subject,
