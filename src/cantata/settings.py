@@ -37,6 +37,11 @@ TABLE: tuple[Setting, ...] = (
     Setting("CANTATA_PORT", "7480", "The port to listen on; 0 takes a free one."),
     Setting("CANTATA_LEASE_SECONDS", "10", "How long a killed server's work waits to be taken up."),
     Setting("CANTATA_PROGRESS_DEADLINE", "600", "Seconds without progress after which a service has failed."),
+    Setting(
+        "CANTATA_COLLECT_GRACE_SECONDS",
+        "600",
+        "How long an old ConfigMap or Secret must be named by nobody before it is deleted.",
+    ),
     Setting("CANTATA_WORKERS", "2", "How many render workers run side by side."),
     Setting("CANTATA_RENDER_SECONDS", "20", "How long one render may take; its worker is then replaced."),
 )
@@ -54,6 +59,7 @@ class Settings:
     port: int = 7480
     lease_seconds: float = 10.0
     progress_deadline: float = 600.0
+    collect_grace: float = 600.0
     workers: int = 2
     render_seconds: float = 20.0
 
@@ -79,6 +85,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         port=_number(environ, "CANTATA_PORT", int, 7480, low=0, high=65535),
         lease_seconds=_number(environ, "CANTATA_LEASE_SECONDS", float, 10.0, low=0.5, high=600),
         progress_deadline=_number(environ, "CANTATA_PROGRESS_DEADLINE", float, 600.0, low=1, high=86400),
+        collect_grace=_number(environ, "CANTATA_COLLECT_GRACE_SECONDS", float, 600.0, low=0, high=1e7),
         workers=_number(environ, "CANTATA_WORKERS", int, 2, low=1, high=64),
         render_seconds=_number(environ, "CANTATA_RENDER_SECONDS", float, 20.0, low=0.5, high=600),
     )

@@ -26,6 +26,7 @@ from cantata.sandbox import Sandbox
 CANTATA = str(Path(sys.executable).with_name("cantata"))
 DEADLINE = 60.0
 LEASE_SECONDS = "2"
+COLLECT_SECONDS = "1"
 RENDER_SECONDS = "5"
 """Renders of the public charts take a tenth of it; an endless one is waited for in full."""
 
@@ -99,7 +100,11 @@ class Server:
 @pytest.fixture(scope="session")
 def server(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the run, with the sandbox registered as cluster `default`."""
-    settings = {"CANTATA_LEASE_SECONDS": LEASE_SECONDS, "CANTATA_RENDER_SECONDS": RENDER_SECONDS}
+    settings = {
+        "CANTATA_LEASE_SECONDS": LEASE_SECONDS,
+        "CANTATA_RENDER_SECONDS": RENDER_SECONDS,
+        "CANTATA_COLLECT_GRACE_SECONDS": COLLECT_SECONDS,
+    }
     server = Server(tmp_path_factory.mktemp("server"), **settings)
     server.start()
     try:

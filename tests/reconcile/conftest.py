@@ -62,8 +62,8 @@ class MemoryInformer:
 
 
 class MemoryCluster:
-    """Keeps what is applied and tells the informers. `refusals` are the errors of applies, by name; `trouble`
-    is what discovery says when the API server is out of reach."""
+    """Keeps what is applied and tells the informers. `refusals` are the errors of applies, by name, and of
+    lists, by kind; `trouble` is what discovery says when the API server is out of reach."""
 
     def __init__(self) -> None:
         self.objects: dict[ObjectKey, LiveObject] = {}
@@ -107,9 +107,18 @@ class MemoryCluster:
     async def find(self, gvk: GVK, namespace: str, name: str) -> LiveObject | None:
         return self.objects.get(ObjectKey(gvk.group, gvk.kind, namespace, name))
 
-    async def delete(self, gvk: GVK, namespace: str, name: str, **_: object) -> bool:
+    async def list(self, gvk: GVK, *, namespace: str = "", **_: object) -> list[LiveObject]:
+        if (error := self.refusals.get(gvk.kind)) is not None:
+            raise error
+        return [
+            live
+            for key, live in self.objects.items()
+            if (key.group, key.kind, key.namespace) == (gvk.group, gvk.kind, namespace)
+        ]
+
+    async def delete(self, gvk: GVK, namespace: str, name: str, *, uid: str = "", **_: object) -> bool:
         key = ObjectKey(gvk.group, gvk.kind, namespace, name)
-        if key in self.objects:
+        if key in self.objects and uid in ("", self.objects[key].metadata.uid):
             self.remove(key)
             return True
         return False

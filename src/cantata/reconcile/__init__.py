@@ -6,6 +6,7 @@
     execution    one operation from its first write to its end
     apply        the objects of one service
     hooks        Helm's hooks around the services
+    collect      deletes old ConfigMaps and Secrets that nobody names any more
     journal      what an execution tells: events and finished steps
 
 Loops see ports, never adapters; what is decidable without waiting is decided in `core`.

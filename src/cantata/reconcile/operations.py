@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cantata.actions.operations import makes_revision
 from cantata.actions.ports import Ports
 from cantata.core.model.applications import Application, Operation, OperationState, RevisionState, Verb
 from cantata.errors import CantataError, Category
-from cantata.ports import Page, Records
+from cantata.ports import ClusterSession, Page, Records
 from cantata.reconcile.execution import Execution, Work
 from cantata.reconcile.journal import Journal, JournalDesk
 from cantata.reconcile.lease import ClusterLease, Grant, LeaseLost
@@ -63,6 +65,8 @@ class Operations:
         self._desk = JournalDesk(ports.store, ports.streams)
         self._turns: dict[str, ClusterTurn] = {}
         self._running: dict[str, Running] = {}
+        self._held: set[str] = set()
+        self._taking = asyncio.Lock()
 
     async def run(self) -> None:
         """Until cancelled. Running operations are left in the journal for the next server."""
@@ -95,7 +99,7 @@ class Operations:
             if application.id in busy:
                 continue
             lease = await self._lease_for(operation, application)
-            if lease is not None and lease.held:
+            if lease is not None and lease.held and application.id not in self._held:
                 busy.add(application.id)
                 self._start(operation, lease.grant())
 
@@ -118,14 +122,36 @@ class Operations:
             return None
         return (await self._turn(session.uid)).lease
 
+    async def grant(self, session: ClusterSession) -> Grant | None:
+        """Leave to act on a cluster beside the operations; None while another server has the lease."""
+        lease = (await self._turn(session.uid)).lease
+        return lease.grant() if lease.held else None
+
+    @contextmanager
+    def hold(self, application_id: str) -> Iterator[bool]:
+        """True while no operation of the application runs here, and none begins until the end; False when it
+        has one."""
+        running = {each.application_id for each in self._running.values()}
+        free = application_id not in running | self._held
+        if not free:
+            yield False
+            return
+        self._held.add(application_id)
+        try:
+            yield True
+        finally:
+            self._held.discard(application_id)
+            self._woken.set()
+
     async def _turn(self, uid: str) -> ClusterTurn:
-        turn = self._turns.get(uid)
-        if turn is None:
-            lease = ClusterLease(self._ports.store, uid, self._holder, self._lease_seconds)
-            await lease.acquire()
-            turn = ClusterTurn(lease, asyncio.create_task(lease.keep()))
-            self._turns[uid] = turn
-        return turn
+        async with self._taking:
+            turn = self._turns.get(uid)
+            if turn is None:
+                lease = ClusterLease(self._ports.store, uid, self._holder, self._lease_seconds)
+                await lease.acquire()
+                turn = ClusterTurn(lease, asyncio.create_task(lease.keep()))
+                self._turns[uid] = turn
+            return turn
 
     def _start(self, operation: Operation, grant: Grant) -> None:
         task = asyncio.create_task(self._run(operation.id, grant))

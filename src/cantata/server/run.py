@@ -10,7 +10,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from cantata.core.model.access import Role
 from cantata.core.model.errors import TokenNotFound
 from cantata.errors import CantataError, Category
 from cantata.ports import Records
+from cantata.reconcile.collect import Collector
 from cantata.reconcile.live import Live
 from cantata.reconcile.operations import Operations
 from cantata.render import RenderPool, RenderSettings
@@ -60,6 +61,7 @@ class Composed:
     app: Litestar
     ports: Ports
     operations: Operations
+    collector: Collector
 
 
 @asynccontextmanager
@@ -98,7 +100,8 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         # What was made until now lives as long as the server: the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        yield Composed(create_app(ports), ports, operations)
+        collector = Collector(ports, operations, grace=settings.collect_grace)
+        yield Composed(create_app(ports), ports, operations, collector)
 
 
 async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
@@ -106,7 +109,10 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
     listener = listen(settings.host, settings.port)
     url = url_of(settings.host, listener.getsockname()[1])
     async with composed(settings, say) as parts:
-        loop = asyncio.create_task(parts.operations.run(), name="operations")
+        loops = [
+            asyncio.create_task(parts.operations.run(), name="operations"),
+            asyncio.create_task(parts.collector.run(), name="collector"),
+        ]
         config = uvicorn.Config(
             parts.app,
             log_config=None,
@@ -115,7 +121,7 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
             access_log=False,
         )
         server = QuietServer(config)
-        stop = asyncio.create_task(_stop_when_ended(loop, server))
+        stop = asyncio.create_task(_stop_when_ended(loops, server))
         write_private(settings.server_file, json.dumps({"url": url, "pid": os.getpid()}))
         say(f"cantata serves {url}")
         try:
@@ -123,9 +129,11 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
         finally:
             with suppress(FileNotFoundError):
                 settings.server_file.unlink()
-            for task in (stop, loop):
+            # One after the other, backwards: operations keep the leases under which the collector deletes.
+            outcomes: list[BaseException | None] = []
+            for task in (stop, *reversed(loops)):
                 task.cancel()
-            outcomes = await asyncio.gather(stop, loop, return_exceptions=True)
+                outcomes += await asyncio.gather(task, return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -144,9 +152,9 @@ class QuietServer(uvicorn.Server):
         self.should_exit = True
 
 
-async def _stop_when_ended(loop: asyncio.Task[None], server: uvicorn.Server) -> None:
-    """The operation loop never ends by itself: when it does, the server must not go on without it."""
-    await asyncio.wait([loop])
+async def _stop_when_ended(loops: Sequence[asyncio.Task[None]], server: uvicorn.Server) -> None:
+    """A loop never ends by itself: when one does, the server must not go on without it."""
+    await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
 
 
