@@ -25,6 +25,21 @@ def pod(kubectl: Kubectl, namespace: str, service: str) -> Any:
     return found["spec"]["template"]["spec"]
 
 
+HOOK = """
+apiVersion: batch/v1
+kind: Job
+metadata: { name: "{{ .Release.Name }}-migrate", annotations: { helm.sh/hook: "pre-install,pre-upgrade" } }
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: main
+          image: migrate:1
+          env: [{ name: HOST, valueFrom: { configMapKeyRef: { name: shop-config, key: db.host } } }]
+"""
+
+
 async def redeliver(stage: Stage, text: str) -> None:
     found = await stage.client.applications.show(stage.name)
     draft = msgspec.convert(found, ApplicationDraft, from_attributes=True)
@@ -94,3 +109,26 @@ async def test_a_config_of_several_mebibytes_reaches_the_pods(stage: Stage, kube
     }  # fmt: skip
     assert len(found) == 5003
     assert await stage.deploy() is None
+
+
+async def test_a_hook_finds_the_config_that_it_refers_to(stage: Stage, kubectl: Kubectl) -> None:
+    files = {
+        "cantata.yaml": "layout: file\nconfig: shop-config\n",
+        "templates/web.yaml": deployment("web", "{{ .Values.image }}"),
+        "templates/migrate.yaml": HOOK,
+    }
+    name = stage.name
+    await stage.application(files, "image: web:0\ndb: { host: never }\n")
+    for host in ("postgres", "elsewhere"):
+        await stage.client.configs.edit(name, f"image: web-{host}\ndb: {{ host: {host} }}\n")
+        assert (operation := await stage.deploy()) is not None
+        assert operation.state == "succeeded", operation
+        job = kubectl.get("job", f"{name}-migrate", "-n", name)
+        (variable,) = job["spec"]["template"]["spec"]["containers"][0]["env"]
+        reference = variable["valueFrom"]["configMapKeyRef"]
+        found = kubectl.get("configmap", reference["name"], "-n", name)
+        assert found["data"] == {"db.host": host}
+    deleted = await stage.client.applications.delete(name)
+    assert (await stage.ended(deleted)).state == "succeeded"
+    left = [each["metadata"]["name"] for each in kubectl.items("configmaps", "-n", name)]
+    assert left == ["kube-root-ca.crt"]

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 import msgspec
 
+from cantata.actions.deliveries import Delivering
 from cantata.actions.given_values import Given
-from cantata.actions.ports import Ports
 from cantata.actions.scopes import scopes
-from cantata.actions.source import Source
-from cantata.core.delivery import Delivered, deliver
+from cantata.core.delivery import Delivered
 from cantata.core.model.charts import Rendered, RenderedObject
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import Manifest, ObjectKey
-from cantata.core.model.templates import Delivery
 from cantata.core.services import SHARED, Split, split
 from cantata.core.stamp import normalise, place
 from cantata.errors import CantataError
@@ -58,20 +56,19 @@ class Built:
 
 
 async def build(
-    ports: Ports,
-    source: Source,
     cluster: Cluster,
+    delivering: Delivering,
     inputs: RecordedInputs,
     given: Given,
-    added: Mapping[str, tuple[Delivery, ...]],
     *,
     only: Sequence[str] | None = None,
 ) -> Built:
-    """`added` are the application's own deliveries. `only` limits it to the objects of some template files;
-    services that have others too come out in part then.
+    """`only` limits it to the objects of some template files; services that have others too come out in part
+    then.
 
     Raises the renderer's errors, `KindNotServed`, and those of splitting and delivery.
     """
+    ports, source = delivering.ports, delivering.source
     application, template = source.application, source.template
 
     async def archive() -> bytes:
@@ -100,7 +97,7 @@ async def build(
         frozen={each.object: each.service for each in application.assignments},
     )
     elsewhere = () if only is None else [each.object for each in application.assignments]
-    delivered = _deliver(ports, source, parts, given, added, frozenset((*parts.assignments, *elsewhere)))
+    delivered = delivering.services(parts, given, elsewhere=elsewhere)
     findings += parts.findings
     findings += [each for one in delivered.values() for each in one.findings]
     render = msgspec.structs.replace(inputs.render, tape=rendered.tape)
@@ -112,34 +109,6 @@ async def build(
         findings=tuple(findings),
         delivered=delivered,
     )
-
-
-def _deliver(
-    ports: Ports,
-    source: Source,
-    parts: Split,
-    given: Given,
-    added: Mapping[str, tuple[Delivery, ...]],
-    rendered: frozenset[ObjectKey],
-) -> dict[str, Delivered]:
-    spec, application = source.template.spec, source.application
-    nulls = [leaf.key for leaf in given.effective.leaves if leaf.value is None]
-    delivered: dict[str, Delivered] = {}
-    for name, items in parts.services.items():
-        service = spec.services.get(name)
-        delivered[name] = deliver(
-            name,
-            [item.manifest for item in items],
-            config_name=spec.config.name if spec.config is not None else "",
-            entries=given.entries,
-            deliveries=(*(service.delivery if service else ()), *added.get(name, ())),
-            release=application.release,
-            namespace=application.namespace,
-            keyed_hash=ports.store.keyed_hash,
-            rendered=rendered,
-            nulls=nulls,
-        )
-    return delivered
 
 
 def _manifests(delivered: Mapping[str, Delivered]) -> dict[str, tuple[Manifest, ...]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from cantata.actions.build import Built, build
-from cantata.actions.deliveries import read_deliveries
+from cantata.actions.deliveries import Delivering, read_deliveries
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.given_values import Given, GivenValues
 from cantata.actions.ports import Ports
@@ -27,7 +27,7 @@ from cantata.core.model.errors import ServiceNotFound
 from cantata.core.model.findings import Finding
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import Manifest
-from cantata.core.model.templates import Condition, Delivery
+from cantata.core.model.templates import Condition
 from cantata.core.model.variables import ChartVariables
 from cantata.core.order.graph import Places, build_graph
 from cantata.core.services import SHARED, dependency_places
@@ -84,7 +84,7 @@ class Resolver:
         self._known = source.latest.services if source.latest is not None else {}
         self._built: dict[tuple[Group, bool], Built] = {}
         self._values: dict[str, Given] = {}
-        self._added: dict[str, tuple[Delivery, ...]] = {}
+        self._delivering = Delivering(ports, source, {})
 
     async def resolve(self, selected: Sequence[str] = ()) -> DesiredState:
         """`selected` empty means all services. Raises `ServiceNotFound`, `OverrideUnknownService`,
@@ -189,8 +189,9 @@ class Resolver:
     async def _read(self) -> None:
         """Deliveries, and values without overrides (key "") and for each text of service overrides."""
         source, application = self._source, self._source.application
-        self._added = await read_deliveries(self._ports, application.name, application.delivery)
-        delivered = bool(self._added) or source.template.spec.delivers
+        added = await read_deliveries(self._ports, application.name, application.delivery)
+        self._delivering = Delivering(self._ports, source, added)
+        delivered = bool(added) or source.template.spec.delivers
         self._values[""] = await self._given.read(source, delivered=delivered)
         for service, text in application.service_overrides.items():
             self._values[text] = await self._given.read(source, text, service, delivered=delivered)
@@ -208,7 +209,7 @@ class Resolver:
                     subject=f"service {service}",
                     hint=f"The services are {', '.join(sorted(names))}. Remove or rename the overrides.",
                 )
-        for service in self._added:
+        for service in self._delivering.added:
             if service not in names:
                 raise DeliveryUnknownService(
                     f"there is a delivery to {service}, which is no service of the template",
@@ -273,13 +274,14 @@ class Resolver:
         )
         if built is None:
             return DesiredState(services, self._source.extras, engine, values=self._effective())
+        hooks, findings = self._delivering.hooks(built.split, self._values[""])
         return DesiredState(
             services=services,
             engine=engine,
-            extras=RevisionExtras(built.split.hooks, tuple(item.manifest for item in built.rendered.crds)),
+            extras=RevisionExtras(hooks, tuple(item.manifest for item in built.rendered.crds)),
             notes=mask(built.rendered.notes, secrets_of(self._values[""].effective)),
             assignments=tuple(Assignment(key, name) for key, name in built.split.assignments.items()),
-            findings=built.findings,
+            findings=(*built.findings, *findings),
             values=self._effective(),
         )
 
@@ -323,7 +325,7 @@ class Resolver:
             numbers=source.template.spec.numbers,
             tape=recorded.render.tape if recorded is not None else (),
         )
-        added = dict(sorted(self._added.items()))
+        added = dict(sorted(self._delivering.added.items()))
         return RecordedInputs(render, given.recorded, given.secrets, added or msgspec.UNSET)
 
     def _decode(self, address: str) -> RecordedInputs | None:
@@ -338,4 +340,4 @@ class Resolver:
 
     async def _render(self, group: Group, inputs: RecordedInputs, only: Sequence[str] | None = None) -> Built:
         given = self._values[group.override]
-        return await build(self._ports, self._source, self._cluster, inputs, given, self._added, only=only)
+        return await build(self._cluster, self._delivering, inputs, given, only=only)

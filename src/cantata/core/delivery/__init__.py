@@ -13,6 +13,7 @@ packing      entries over as many objects as they need
 buckets      the service's own ConfigMaps and Secrets
 names        what these are called
 deliver      all of it for one service
+hooks        and for Helm's hooks
 printed      what a template prints for a value
 view         what containers see of what was delivered
 plain        secrets that a template writes in clear
@@ -22,6 +23,15 @@ parity       the three renderings of each key side by side
 from cantata.core.delivery.deliver import Delivered, deliver
 from cantata.core.delivery.entries import Entry, entries
 from cantata.core.delivery.environment import environment_name
+from cantata.core.delivery.hooks import deliver_hooks
 from cantata.core.delivery.packing import DeliveryTooLarge
 
-__all__ = ["Delivered", "DeliveryTooLarge", "Entry", "deliver", "entries", "environment_name"]
+__all__ = [
+    "Delivered",
+    "DeliveryTooLarge",
+    "Entry",
+    "deliver",
+    "deliver_hooks",
+    "entries",
+    "environment_name",
+]

@@ -20,11 +20,13 @@ MAX_VARIABLE = (1 << 17) - 1
 
 @dataclass(slots=True)
 class Context:
-    """`composed` are the keys of the leaves in each file that holds several. `nulls` are the keys without a
-    value, `absent` those of them that a selection covers."""
+    """`update` counts for references that say nothing of it. `composed` are the keys of the leaves in each
+    file that holds several. `nulls` are the keys without a value, `absent` those of them that a selection
+    covers."""
 
     service: str
     entries: dict[str, Entry]
+    update: UpdateMode = UpdateMode.ROLLOUT
     buckets: Buckets = field(default_factory=Buckets)
     volumes: list[FileVolume | ProjectedVolume] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
@@ -54,20 +56,18 @@ class Context:
             suggestion="Add the key to the config, correct its name, or mark the reference `optional: true`.",
         )
 
-    def store(self, entry: Entry, mode: UpdateMode = UpdateMode.ROLLOUT) -> Bucket:
+    def store(self, entry: Entry, update: UpdateMode | None = None) -> Bucket:
         """Puts an entry into the object of its kind."""
-        bucket = self.buckets.of(entry.secret, mode)
+        bucket = self.buckets.of(entry.secret, update or self.update)
         bucket.add(entry)
         self.used.update(entry.made_of or (entry.key,))
         if entry.made_of:
             self.composed[entry.key] = entry.made_of
         return bucket
 
-    def files(
-        self, items: Iterable[tuple[Entry, dict[str, Any]]], update: UpdateMode = UpdateMode.ROLLOUT
-    ) -> Files:
+    def files(self, items: Iterable[tuple[Entry, dict[str, Any]]], update: UpdateMode | None = None) -> Files:
         """Entries as files of a volume."""
-        files = Files(tuple(items), update)
+        files = Files(tuple(items), update or self.update)
         for entry, _ in files.items:
             self.store(entry, update)
         return files
@@ -110,7 +110,7 @@ class Context:
     def _same(self, item: dict[str, Any], entry: Entry) -> bool:
         source = item.get("valueFrom")
         reference = source.get(key_reference(entry.secret)) if isinstance(source, dict) else None
-        own = self.buckets.of(entry.secret, UpdateMode.ROLLOUT)
+        own = self.buckets.of(entry.secret, self.update)
         return isinstance(reference, dict) and reference.get("key") == entry.key and own.holds(reference)
 
     def valid(self, entries: Iterable[Entry], where: str) -> Iterator[Entry]:

@@ -16,7 +16,7 @@ from cantata.core.delivery.packing import check_workload
 from cantata.core.delivery.pods import pods
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.objects import Manifest, ObjectKey
-from cantata.core.model.templates import Delivery
+from cantata.core.model.templates import Delivery, UpdateMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,16 @@ def deliver(
     keyed_hash: Callable[[bytes], str],
     rendered: Collection[ObjectKey] = (),
     nulls: Collection[str] = (),
+    update: UpdateMode = UpdateMode.ROLLOUT,
 ) -> Delivered:
     """One service's share of the config. `manifests` are not changed.
 
     An empty `config_name` means that no manifest refers to the config natively. `rendered` are the objects
     that the chart renders for other services: one of the config's own name keeps its references. `nulls` are
-    the keys that have no value.
+    the keys that have no value; `update` is that of native references.
     Raises `DeliveryTooLarge`.
     """
-    context = Context(service, {}, nulls=frozenset(nulls))
+    context = Context(service, {}, update, nulls=frozenset(nulls))
     twice: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda entry: entry.path):
         if context.entries.setdefault(entry.key, entry) is not entry:

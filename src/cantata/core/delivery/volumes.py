@@ -24,7 +24,7 @@ class Files:
     """Entries as files: each with the other fields of its item, such as `path`."""
 
     items: tuple[tuple[Entry, dict[str, Any]], ...]
-    update: UpdateMode = UpdateMode.ROLLOUT
+    update: UpdateMode
 
     def sources(self, name_of: NameOf) -> list[dict[str, Any]]:
         """Projected sources, one for each object, ConfigMaps first."""
