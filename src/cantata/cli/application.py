@@ -330,6 +330,7 @@ def _print_application(application: ApplicationInfo, output: Output) -> None:
         ("namespace", application.namespace),
         ("release", application.release),
         ("overrides of", ", ".join(sorted(application.service_overrides))),
+        ("delivery", "adds to the template's" if application.delivery else ""),
     ]
     print_one(application, output, rows)
 

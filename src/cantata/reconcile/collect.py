@@ -123,10 +123,6 @@ class Collector:
     async def _one(self, kept: Kept) -> None:
         application = kept.application
         session = await self._ports.clusters.get(application.project, application.cluster)
-        grant = await self._operations.grant(session)
-        if grant is None:
-            self._waiting.forget(application.id)
-            return
         async with asyncio.timeout(OBSERVE_SECONDS):
             kinds = {(record.key.group, record.key.kind) for record in kept.records}
             live = await self._ports.live.observe(session, application.id, kinds)
@@ -136,7 +132,8 @@ class Collector:
         named = named_by(live.objects(TEMPLATED))
         unnamed = [record for record in kept.records if record.key not in named]
         due = self._waiting.due(application.id, unnamed, self._clock())
-        if not due:
+        grant = await self._operations.grant(session) if due else None
+        if grant is None:
             return
         with self._operations.hold(application.id) as free:
             if free:

@@ -101,9 +101,9 @@ class Context:
                 self.find(
                     "env-shadowed",
                     Severity.NOTICE,
-                    f"{where} sets {name} itself; the config key {entry.key} does not reach it by that name",
+                    f"{where} sets {name} already; the config key {entry.key} does not reach it by that name",
                     key=entry.key,
-                    suggestion="Remove the variable from the chart, select keys, or give a prefix.",
+                    suggestion="Remove the variable where it is set, select keys, or give a prefix.",
                 )
         return made
 

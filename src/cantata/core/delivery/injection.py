@@ -182,7 +182,7 @@ def _free(context: Context, manifest: Manifest, container: Manifest, delivery: D
     context.find(
         "mount-shadowed",
         Severity.WARNING,
-        f"{place_of(manifest, container)} mounts something at {path} itself; no config is delivered there",
-        suggestion="Remove the mount from the chart, or deliver to another path.",
+        f"{place_of(manifest, container)} mounts something at {path} already; this delivery does not",
+        suggestion="Remove the other mount, or deliver to another path.",
     )
     return False
