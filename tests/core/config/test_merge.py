@@ -40,6 +40,7 @@ CLEAN = {
     "value to map": ("a: 1\nb: 1\n", "a: 1\nb: 2\n", "a:\n  c: 1\n  d: 2\nb: 1\n",
                      "a:\n  c: 1\n  d: 2\nb: 2\n", False),
     "map to value": ("a: {c: 1}\nb: 1\n", "a: {c: 1}\nb: 2\n", "a: 3\nb: 1\n", "a: 3\nb: 2\n", False),
+    "an empty map goes": ("a: {}\n", "b: 1\na:   {}\n", "", "b: 1\n", False),
     "new secret": ("a: 1\nb: !secret ref:1\n", "a: 2\nb: !secret ref:1\n", "a: 1\nb: !secret new\n",
                    "a: 2\nb: !secret new\n", False),
     "my alias": ("a: &x [1]\nb: 2\n", "a: &x [1]\nb: 3\n", "a: &x [1]\nb: 2\nc: *x\n",

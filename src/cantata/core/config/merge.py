@@ -62,13 +62,14 @@ class MergePlan:
     _leaves: Leaves = field(repr=False)
 
     def agrees(self, merged: ConfigDocument) -> bool:
-        """Whether a document is what both edits together give. A map may be left empty."""
+        """Whether a document is what both edits together give. A map that lost its keys may be left empty."""
         found = {leaf.path: leaf for leaf in merged.leaves}
         for path, (document, leaf) in self._leaves.items():
             other = found.pop(path, None)
             if other is None or not same_leaf(document, merged, path, leaf, other):
                 return False
-        return all(leaf.value == {} for leaf in found.values())
+        removed = {change.path for change in self.taken}
+        return all(leaf.value == {} and path not in removed for path, leaf in found.items())
 
 
 def merge_impossible(name: str) -> ConfigEditImpossible:
