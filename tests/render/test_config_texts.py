@@ -19,6 +19,7 @@ from cantata.core.config import (
     ConfigDocument,
     ConfigInvalid,
     edit_text,
+    infer_schema,
     parse_config,
     plan_merge,
     verify_edit,
@@ -26,30 +27,44 @@ from cantata.core.config import (
 from cantata.core.config.document import same_value
 from cantata.core.config.scalars import LINE_BREAK
 from cantata.core.model.charts import YamlDocument
-from cantata.render import RenderPool, YamlInvalid
+from cantata.render import RenderOutOfMemory, RenderPool, RenderSettings, RenderTimedOut, YamlInvalid
 
 Parse = Callable[[str], ConfigDocument]
-
-
-@pytest.fixture(scope="module")
-def parse(worker_program: Path) -> Iterator[Parse]:
-    """Parses with the real worker, from tests that are not async."""
-    with asyncio.Runner() as runner:
-        pool = runner.run(_started(worker_program))
-
-        def parse_text(text: str) -> ConfigDocument:
-            documents = runner.run(pool.parse_yaml(text, file="shop"))
-            return parse_config(text, documents[0] if documents else NOTHING, name="shop")
-
-        yield parse_text
-        runner.run(pool.close())
+Validate = Callable[[Any, Any], tuple[str, ...]]
 
 
 NOTHING = YamlDocument(msgspec.Raw(b"{}"))
 
 
+@pytest.fixture(scope="module")
+def worker(worker_program: Path) -> Iterator[tuple[asyncio.Runner, RenderPool]]:
+    """The real worker, for tests that are not async: hypothesis runs none that are."""
+    with asyncio.Runner() as runner:
+        pool = runner.run(_started(worker_program))
+        yield runner, pool
+        runner.run(pool.close())
+
+
 async def _started(program: Path) -> RenderPool:
     return await RenderPool(program).__aenter__()
+
+
+@pytest.fixture(scope="module")
+def parse(worker: tuple[asyncio.Runner, RenderPool]) -> Parse:
+    runner, pool = worker
+
+    def parse_text(text: str) -> ConfigDocument:
+        documents = runner.run(pool.parse_yaml(text, file="shop"))
+        return parse_config(text, documents[0] if documents else NOTHING, name="shop")
+
+    return parse_text
+
+
+@pytest.fixture(scope="module")
+def validate(worker: tuple[asyncio.Runner, RenderPool]) -> Validate:
+    runner, pool = worker
+    encode = msgspec.json.encode
+    return lambda schema, value: runner.run(pool.validate(encode(schema), encode(value)))
 
 
 @settings(max_examples=500)
@@ -111,3 +126,29 @@ def _without_empty(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {key: inner for key, item in value.items() if (inner := _without_empty(item)) != {}}
+
+
+@settings(max_examples=150)
+@given(document=texts())
+def test_a_config_fits_the_schema_inferred_from_it(
+    document: tuple[str, dict[str, Any]], parse: Parse, validate: Validate
+) -> None:
+    text, value = document
+    schema = infer_schema(parse(text))
+    assert validate(schema, value) == ()
+    for key, item in value.items():
+        if item is not None:
+            wrong = {**value, key: None}
+            assert validate(schema, wrong) != ()
+
+
+def test_a_schema_that_would_take_hours_is_given_up(worker_program: Path) -> None:
+    double = {f"a{at}": {"allOf": [{"$ref": f"#/$defs/a{at + 1}"}] * 2} for at in range(40)}
+    schema = {"$defs": {**double, "a40": {"type": "integer"}}, "$ref": "#/$defs/a0"}
+
+    async def validated() -> None:
+        async with RenderPool(worker_program, RenderSettings(workers=1, deadline=0.5)) as pool:
+            await pool.validate(msgspec.json.encode(schema), b'"x"')
+
+    with pytest.raises((RenderTimedOut, RenderOutOfMemory)):
+        asyncio.run(validated())

@@ -6,6 +6,7 @@ syntax       what stands where in a text, each node with its end
 diff         what differs between two documents, key by key
 lines        texts compared line by line: unified diff, three-way merge
 merge        `plan_merge`: two edits of one version become one text; what both changed are conflicts
+infer        `infer_schema`: a JSON Schema from what a config holds
 quoting      values as YAML that every reader takes for the same
 sealing      `seal_text`: new secret values in the text become references, every other byte stays
 scalars      where a secret scalar begins and ends in the text
@@ -34,7 +35,9 @@ from cantata.core.config.errors import (
     ConfigEditImpossible,
     ConfigExtendsCycle,
     ConfigInvalid,
+    ConfigSchemaViolated,
 )
+from cantata.core.config.infer import infer_schema
 from cantata.core.config.lines import diff_texts, merge_texts
 from cantata.core.config.merge import MergeConflict, MergePlan, merge_impossible, plan_merge
 from cantata.core.config.quoting import yaml_scalar
@@ -52,6 +55,7 @@ __all__ = [
     "ConfigExtendsCycle",
     "ConfigInvalid",
     "ConfigLeaf",
+    "ConfigSchemaViolated",
     "KeyChange",
     "LeafState",
     "MergeConflict",
@@ -69,6 +73,7 @@ __all__ = [
     "diff_texts",
     "edit_text",
     "find_path",
+    "infer_schema",
     "mask",
     "merge_impossible",
     "merge_texts",

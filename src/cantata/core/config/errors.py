@@ -29,3 +29,10 @@ class ConfigEditImpossible(CantataError):
     an anchor, or is written in a way that is not understood well enough. Editing the text itself works."""
 
     category = Category.INVALID
+
+
+class ConfigSchemaViolated(CantataError):
+    """The effective config does not fit its JSON Schema; `details` lists every violation, with the layer, the
+    line and the key that it is about."""
+
+    category = Category.INVALID
