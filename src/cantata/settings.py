@@ -38,6 +38,11 @@ TABLE: tuple[Setting, ...] = (
     Setting("CANTATA_LEASE_SECONDS", "10", "How long a killed server's work waits to be taken up."),
     Setting("CANTATA_PROGRESS_DEADLINE", "600", "Seconds without progress after which a service has failed."),
     Setting(
+        "CANTATA_COALESCE_SECONDS",
+        "2",
+        "How long applications with `updates: auto` wait for further edits of a config before they deploy.",
+    ),
+    Setting(
         "CANTATA_COLLECT_GRACE_SECONDS",
         "600",
         "How long an old ConfigMap or Secret must be named by nobody before it is deleted.",
@@ -59,6 +64,7 @@ class Settings:
     port: int = 7480
     lease_seconds: float = 10.0
     progress_deadline: float = 600.0
+    coalesce_seconds: float = 2.0
     collect_grace: float = 600.0
     workers: int = 2
     render_seconds: float = 20.0
@@ -85,6 +91,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         port=_number(environ, "CANTATA_PORT", int, 7480, low=0, high=65535),
         lease_seconds=_number(environ, "CANTATA_LEASE_SECONDS", float, 10.0, low=0.5, high=600),
         progress_deadline=_number(environ, "CANTATA_PROGRESS_DEADLINE", float, 600.0, low=1, high=86400),
+        coalesce_seconds=_number(environ, "CANTATA_COALESCE_SECONDS", float, 2.0, low=0, high=3600),
         collect_grace=_number(environ, "CANTATA_COLLECT_GRACE_SECONDS", float, 600.0, low=0, high=1e7),
         workers=_number(environ, "CANTATA_WORKERS", int, 2, low=1, high=64),
         render_seconds=_number(environ, "CANTATA_RENDER_SECONDS", float, 20.0, low=0.5, high=600),

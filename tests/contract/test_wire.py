@@ -57,6 +57,7 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.Verb, applications.Verb),
         (states.Action, plans.Action),
         (states.Reach, Reach),
+        (states.UpdatePolicy, applications.UpdatePolicy),
         (states.Role, Role),
     ],
     ids=lambda value: getattr(value, "__name__", "words"),

@@ -23,7 +23,7 @@ from cantata.core.model.plans import Action
 from cantata.core.model.templates import TemplateVersion
 from cantata.core.order.graph import assemble
 from cantata.core.plan import rolls
-from cantata.errors import CantataError
+from cantata.errors import CantataError, Category
 from cantata.ports import Records
 
 
@@ -73,10 +73,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """`keys` are those of all entries that reach the application's services, before and after."""
+    """`keys` are those of all entries that reach the application's services, before and after. `unreachable`
+    says that the cluster could not be asked what it can do."""
 
     impact: ApplicationImpact
     keys: frozenset[str] = frozenset()
+    unreachable: bool = False
 
 
 async def assess(ports: Ports, using: Using, given: GivenValues) -> Assessed:
@@ -91,7 +93,8 @@ async def assess(ports: Ports, using: Using, given: GivenValues) -> Assessed:
         differences = await resolver.differing(variables)
         services = await _service_impacts(ports, source, differences, secrets_in(source, resolver.effective))
     except CantataError as error:
-        return Assessed(msgspec.structs.replace(told, reach=Reach.FAILED, error=str(error)))
+        failed = msgspec.structs.replace(told, reach=Reach.FAILED, error=str(error))
+        return Assessed(failed, unreachable=error.category is Category.UNAVAILABLE)
     errors = [finding.message for each in differences for finding in each.errors]
     reach = Reach.FAILED if errors else Reach.CHANGED if services else Reach.UNCHANGED
     told = msgspec.structs.replace(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from cantata.actions.audit import audit
 from cantata.actions.deliveries import read_deliveries
 from cantata.actions.ports import Ports
+from cantata.core.decide.authorise import Noun, Verb, authorise
 from cantata.core.model.access import Actor
-from cantata.core.model.applications import Application, ApplicationDraft
+from cantata.core.model.applications import Application, ApplicationDraft, UpdatePolicy
 from cantata.core.model.errors import check_name
 from cantata.errors import CantataError, Category, Place
 from cantata.ports import Records
@@ -22,6 +23,7 @@ async def create_application(
     """Raises `NameInvalid`, `NameTaken`, `TemplateNotFound`, `TemplateVersionNotFound`, `ConfigNotFound`,
     `ConfigVersionNotFound`, `ClusterNotFound`, `YamlInvalid`, `OverridesInvalid` and `DeliveryInvalid`."""
     await check_draft(ports, draft)
+    check_updates(actor, project, UpdatePolicy.MANUAL, draft.updates)
 
     def write(records: Records) -> Application:
         check_versions(records, project, draft)
@@ -41,12 +43,19 @@ async def create_application(
                 overrides=draft.overrides,
                 service_overrides=draft.service_overrides,
                 delivery=draft.delivery,
+                updates=draft.updates,
             )
         )
         audit(records, actor, project, "create", "application", draft.name)
         return application
 
     return await ports.store.write(write)
+
+
+def check_updates(actor: Actor, project: str, present: UpdatePolicy, wanted: UpdatePolicy) -> None:
+    """Who lets an application deploy by itself must be allowed to deploy it. Raises `Forbidden`."""
+    if wanted is UpdatePolicy.AUTO and present is not wanted:
+        authorise(actor, Verb.OPERATE, Noun.APPLICATION, project)
 
 
 async def check_draft(ports: Ports, draft: ApplicationDraft) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from cantata.actions.audit import audit
-from cantata.actions.create_application import check_draft, check_versions
+from cantata.actions.create_application import check_draft, check_updates, check_versions
 from cantata.actions.ports import Ports
+from cantata.actions.request_review import request_review
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import Application, ApplicationDraft
 from cantata.core.model.errors import EditConflict
@@ -42,6 +43,7 @@ async def edit_application(
                 subject=f"application {name}",
                 hint="Read it again, then change that.",
             )
+        check_updates(actor, project, stored.updates, draft.updates)
         check_fixed(stored, draft)
         check_versions(records, project, draft)
         edited = records.applications.update(
@@ -55,12 +57,16 @@ async def edit_application(
                 overrides=draft.overrides,
                 service_overrides=draft.service_overrides,
                 delivery=draft.delivery,
+                updates=draft.updates,
             )
         )
         audit(records, actor, project, "edit", "application", name)
+        request_review(records, actor, [edited], "edited")
         return edited
 
-    return await ports.store.write(write)
+    edited = await ports.store.write(write)
+    ports.wake()
+    return edited
 
 
 def check_fixed(stored: Application, draft: ApplicationDraft) -> None:

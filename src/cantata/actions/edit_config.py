@@ -5,6 +5,7 @@ from __future__ import annotations
 from cantata.actions.audit import audit
 from cantata.actions.config_text import check_expected, check_extends, check_text
 from cantata.actions.ports import Ports
+from cantata.actions.request_review import review_users
 from cantata.core.model.access import Actor
 from cantata.core.model.configs import ConfigVersion, Extends
 from cantata.ports import Records
@@ -55,6 +56,9 @@ async def edit_config(
             expected=latest.number,
         )
         audit(records, actor, project, "edit", "config", name, f"version {version.number}")
+        review_users(records, actor, config, version.number)
         return version
 
-    return await ports.store.write(write)
+    version = await ports.store.write(write)
+    ports.wake()
+    return version

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import msgspec
 
 from cantata.actions.audit import audit
+from cantata.actions.config_users import ALL
 from cantata.actions.ports import Ports
+from cantata.actions.request_review import request_review
 from cantata.core.model.access import Actor
 from cantata.core.model.charts import LoadedChart
 from cantata.core.model.errors import TemplateNotFound, check_name
@@ -69,9 +71,13 @@ async def import_template(
         fresh = version.number > template.latest
         if fresh:
             audit(records, actor, project, "import", "template", name, f"version {version.number}")
+            users = records.applications.list(project, template=name, page=ALL)
+            request_review(records, actor, users, f"template {name}@{version.number}")
         return ImportedTemplate(version, fresh)
 
-    return await ports.store.write(write)
+    imported = await ports.store.write(write)
+    ports.wake()
+    return imported
 
 
 async def read_spec(ports: Ports, chart: LoadedChart) -> TemplateSpec:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cantata.actions.ports import Ports
@@ -37,6 +37,7 @@ class Known:
     revision: Revision | None
     operation: Operation | None
     inventory: tuple[ObjectRecord, ...]
+    outdated: Mapping[str, str]
 
 
 async def application_status(ports: Ports, project: str, name: str) -> ApplicationStatus:
@@ -73,6 +74,7 @@ def _read(records: Records, application: Application) -> Known:
         records.revisions.find_latest(application.id),
         operations[0] if operations else None,
         tuple(records.inventory.list(application.id)),
+        records.reviews.outdated(application.id),
     )
 
 
@@ -92,7 +94,7 @@ async def _status(ports: Ports, known: Known) -> ApplicationStatus:
     }
     waiting = _waiting(known, healths)
     services = tuple(
-        _service(version, healths[name], waiting.get(name, ()), deleting=application.deleting)
+        _service(known, version, healths[name], waiting.get(name, ()))
         for name, version in sorted(revision.services.items())
     )
     return ApplicationStatus(
@@ -167,12 +169,12 @@ def _standing(health: ServiceHealth) -> Standing:
 
 
 def _service(
-    version: ServiceVersion, health: ServiceHealth, waiting: tuple[str, ...], *, deleting: bool
+    known: Known, version: ServiceVersion, health: ServiceHealth, waiting: tuple[str, ...]
 ) -> ServiceStatus:
     state, message = health.state, health.message
     if waiting and state is ServiceState.NOT_DEPLOYED:
         state, message = ServiceState.PENDING, "; ".join(waiting)
-    elif deleting and state is not ServiceState.NOT_DEPLOYED:
+    elif known.application.deleting and state is not ServiceState.NOT_DEPLOYED:
         state, message = ServiceState.DELETING, ""
     newest = version.config[0] if version.config else None
     return ServiceStatus(
@@ -188,4 +190,5 @@ def _service(
         blocked_by=waiting,
         notices=tuple(f"{notice.object}: {notice.message}" for notice in health.notices),
         depends_on=tuple(version.depends_on),
+        outdated=known.outdated.get(version.service, ""),
     )

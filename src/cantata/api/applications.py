@@ -17,6 +17,7 @@ from cantata.actions.history import revisions
 from cantata.actions.preview import preview
 from cantata.actions.rollback import rollback
 from cantata.actions.status import application_status, list_applications
+from cantata.actions.update_outdated import update_outdated
 from cantata.api.authentication import needs
 from cantata.api.conditions import (
     TheActor,
@@ -27,6 +28,7 @@ from cantata.api.conditions import (
     page_info,
     tagged,
 )
+from cantata.api.errors import RequestInvalid
 from cantata.api.stream import LAST_ID, event_stream, last_event_id
 from cantata.api.wire import (
     application_draft,
@@ -150,8 +152,16 @@ async def deploy_(
     data: JSONBody[DeployRequest],
 ) -> DeployedInfo:
     """Deploy all services, or those that are named, by an operation; none when nothing changed."""
+    if data.outdated and data.services:
+        raise RequestInvalid(
+            "`outdated` chooses the services itself",
+            subject="body",
+            hint="Name no `services`.",
+        )
 
     async def act() -> DeployedInfo:
+        if data.outdated:
+            return _deployed(await update_outdated(ports, actor, project, name, cause=data.cause))
         return _deployed(await deploy(ports, actor, project, name, data.services, cause=data.cause))
 
     return await answers.once(request, project, DeployedInfo, act)

@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from cantata.cli.inputs import ArgumentInvalid, parse_pinned, read_by_service, read_text
 from cantata.cli.output import Output, print_data, print_list, print_one
 from cantata.cli.session import connect
-from cantata.contract.states import ServiceState
+from cantata.contract.states import ServiceState, UpdatePolicy
 
 if TYPE_CHECKING:
     from cantata.client import Client
@@ -47,6 +47,12 @@ Delivery = Annotated[
 ]
 
 
+Updates = Annotated[
+    UpdatePolicy | None,
+    Parameter(help="`auto` deploys the services that a new version of the config changes; `manual` tells."),
+]
+
+
 @app.command
 async def create(
     name: str,
@@ -62,6 +68,7 @@ async def create(
     overrides: Overrides = None,
     service_overrides: ServiceOverrides = None,
     delivery: Delivery = None,
+    updates: Updates = None,
     output: Output = "table",
 ) -> None:
     """Create an application: template + config + place. Nothing is deployed yet."""
@@ -82,6 +89,7 @@ async def create(
         overrides=read_text(overrides) if overrides else "",
         service_overrides=read_by_service(tuple(service_overrides or ())),
         delivery=read_text(delivery) if delivery else "",
+        updates=updates or "manual",
     )
     async with connect() as client:
         _print_application(await client.applications.create(draft), output)
@@ -97,6 +105,7 @@ async def edit(
     overrides: Overrides = None,
     service_overrides: ServiceOverrides = None,
     delivery: Delivery = None,
+    updates: Updates = None,
     output: Output = "table",
 ) -> None:
     """Change what an application is made of. What you do not name stays; the next deploy applies it."""
@@ -123,6 +132,8 @@ async def edit(
             draft = msgspec.structs.replace(draft, service_overrides=kept)
         if delivery:
             draft = msgspec.structs.replace(draft, delivery=read_text(delivery))
+        if updates:
+            draft = msgspec.structs.replace(draft, updates=updates)
         edited = await client.applications.edit(name, draft, expected=found.row_version)
     _print_application(edited, output)
 
@@ -166,6 +177,9 @@ async def deploy(
     name: str,
     services: Services = None,
     *,
+    outdated: Annotated[
+        bool, Parameter(negative="", help="Those that a newer config, template or edit changes.")
+    ] = False,
     wait: Wait = True,
     seconds: Seconds = None,
     message: Cause = "",
@@ -173,7 +187,7 @@ async def deploy(
 ) -> None:
     """Deploy all services, or those that you name. When nothing changed, nothing is done."""
     async with connect() as client:
-        deployed = await client.applications.deploy(name, services or (), cause=message)
+        deployed = await client.applications.deploy(name, services or (), cause=message, outdated=outdated)
         await _follow(client, name, deployed, wait=wait, seconds=seconds, output=output)
 
 
@@ -360,6 +374,11 @@ def _print_status(status: ApplicationStatusInfo, output: Output) -> None:
     for service in status.services:
         for notice in service.notices:
             print(f"notice: {service.name}: {notice}")
+    outdated = [service for service in status.services if service.outdated]
+    for service in outdated:
+        print(f"outdated: {service.name}: {service.outdated}")
+    if outdated:
+        print(f"`cantata app deploy {status.application.name} --outdated` deploys these.")
 
 
 def _ready(status: ApplicationStatusInfo) -> str:

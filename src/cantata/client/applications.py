@@ -58,8 +58,11 @@ class Applications(Noun):
         """Each key as template variable, environment and file."""
         return await self._connection.get(self._at(name, "parity"), ParityInfo, {"service": tuple(services)})
 
-    async def deploy(self, name: str, services: Sequence[str] = (), *, cause: str = "") -> DeployedInfo:
-        request = DeployRequest(services=tuple(services), cause=cause)
+    async def deploy(
+        self, name: str, services: Sequence[str] = (), *, cause: str = "", outdated: bool = False
+    ) -> DeployedInfo:
+        """`outdated` deploys those services that a newer config, template or edit changes."""
+        request = DeployRequest(services=tuple(services), cause=cause, outdated=outdated)
         return (
             await self._connection.send(
                 "POST", self._at(name, "deploy"), DeployedInfo, body=request, headers=once()

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from cantata.contract.operations import OperationInfo
-from cantata.contract.states import RevisionState, ServiceState
+from cantata.contract.states import RevisionState, ServiceState, UpdatePolicy
 
 
 class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -15,7 +15,8 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
 
     A version null follows the latest. Empty `namespace` and `release` mean the application's name.
     `overrides` is a YAML text for all services, `service_overrides` one by service. `delivery` is a YAML text
-    that adds to the template's `delivery:`, a list of items by service.
+    that adds to the template's `delivery:`, a list of items by service. `updates: auto` deploys the services
+    that a new version of the config changes; it needs the role operator.
     """
 
     name: str
@@ -30,6 +31,7 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     overrides: str = ""
     service_overrides: dict[str, str] = {}
     delivery: str = ""
+    updates: UpdatePolicy = "manual"
 
 
 class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
@@ -48,6 +50,7 @@ class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
     overrides: str = ""
     service_overrides: dict[str, str] = {}
     delivery: str = ""
+    updates: UpdatePolicy = "manual"
     deleting: bool = False
     row_version: int = 1
     created_at: str = ""
@@ -55,7 +58,7 @@ class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 class ServiceStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`config` reads `shop-dev@3`; `message` says why the state is what it is; `blocked_by` names what it
-    waits for."""
+    waits for; `outdated` says what is newer than what runs, and would change it."""
 
     name: str
     state: ServiceState
@@ -69,6 +72,7 @@ class ServiceStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
     blocked_by: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
+    outdated: str = ""
 
 
 class ApplicationStatusInfo(msgspec.Struct, frozen=True, rename="camel"):

@@ -31,10 +31,11 @@ class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DeployRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """`services` empty means all."""
+    """`services` empty means all; `outdated` means those that a newer config, template or edit changes."""
 
     services: tuple[str, ...] = ()
     cause: str = ""
+    outdated: bool = False
 
 
 class RollbackRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

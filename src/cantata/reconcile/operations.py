@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -163,7 +164,7 @@ class Operations:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("operation %s is taken up again", operation_id, exc_info=error)
         else:
-            self._woken.set()
+            self._ports.wake()
 
     async def _run(self, operation_id: str, grant: Grant) -> None:
         # What an earlier operation of the same application told comes before what this one reads.
@@ -249,3 +250,11 @@ def _end(records: Records, work: Work, grant: Grant, state: OperationState, erro
         records.revisions.close(application_id, work.revision.number, RevisionState.DEPLOYED)
     elif makes_revision(records, work.operation):
         records.revisions.close(application_id, work.operation.revision, RevisionState.FAILED)
+    if work.operation.verb is Verb.ROLLBACK or records.reviews.outdated(application_id):
+        records.reviews.request(
+            [application_id],
+            at=time.time(),
+            cause=work.operation.verb.value,
+            author=work.operation.author,
+            deploy=False,
+        )

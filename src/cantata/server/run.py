@@ -31,6 +31,7 @@ from cantata.ports import Records
 from cantata.reconcile.collect import Collector
 from cantata.reconcile.live import Live
 from cantata.reconcile.operations import Operations
+from cantata.reconcile.reviews import Reviews
 from cantata.render import RenderPool, RenderSettings
 from cantata.server.sessions import Sessions
 from cantata.settings import Settings
@@ -62,6 +63,7 @@ class Composed:
     ports: Ports
     operations: Operations
     collector: Collector
+    reviews: Reviews
 
 
 @asynccontextmanager
@@ -78,7 +80,12 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         stack.push_async_callback(sessions.close)
         live = Live()
         stack.push_async_callback(live.close)
-        woken = asyncio.Event()
+        bells = {"operations": asyncio.Event(), "reviews": asyncio.Event()}
+
+        def wake() -> None:
+            for bell in bells.values():
+                bell.set()
+
         ports = Ports(
             store=store,
             renderer=renderer,
@@ -87,21 +94,29 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             documents=Documents(renderer),
             variables=Variables(renderer, store),
             streams=Streams(store),
-            wake=woken.set,
+            wake=wake,
         )
+        holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         operations = Operations(
             ports,
-            woken,
-            holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            bells["operations"],
+            holder=holder,
             lease_seconds=settings.lease_seconds,
             progress_deadline=settings.progress_deadline,
+        )
+        reviews = Reviews(
+            ports,
+            bells["reviews"],
+            holder=holder,
+            lease_seconds=settings.lease_seconds,
+            coalesce=settings.coalesce_seconds,
         )
         await ensure_admin_token(ports, settings.admin_token_file)
         # What was made until now lives as long as the server: the collector need not look at it again.
         gc.collect()
         gc.freeze()
         collector = Collector(ports, operations, grace=settings.collect_grace)
-        yield Composed(create_app(ports), ports, operations, collector)
+        yield Composed(create_app(ports), ports, operations, collector, reviews)
 
 
 async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
@@ -112,6 +127,7 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
         loops = [
             asyncio.create_task(parts.operations.run(), name="operations"),
             asyncio.create_task(parts.collector.run(), name="collector"),
+            asyncio.create_task(parts.reviews.run(), name="reviews"),
         ]
         config = uvicorn.Config(
             parts.app,

@@ -9,8 +9,8 @@ from cantata.core.model.states import ServiceState
 
 
 class ServiceStatus(msgspec.Struct, frozen=True, rename="camel"):
-    """`config` reads `shop-dev@3`; `message` says in one sentence why the state is what it is; `hint` what to
-    do about a failure."""
+    """`config` reads `shop-dev@3`; `message` says in one sentence why the state is what it is; `outdated`
+    says what is newer than what runs, and would change it."""
 
     name: str
     state: ServiceState
@@ -24,6 +24,7 @@ class ServiceStatus(msgspec.Struct, frozen=True, rename="camel"):
     blocked_by: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
+    outdated: str = ""
 
 
 class ApplicationStatus(msgspec.Struct, frozen=True, rename="camel"):

@@ -1,0 +1,142 @@
+"""Looks again at applications whose config, template or settings have changed.
+
+What is asked for waits in the store, so a server that dies loses nothing. Edits that come quickly one after
+the other are looked at together: a look that may deploy comes some time after the first of them. One server
+looks at a time, under a lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+from cantata.actions.assess import Assessed, Reading, Using, assess
+from cantata.actions.deploy import deploy
+from cantata.actions.given_values import GivenValues
+from cantata.actions.ports import Ports
+from cantata.actions.update_outdated import reasons
+from cantata.core.model.access import Actor, Role
+from cantata.core.model.applications import Review, UpdatePolicy
+from cantata.core.model.impact import Reach
+from cantata.errors import CantataError
+from cantata.ports import Records
+from cantata.ports.store import Lease
+
+log = logging.getLogger(__name__)
+
+LEASE = "reviews"
+TOGETHER = 50
+"""How many applications are read at once."""
+
+TRY_AGAIN_SECONDS = 5.0
+"""After a look that failed because a cluster was out of reach."""
+
+
+class Reviews:
+    """The loop. `coalesce` is how many seconds a look waits that may deploy."""
+
+    def __init__(
+        self, ports: Ports, woken: asyncio.Event, *, holder: str, lease_seconds: float, coalesce: float
+    ) -> None:
+        self._ports = ports
+        self._woken = woken
+        self._holder = holder
+        self._lease_seconds = lease_seconds
+        self._coalesce = coalesce
+        self._lease: Lease | None = None
+        self._later: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            while True:
+                self._woken.clear()
+                try:
+                    pause = await self.look()
+                except CantataError as error:
+                    log.warning("outdated applications are looked for again in a moment: %s", error)
+                    pause = TRY_AGAIN_SECONDS
+                try:
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            if (lease := self._lease) is not None:
+                await self._ports.store.write(lambda records: records.leases.release(lease))
+
+    async def look(self) -> float:
+        """Takes what is due; gives the seconds until something else is."""
+        waiting = await self._ports.store.read(lambda records: records.reviews.list())
+        if not waiting or not await self._may_look():
+            return self._lease_seconds / 2
+        now = time.time()
+        due = [review for review in waiting if self._due_at(review) <= now]
+        for start in range(0, len(due), TOGETHER):
+            await self._take(due[start : start + TOGETHER])
+        done = {review.application_id for review in due} - self._later.keys()
+        left = [self._due_at(review) for review in waiting if review.application_id not in done]
+        return max(0.01, min([at - time.time() for at in left] + [self._lease_seconds / 2]))
+
+    def _due_at(self, review: Review) -> float:
+        at = review.requested_at + (self._coalesce if review.deploy else 0.0)
+        return max(at, self._later.get(review.application_id, 0.0))
+
+    async def _may_look(self) -> bool:
+        self._lease = await self._ports.store.write(
+            lambda records: records.leases.acquire(
+                LEASE, self._holder, now=time.time(), seconds=self._lease_seconds
+            )
+        )
+        return self._lease is not None
+
+    async def _take(self, reviews: Sequence[Review]) -> None:
+        def read(records: Records) -> list[tuple[Review, Using]]:
+            reading = Reading(records)
+            return [
+                (review, reading.using(records.applications.by_id(review.application_id)))
+                for review in reviews
+            ]
+
+        given = GivenValues(self._ports)
+        found = await self._ports.store.read(read)
+        await asyncio.gather(*(self._one(review, using, given) for review, using in found))
+
+    async def _one(self, review: Review, using: Using, given: GivenValues) -> None:
+        try:
+            assessed = await assess(self._ports, using, given)
+            if assessed.unreachable:
+                self._later[review.application_id] = time.time() + TRY_AGAIN_SECONDS
+                return
+            self._later.pop(review.application_id, None)
+            await self._ports.store.write(lambda records: _keep(records, review, using, assessed))
+            if review.deploy and using.application.updates is UpdatePolicy.AUTO:
+                await self._deploy(review, using, assessed)
+        except CantataError as error:
+            log.warning("application %s could not be looked at: %s", using.application.name, error)
+            self._later[review.application_id] = time.time() + TRY_AGAIN_SECONDS
+
+    async def _deploy(self, review: Review, using: Using, assessed: Assessed) -> None:
+        """What cannot be deployed stays outdated, and says why."""
+        services = tuple(each.service for each in assessed.impact.services)
+        if assessed.impact.reach is not Reach.CHANGED or not services:
+            return
+        application = using.application
+        actor = Actor(review.author, application.project, Role.OPERATOR)
+        try:
+            await deploy(
+                self._ports, actor, application.project, application.name, services, cause=review.cause
+            )
+        except CantataError as error:
+            log.warning("application %s is not deployed for %s: %s", application.name, review.cause, error)
+            told = f"{review.cause}; not deployed: {error}"
+            await self._ports.store.write(
+                lambda records: records.reviews.set_outdated(application.id, dict.fromkeys(services, told))
+            )
+
+
+def _keep(records: Records, review: Review, using: Using, assessed: Assessed) -> None:
+    records.reviews.set_outdated(review.application_id, reasons(using, assessed))
+    records.reviews.done(review)
