@@ -294,6 +294,12 @@ async def test_a_certificate_of_another_authority_is_not_trusted(secured: Script
         await ask(cluster)
 
 
+async def test_a_bundle_of_authorities_may_have_comments(secured: Script, authority: Authority) -> None:
+    bundle = "# Tanúsítvány\n".encode() + authority.pem + Authority().pem
+    async with connected(secured.url, authority=Source(data=bundle), tls_server_name="kubernetes") as cluster:
+        await ask(cluster)
+
+
 async def test_a_client_certificate_that_is_renewed_in_its_file(
     secured: Script, authority: Authority, tmp_path: Path
 ) -> None:
@@ -332,7 +338,9 @@ async def test_broken_certificates_are_named(secured: Script, authority: Authori
     certificate, _key = authority.issue("one")
     _certificate, key = authority.issue("two")
     user = UserAccess(certificate=Source(data=certificate), key=Source(data=key))
-    for broken in ({"user": user}, {"authority": Source(data=b"no certificate")}):
+    authorities = (b"no certificate", b"", "tanúsítvány".encode(), b"\0\xff")
+    trusting: list[dict[str, Any]] = [{"authority": Source(data=data)} for data in authorities]
+    for broken in ({"user": user}, *trusting):
         async with connected(secured.url, **broken) as cluster:
             with pytest.raises(errors.KubeconfigInvalid):
                 await ask(cluster)
