@@ -183,6 +183,13 @@ def test_a_whole_pod_template_is_not_quoted() -> None:
     assert "hunter2" not in str(error)
 
 
+@pytest.mark.parametrize("key", [MAP, SECRET])
+def test_a_value_of_any_depth_is_borne(key: ObjectKey) -> None:
+    value = "[" * 100_000 + '"hunter2"' + "]" * 100_000
+    error = raised(422, "i", ("FieldValueInvalid", f"Invalid value: {value}: too bad", "spec"), key=key)
+    assert "hunter2" not in f"{error} {error.details}"
+
+
 @pytest.mark.parametrize(
     ("code", "message", "causes"),
     [

@@ -243,7 +243,7 @@ def _without_value(message: str, *, secret: bool) -> str:
     for lead in re.finditer(r"(?:Invalid|Unsupported|Duplicate) value: ", message):
         try:
             _value, end = json.JSONDecoder().raw_decode(message, lead.end())
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             end = len(message) if secret else lead.end()
         if secret or end - lead.end() > VALUE_LIMIT:
             return f"{message[: lead.end()]}…{message[end:]}"[:MESSAGE_LIMIT]
