@@ -12,11 +12,13 @@ import msgspec
 import pytest
 from aiohttp import web
 from tests.kube.conftest import (
+    CONFIG_MAPS,
     FAST,
     Script,
     answer,
     broken_off,
     config_map,
+    eventually,
     hung_up,
     listed,
     refused,
@@ -285,6 +287,22 @@ async def test_discovery_that_did_not_change_is_not_sent_again(script: Script, c
     await cluster.refresh_discovery()
     assert (await cluster.capabilities()).api_versions == ("v1",)
     assert script.count("/api") == 2
+
+
+async def test_a_closed_client_says_so(script: Script, cluster: KubeCluster) -> None:
+    """A cluster may be removed while somebody still asks it."""
+    script.on(ONE, streamed(b"{", hold=True))
+    asking = asyncio.create_task(cluster.find(MAPS, "shop", "a"))
+    await eventually(lambda: script.count(ONE))
+    await cluster.close()
+    with pytest.raises(errors.ClusterUnreachable):
+        await asking
+    with pytest.raises(errors.ClusterUnreachable, match="was closed"):
+        await cluster.find(MAPS, "shop", "a")
+    with pytest.raises(errors.ClusterUnreachable, match="was closed"):
+        _ = [line async for line in cluster.logs("shop", "web-1", "web")]
+    with pytest.raises(errors.ClusterUnreachable, match="was closed"):
+        cluster.inform(CONFIG_MAPS)
 
 
 @asynccontextmanager

@@ -156,6 +156,7 @@ class KubeCluster:
         metadata_only: bool = False,
         listener: Listener | None = None,
     ) -> KubeInformer:
+        self._transport.check_open()
         selection = Selection(resource, namespace, label_selector, field_selector, metadata_only)
         informer = KubeInformer(self._transport, selection, listener)
         self._informers.add(informer)

@@ -139,6 +139,13 @@ class Transport:
         self._sockets.add(made)
         return made
 
+    def check_open(self) -> aiohttp.ClientSession:
+        """The session. Raises `ClusterUnreachable` after `close()`: a cluster may be removed at any time."""
+        if self._session.closed:
+            subject = f"cluster {self.name}"
+            raise ClusterUnreachable(f"the client of {subject} was closed", subject=subject)
+        return self._session
+
     async def request(
         self,
         method: str,
@@ -194,7 +201,7 @@ class Transport:
         body: bytes | None,
     ) -> Answer:
         try:
-            async with self._session.request(
+            async with self.check_open().request(
                 method,
                 URL(self._server + path, encoded=True),
                 data=body,
@@ -225,7 +232,7 @@ class Transport:
         headers["Accept-Encoding"] = "identity"
         try:
             async with asyncio.timeout(self.limits.request_seconds):
-                response = await self._session.get(
+                response = await self.check_open().get(
                     URL(self._server + path, encoded=True),
                     headers=headers,
                     ssl=credential.tls or True,
