@@ -375,7 +375,7 @@ async def test_a_new_kind_is_found_at_once(cluster: Cluster, namespace: str) -> 
     async def is_served() -> bool:
         try:
             await cluster.apply(widget, manager=MINE)
-        except errors.KindNotServed:
+        except (errors.KindNotServed, errors.ClusterFailing):
             return False
         return True
 

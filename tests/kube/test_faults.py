@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -13,7 +13,9 @@ import pytest
 from aiohttp import web
 from tests.kube.conftest import (
     CONFIG_MAPS,
+    DISCOVERY,
     FAST,
+    Reply,
     Script,
     answer,
     broken_off,
@@ -255,14 +257,74 @@ async def test_a_kind_that_vanished_is_looked_up_again(script: Script, cluster: 
     assert script.count("/api/v1") == 2
 
 
+MAP_VERBS = ["create", "delete", "get", "list", "patch", "watch"]
+
+
+def serving(*kinds: str) -> Reply:
+    resources = [
+        {"name": f"{kind.lower()}s", "kind": kind, "namespaced": True, "verbs": MAP_VERBS} for kind in kinds
+    ]
+    return answer({"kind": "APIResourceList", "resources": resources})
+
+
+NO_SUCH_PAGE = text("404 page not found", 404)
+REQUESTS: list[Callable[[KubeCluster], Awaitable[object]]] = [
+    apply,
+    lambda cluster: cluster.find(MAPS, "shop", "a"),
+    lambda cluster: cluster.delete(MAPS, "shop", "a", uid="u"),
+    lambda cluster: cluster.list(MAPS, namespace="shop"),
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=["apply", "find", "delete", "list"])
+async def test_a_load_balancer_without_its_api_server_makes_nothing_gone(
+    script: Script, cluster: KubeCluster, request_: Callable[[KubeCluster], Awaitable[object]]
+) -> None:
+    """A delete that believed it would forget objects that are there."""
+    script.on("/api/v1", serving("ConfigMap"))
+    for path in (ONE, ALL):
+        script.on(path, NO_SUCH_PAGE)
+    with pytest.raises(errors.ClusterFailing, match="lists it all the same"):
+        await request_(cluster)
+    script.on("/api", NO_SUCH_PAGE)
+    with pytest.raises(errors.ClusterProtocolError, match="to discover"):
+        await request_(cluster)
+    script.on("/api", answer(DISCOVERY["/api"]))
+    script.on("/api/v1", serving("Pod"))
+    with pytest.raises(errors.KindNotServed):
+        await request_(cluster)
+
+
+@pytest.mark.parametrize("path", ["/api", "/apis", "/version"])
+@pytest.mark.parametrize(
+    "reply",
+    [NO_SUCH_PAGE, answer({}), answer({"kind": "Other", "versions": []}), answer([]), text("<html>")],
+    ids=["404", "no kind", "another kind", "a list", "no JSON"],
+)
+async def test_what_is_no_discovery_says_nothing_about_kinds(
+    script: Script, cluster: KubeCluster, path: str, reply: Reply
+) -> None:
+    script.on(path, reply)
+    for _ in range(2):
+        with pytest.raises(errors.ClusterProtocolError):
+            await cluster.resource("nobody.dev", "Thing")
+
+
+@pytest.mark.parametrize(
+    "down",
+    [text("service unavailable", 503), NO_SUCH_PAGE, answer({"resources": 7}), text("<html>")],
+    ids=["503", "404", "broken", "no JSON"],
+)
 async def test_an_add_on_group_that_does_not_answer_is_unknown_not_gone(
-    script: Script, cluster: KubeCluster
+    script: Script, cluster: KubeCluster, down: Reply
 ) -> None:
     version = {"groupVersion": "metrics.k8s.io/v1", "version": "v1"}
     group = {"name": "metrics.k8s.io", "versions": [version], "preferredVersion": version}
-    kinds = {"resources": [{"name": "pods", "kind": "PodMetrics", "namespaced": True, "verbs": ["list"]}]}
+    kinds = {
+        "kind": "APIResourceList",
+        "resources": [{"name": "pods", "kind": "PodMetrics", "namespaced": True, "verbs": ["list"]}],
+    }
     script.on("/apis", answer({"kind": "APIGroupList", "groups": [group]}))
-    down = text("service unavailable", 503)
     script.on("/apis/metrics.k8s.io/v1", down)
     with pytest.raises(errors.GroupUnavailable):
         await cluster.resource("metrics.k8s.io", "PodMetrics")
@@ -271,6 +333,10 @@ async def test_an_add_on_group_that_does_not_answer_is_unknown_not_gone(
     script.on("/apis/metrics.k8s.io/v1", down)
     await cluster.refresh_discovery()
     assert "metrics.k8s.io/v1/PodMetrics" in (await cluster.capabilities()).api_versions
+    script.on(ONE, NO_SUCH_PAGE)
+    with pytest.raises(errors.KindNotServed):
+        await apply(cluster)
+    assert (await cluster.resource("metrics.k8s.io", "PodMetrics")).plural == "pods"
     with pytest.raises(errors.KindNotServed):
         await cluster.resource("nobody.dev", "Thing")
 

@@ -88,6 +88,7 @@ CASES: list[tuple[type[errors.KubeError], errors.KubeError]] = [
     ),
     (errors.ObjectNotFound, raised(404, 'configmaps "a" not found', verb="get")),
     (errors.KindNotServed, raised(404, "the server could not find the requested resource", name="")),
+    (errors.ClusterProtocolError, raised(404, "404 page not found", name="", verb="discover", key=None)),
     (errors.KindNotServed, raised(405, "the server does not allow this method")),
     (errors.ObjectReplaced, raised(409, "the UID in the precondition (x) does not match", verb="delete")),
     (errors.ObjectReplaced, raised(409, "uid mismatch: the provided object specified uid x, and no")),
