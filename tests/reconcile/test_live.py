@@ -167,6 +167,25 @@ async def test_objects_are_told_apart_by_their_label(
     assert two.find(WEB) is None
 
 
+async def test_an_object_that_changes_hands_is_one_applications_only(
+    state: Live, session: ClusterSession, cluster: Any
+) -> None:
+    """As a claim does that outlived its application, and that a later one takes over."""
+    one = await state.observe(session, "one", KINDS)
+    two = await state.observe(session, "two", KINDS)
+    cluster.put(body(WEB, "d", application="one"))
+    with one.changes() as changes:
+        cluster.put(body(WEB, "d", application="two"))
+        assert await changes.wait(DEADLINE) == {WEB}
+    assert one.find(WEB) is None
+    assert two.find(WEB) is not None
+    cluster.put(body(WEB, "d", application=""))
+    assert two.find(WEB) is None
+    cluster.put(body(WEB, "d", application="one"))
+    cluster.remove(WEB)
+    assert one.find(WEB) is None
+
+
 async def test_each_kind_is_watched_once(state: Live, session: ClusterSession, cluster: Any) -> None:
     await asyncio.gather(*(state.observe(session, f"a{n}", KINDS) for n in range(5)))
     kinds = [each.resource.gvk.kind for each in cluster.informers]

@@ -132,6 +132,7 @@ class ClusterObjects:
         self._informers: dict[Kind, Informer] = {}
         self._starting: dict[Kind, asyncio.Task[None]] = {}
         self._applications: dict[str, ApplicationObjects] = {}
+        self._homes: dict[ObjectKey, str] = {}
 
     def synced(self, kinds: Iterable[Kind]) -> bool:
         return all(self._informers[kind].synced for kind in kinds if kind in self._informers)
@@ -181,9 +182,15 @@ class ClusterObjects:
         self._informers[kind] = informer
 
     def _heard(self, change: Change, live: LiveObject) -> None:
-        application_id = live.metadata.labels.get(APPLICATION)
-        if application_id:
-            self.application(application_id).heard(change, live)
+        """The informers select by the key of our label, so an object that changes hands is told as modified."""
+        before = self._homes.pop(live.key, "")
+        now = live.metadata.labels.get(APPLICATION, "")
+        if before and before != now:
+            self.application(before).heard(Change.DELETED, live)
+        if now:
+            self.application(now).heard(change, live)
+            if change is not Change.DELETED:
+                self._homes[live.key] = now
 
     async def close(self) -> None:
         starting = [*self._starting.values()]
