@@ -7,6 +7,7 @@ import gzip
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import msgspec
 import pytest
@@ -239,7 +240,7 @@ async def test_warnings_are_handed_on(script: Script, cluster: KubeCluster) -> N
 
 
 async def test_no_error_tells_the_token(script: Script, cluster: KubeCluster) -> None:
-    for reply in (refused(401, "Unauthorized", "Unauthorized"), hung_up, text("x", 302)):
+    for reply in (refused(401, "Unauthorized", "Unauthorized"), hung_up, text("x", 302), no_http):
         script.on(ONE, reply)
         with pytest.raises(CantataError) as caught:
             await apply(cluster)
@@ -247,6 +248,17 @@ async def test_no_error_tells_the_token(script: Script, cluster: KubeCluster) ->
         while link is not None:
             assert "very-secret" not in f"{link!s}{link!r}"
             link = link.__cause__
+
+
+async def no_http(request: web.Request) -> web.StreamResponse:
+    cast(asyncio.WriteTransport, request.transport).write(b"220 mail.example ESMTP\r\n\r\n")
+    return await hung_up(request)
+
+
+async def test_what_is_no_http_is_a_protocol_error(script: Script, cluster: KubeCluster) -> None:
+    script.on(ONE, no_http)
+    with pytest.raises(errors.ClusterProtocolError, match="HTTP properly"):
+        await cluster.find(MAPS, "shop", "a")
 
 
 async def test_a_kind_that_vanished_is_looked_up_again(script: Script, cluster: KubeCluster) -> None:

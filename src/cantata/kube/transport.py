@@ -187,7 +187,7 @@ class Transport:
         try:
             yield response.content
         except (aiohttp.ClientError, OSError) as error:
-            raise self._failure(error, streaming=True) from error
+            raise self._failure(error, streaming=True) from _cause(error)
         finally:
             response.close()
 
@@ -309,14 +309,14 @@ class Transport:
     def _fail(self, error: Exception, target: Target) -> NoReturn:
         """The connection failed. Reads are tried again. An apply is so once when the server closed an idle
         connection just as we used it: applying the same object twice has no further effect."""
-        ours = self._failure(error)
-        ours.__cause__ = error
+        ours, cause = self._failure(error), _cause(error)
+        ours.__cause__ = cause
         again = type(ours) is ClusterUnreachable and not isinstance(error, TimeoutError)
         if again and not target.writes:
-            raise _TryAgain(ours, attempts=3) from error
+            raise _TryAgain(ours, attempts=3) from cause
         if again and target.verb == "apply" and isinstance(error, aiohttp.ServerDisconnectedError):
-            raise _TryAgain(ours, attempts=2) from error
-        raise ours from error
+            raise _TryAgain(ours, attempts=2) from cause
+        raise ours from cause
 
     def _failure(self, error: Exception, *, streaming: bool = False) -> KubeError:
         subject = f"cluster {self.name}"
@@ -340,11 +340,18 @@ class Transport:
         reason = next((text for kind, text in _FAILURES if isinstance(error, kind)), "the connection failed")
         if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.strerror:
             reason = f"{reason}: {error.os_error.strerror}"
+        if isinstance(error, aiohttp.ClientHttpProxyError):
+            reason = f"{reason} with {error.status}"
         return ClusterUnreachable(
             f"{where} cannot be reached: {reason}",
             subject=subject,
             hint=ALIVE,
         )
+
+
+def _cause(error: Exception) -> Exception | None:
+    """None where it holds our request, with its credential and the password of a proxy."""
+    return None if isinstance(error, aiohttp.ClientResponseError) else error
 
 
 _FAILURES: tuple[tuple[type[Exception], str], ...] = (
