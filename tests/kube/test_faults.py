@@ -103,10 +103,15 @@ async def test_an_apply_survives_one_idle_connection_that_the_server_closed(
     assert script.count(ONE) == 4
 
 
-async def test_a_slow_answer_is_cut_off(script: Script, cluster: KubeCluster) -> None:
+async def test_a_slow_answer_is_cut_off(script: Script) -> None:
     script.on(ONE, streamed(b"{", hold=True))
-    with pytest.raises(errors.ClusterUnreachable, match="in time"):
-        await cluster.find(MAPS, "shop", "a")
+    limits = msgspec.structs.replace(FAST, request_seconds=0.5)
+    cluster = KubeCluster(ClusterAccess("played", script.url), limits)
+    try:
+        with pytest.raises(errors.ClusterUnreachable, match="in time"):
+            await cluster.find(MAPS, "shop", "a")
+    finally:
+        await cluster.close()
 
 
 async def test_a_broken_off_answer_is_no_object(script: Script, cluster: KubeCluster) -> None:
@@ -369,12 +374,19 @@ async def test_discovery_that_did_not_change_is_not_sent_again(script: Script, c
 
 async def test_a_closed_client_says_so(script: Script, cluster: KubeCluster) -> None:
     """A cluster may be removed while somebody still asks it."""
+    log = "/api/v1/namespaces/shop/pods/web-1/log"
     script.on(ONE, streamed(b"{", hold=True))
+    script.on(log, streamed(b"first\n", hold=True))
+    lines = cluster.logs("shop", "web-1", "web", follow=True)
+    assert await anext(lines) == b"first"
+    following = asyncio.ensure_future(anext(lines))
     asking = asyncio.create_task(cluster.find(MAPS, "shop", "a"))
     await eventually(lambda: script.count(ONE))
     await cluster.close()
-    with pytest.raises(errors.ClusterUnreachable):
-        await asking
+    async with asyncio.timeout(5):
+        for waiting in (asking, following):
+            with pytest.raises(errors.ClusterUnreachable):
+                await waiting
     with pytest.raises(errors.ClusterUnreachable, match="was closed"):
         await cluster.find(MAPS, "shop", "a")
     with pytest.raises(errors.ClusterUnreachable, match="was closed"):

@@ -111,6 +111,7 @@ class Transport:
         self._server_hostname = access.tls_server_name or None
         self._encoding = "gzip" if access.compression else "identity"
         self._sockets: WeakSet[socket.socket] = WeakSet()
+        self._reading: set[aiohttp.ClientResponse] = set()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0, keepalive_timeout=55, ttl_dns_cache=30, socket_factory=self._socket
@@ -120,6 +121,9 @@ class Transport:
         )
 
     async def close(self) -> None:
+        """Answers that are being read break off: aiohttp alone would leave their readers waiting."""
+        for response in self._reading:
+            response.content.set_exception(aiohttp.ClientConnectionError("the client was closed"))
         await self._session.close()
         # The session does not wait for connections that were being closed already, such as those of cancelled
         # watches. Without their sockets they end within a few turns of the loop, whatever the other end does.
@@ -184,11 +188,13 @@ class Transport:
         """
         bounds = aiohttp.ClientTimeout(sock_connect=self.limits.connect_seconds, sock_read=idle)
         response = await self._retrying(lambda: self._open(path, target, accept, bounds))
+        self._reading.add(response)
         try:
             yield response.content
         except (aiohttp.ClientError, OSError) as error:
             raise self._failure(error, streaming=True) from _cause(error)
         finally:
+            self._reading.discard(response)
             response.close()
 
     async def _attempt(
@@ -271,6 +277,13 @@ class Transport:
         return headers
 
     async def _read(self, response: aiohttp.ClientResponse, target: Target) -> bytes:
+        self._reading.add(response)
+        try:
+            return await self._read_bounded(response, target)
+        finally:
+            self._reading.discard(response)
+
+    async def _read_bounded(self, response: aiohttp.ClientResponse, target: Target) -> bytes:
         length, limit = response.content_length, self.limits.body_bytes
         if length is not None and length <= limit and "Content-Encoding" not in response.headers:
             return await response.read()
