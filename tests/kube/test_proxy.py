@@ -45,6 +45,17 @@ async def test_a_proxy_that_refuses_is_named_and_learns_no_token() -> None:
         ("https://api.far", {"https_proxy": "proxy:3128"}, "http://proxy:3128"),
         ("https://api.far", {"http_proxy": "http://proxy:3128"}, None),
         ("https://api.far", {"https_proxy": "http://proxy:3128", "no_proxy": "api.far"}, None),
+        (
+            "https://10.96.0.1:443",
+            {"https_proxy": "http://proxy:3128", "no_proxy": ".svc, 10.96.0.0/12"},
+            None,
+        ),
+        ("https://[fd00::1]:443", {"https_proxy": "http://proxy:3128", "no_proxy": "fd00::/8"}, None),
+        (
+            "https://11.0.0.1",
+            {"https_proxy": "http://proxy:3128", "no_proxy": "10.0.0.0/8,x/y,"},
+            "http://proxy:3128",
+        ),
         ("https://127.0.0.1:6443", {"https_proxy": "http://proxy:3128"}, None),
         ("https://localhost:6443", {"https_proxy": "http://proxy:3128"}, None),
     ],

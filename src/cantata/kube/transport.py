@@ -7,6 +7,8 @@ Redirects are not followed: a credential goes to the server that the kubeconfig 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ipaddress
 import itertools
 import random
 import re
@@ -390,8 +392,24 @@ def environment_proxy(server: str) -> str | None:
     host = parts.hostname or ""
     if host == "localhost" or host.startswith("127.") or host == "::1" or proxy_bypass(parts.netloc):
         return None
-    proxy = getproxies().get(parts.scheme, "")
+    proxies = getproxies()
+    if _in_networks(host, proxies.get("no", "")):
+        return None
+    proxy = proxies.get(parts.scheme, "")
     return f"http://{proxy}" if proxy and "://" not in proxy else proxy or None
+
+
+def _in_networks(host: str, no_proxy: str) -> bool:
+    """NO_PROXY may name networks (`10.0.0.0/8`), which kubectl knows and Python's own reading does not."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    for part in no_proxy.split(","):
+        with contextlib.suppress(ValueError):
+            if "/" in part and address in ipaddress.ip_network(part.strip(), strict=False):
+                return True
+    return False
 
 
 _KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 35_000}
