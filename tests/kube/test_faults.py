@@ -255,6 +255,20 @@ async def test_no_error_tells_the_token(script: Script, cluster: KubeCluster) ->
             link = link.__cause__
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        text("404 page not found", 404),
+        answer({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "kube-system"}}),
+    ],
+    ids=["404", "no UID"],
+)
+async def test_a_cluster_without_identity_is_none(script: Script, cluster: KubeCluster, reply: Reply) -> None:
+    script.on("/api/v1/namespaces/kube-system", reply)
+    with pytest.raises(errors.ClusterProtocolError, match="not as a Kubernetes API"):
+        await cluster.uid()
+
+
 async def no_http(request: web.Request) -> web.StreamResponse:
     cast(asyncio.WriteTransport, request.transport).write(b"220 mail.example ESMTP\r\n\r\n")
     return await hung_up(request)

@@ -58,14 +58,17 @@ class KubeCluster:
 
     async def uid(self) -> str:
         if not self._uid:
+            cause: Exception | None = None
             try:
                 self._uid = (await self._get(NAMESPACES, "", "kube-system")).metadata.uid
             except errors.KindNotServed as error:
+                cause = error
+            if not self._uid:
                 raise ClusterProtocolError(
                     f"cluster {self.name} answers, but not as a Kubernetes API",
                     subject=f"cluster {self.name}",
                     hint="Check the server's address in the kubeconfig.",
-                ) from error
+                ) from cause
         return self._uid
 
     async def capabilities(self) -> Capabilities:
