@@ -372,6 +372,22 @@ async def test_an_add_on_group_that_does_not_answer_is_unknown_not_gone(
         await cluster.resource("nobody.dev", "Thing")
 
 
+async def test_a_group_that_aggregated_discovery_calls_stale_keeps_its_kinds(
+    script: Script, cluster: KubeCluster
+) -> None:
+    def groups(**version: object) -> Reply:
+        group = {"metadata": {"name": "metrics.k8s.io"}, "versions": [{"version": "v1", **version}]}
+        return answer({"kind": "APIGroupDiscoveryList", "items": [group]})
+
+    kind = {"resource": "pods", "responseKind": {"kind": "PodMetrics"}, "scope": "Namespaced"}
+    script.on("/apis", groups(resources=[kind], freshness="Current"), groups(freshness="Stale"))
+    await cluster.refresh_discovery()
+    await cluster.refresh_discovery()
+    assert (await cluster.resource("metrics.k8s.io", "PodMetrics")).plural == "pods"
+    with pytest.raises(errors.GroupUnavailable):
+        await cluster.resource("metrics.k8s.io", "NodeMetrics")
+
+
 async def test_discovery_that_did_not_change_is_not_sent_again(script: Script, cluster: KubeCluster) -> None:
     async def reply(request: web.Request) -> web.StreamResponse:
         if request.headers.get("If-None-Match") == '"one"':
