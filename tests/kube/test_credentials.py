@@ -7,11 +7,12 @@ import datetime
 import ipaddress
 import json
 import os
+import socket
 import ssl
 import stat
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.kube.conftest import FAST, Script, answer, config_map, refused, serve, until
+from tests.kube.conftest import FAST, Script, answer, config_map, refused, serve, streamed, until
 
 from cantata.core.model.objects import GVK
 from cantata.kube import ClusterAccess, ExecPlugin, Impersonation, KubeCluster, Source, UserAccess, errors
@@ -349,6 +350,30 @@ async def test_a_client_certificate_from_a_plugin(
     async with connected(secured.url, insecure=True, user=UserAccess(exec=made)) as cluster:
         await ask(cluster)
     assert client_name(secured) == "plugged"
+
+
+def sockets_to(port: int) -> list[int]:
+    """Our open descriptors that lead to this port."""
+    found = []
+    for descriptor in map(int, os.listdir("/dev/fd")):
+        with suppress(OSError):  # Some are no sockets, or lead nowhere.
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                with socket.socket(fileno=os.dup(descriptor)) as copy:
+                    if copy.family == socket.AF_INET and copy.getpeername()[1] == port:
+                        found.append(descriptor)
+    return found
+
+
+async def test_a_stream_that_is_left_does_not_wait_for_the_peer(
+    secured: Script, authority: Authority
+) -> None:
+    secured.on("/api/v1/namespaces/shop/pods/web-1/log", streamed(b"first\n", hold=True))
+    good = {"authority": Source(data=authority.pem), "tls_server_name": "kubernetes"}
+    async with connected(secured.url, **good) as cluster:
+        async with aclosing(cluster.logs("shop", "web-1", "web", follow=True)) as lines:  # type: ignore[type-var]
+            assert await anext(lines) == b"first"
+        await cluster.close()
+        assert sockets_to(int(secured.url.rpartition(":")[2])) == []
 
 
 async def test_broken_certificates_are_named(secured: Script, authority: Authority) -> None:

@@ -197,6 +197,9 @@ class Transport:
             raise self._failure(error, streaming=True) from _cause(error)
         finally:
             self._reading.discard(response)
+            # Not only closed: that would wait for the farewell of a peer that may be dead.
+            if response.connection is not None and response.connection.transport is not None:
+                response.connection.transport.abort()
             response.close()
 
     async def _attempt(
