@@ -21,9 +21,7 @@ from cantata.kube import ClusterAccess, KubeCluster, Limits, Source, UserAccess
 CONFIG_MAPS = Resource(GVK("", "v1", "ConfigMap"), "configmaps", True)
 FAST = Limits(
     file_check_seconds=0.05,
-    request_seconds=2,
-    connect_seconds=2,
-    retry_seconds=2,
+    retry_seconds=20,
     first_pause=0.01,
     pause_first=0.01,
     pause_most=0.05,

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.kube.conftest import eventually, until
+from tests.kube.connect_proxy import connect_proxy
 
 from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey
 from cantata.kube import (
@@ -375,7 +376,7 @@ async def test_a_new_kind_is_found_at_once(cluster: Cluster, namespace: str) -> 
     async def is_served() -> bool:
         try:
             await cluster.apply(widget, manager=MINE)
-        except errors.KindNotServed:
+        except (errors.KindNotServed, errors.ClusterFailing):
             return False
         return True
 
@@ -411,6 +412,27 @@ async def test_a_wrong_token(access: ClusterAccess) -> None:
     with pytest.raises(errors.ClusterUnauthorized):
         await cluster.uid()
     await cluster.close()
+
+
+async def test_through_a_connect_proxy(access: ClusterAccess, home: str) -> None:
+    """The proxy sees where we go and its own password; TLS reaches from us to the API server."""
+    async with connect_proxy() as proxy:
+        access = msgspec.structs.replace(access, proxy_url=proxy.url)
+        cluster = KubeCluster(access, Limits(pause_first=0.01))
+        await cluster.apply(config_map(home, k="1"), manager=MINE)
+        informer = cluster.inform(await cluster.resource("", "ConfigMap"), namespace=home)
+        await informer.wait_synced()
+        proxy.cut()
+        await cluster.apply(config_map(home, "b"), manager=MINE)
+        await eventually(lambda: informer.find(ObjectKey("", "ConfigMap", home, "b")), 20)
+        await cluster.close()
+        for head in proxy.heads:
+            assert head[0] == f"CONNECT {access.server.removeprefix('https://')} HTTP/1.1"
+            assert "Proxy-Authorization: Basic bWU6aHVudGVyMg==" in head
+        other = KubeCluster(msgspec.structs.replace(access, tls_server_name="other.invalid"))
+        with pytest.raises(errors.ClusterUntrusted):
+            await other.uid()
+        await other.close()
 
 
 async def test_logs_of_a_pod_come_as_lines_and_can_be_followed(cluster: Cluster, home: str) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import ipaddress
 import json
 import os
+import socket
 import ssl
 import stat
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.kube.conftest import FAST, Script, answer, config_map, refused, serve, until
+from tests.kube.conftest import FAST, Script, answer, config_map, refused, serve, streamed, until
 
 from cantata.core.model.objects import GVK
 from cantata.kube import ClusterAccess, ExecPlugin, Impersonation, KubeCluster, Source, UserAccess, errors
@@ -192,14 +194,30 @@ async def test_a_plugin_learns_of_the_cluster_and_gets_its_environment(plugin: M
         (GIVE.format(status='{"token": "hush-hush", "clientKeyData": "k"}'), "without its"),
         (GIVE.format(status='{"token": "t", "expirationTimestamp": "2030-01-01T00:00:00"}'), "time zone"),
         ('sys.stdout.write("x" * 2_000_000)', "more than 1 MiB"),
-        ("import time; time.sleep(60)", "did not end within"),
     ],
 )  # fmt: skip
 async def test_a_failing_plugin_is_named(plugin: MakePlugin, body: str, said: str) -> None:
     with pytest.raises(errors.CredentialPluginFailed) as caught:
-        await run_plugin(plugin(body=body), ClusterAccess("c", "https://api"), seconds=1.0)
+        await run_plugin(plugin(body=body), ClusterAccess("c", "https://api"))
     assert said in str(caught.value)
     assert "hush-hush" not in f"{caught.value}{caught.value.__cause__}"
+
+
+DAEMON = """
+import subprocess, time
+if os.fork() == 0:
+    os.setsid()
+    time.sleep(15)
+time.sleep(15)
+"""
+
+
+@pytest.mark.parametrize("body", ["import time; time.sleep(60)", DAEMON], ids=["it sleeps", "its child does"])
+async def test_a_plugin_that_does_not_end_is_left(plugin: MakePlugin, body: str) -> None:
+    """Also when a child that it let go holds its pipes open."""
+    async with asyncio.timeout(10):
+        with pytest.raises(errors.CredentialPluginFailed, match="did not end within"):
+            await run_plugin(plugin(body=body), ClusterAccess("c", "https://api"), seconds=0.5)
 
 
 async def test_a_missing_plugin_tells_how_to_install_it() -> None:
@@ -294,6 +312,12 @@ async def test_a_certificate_of_another_authority_is_not_trusted(secured: Script
         await ask(cluster)
 
 
+async def test_a_bundle_of_authorities_may_have_comments(secured: Script, authority: Authority) -> None:
+    bundle = "# Tanúsítvány\n".encode() + authority.pem + Authority().pem
+    async with connected(secured.url, authority=Source(data=bundle), tls_server_name="kubernetes") as cluster:
+        await ask(cluster)
+
+
 async def test_a_client_certificate_that_is_renewed_in_its_file(
     secured: Script, authority: Authority, tmp_path: Path
 ) -> None:
@@ -328,11 +352,37 @@ async def test_a_client_certificate_from_a_plugin(
     assert client_name(secured) == "plugged"
 
 
+def sockets_to(port: int) -> list[int]:
+    """Our open descriptors that lead to this port."""
+    found = []
+    for descriptor in map(int, os.listdir("/dev/fd")):
+        with suppress(OSError):  # Some are no sockets, or lead nowhere.
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                with socket.socket(fileno=os.dup(descriptor)) as copy:
+                    if copy.family == socket.AF_INET and copy.getpeername()[1] == port:
+                        found.append(descriptor)
+    return found
+
+
+async def test_a_stream_that_is_left_does_not_wait_for_the_peer(
+    secured: Script, authority: Authority
+) -> None:
+    secured.on("/api/v1/namespaces/shop/pods/web-1/log", streamed(b"first\n", hold=True))
+    good = {"authority": Source(data=authority.pem), "tls_server_name": "kubernetes"}
+    async with connected(secured.url, **good) as cluster:
+        async with aclosing(cluster.logs("shop", "web-1", "web", follow=True)) as lines:  # type: ignore[type-var]
+            assert await anext(lines) == b"first"
+        await cluster.close()
+        assert sockets_to(int(secured.url.rpartition(":")[2])) == []
+
+
 async def test_broken_certificates_are_named(secured: Script, authority: Authority) -> None:
     certificate, _key = authority.issue("one")
     _certificate, key = authority.issue("two")
     user = UserAccess(certificate=Source(data=certificate), key=Source(data=key))
-    for broken in ({"user": user}, {"authority": Source(data=b"no certificate")}):
+    authorities = (b"no certificate", b"", "tanúsítvány".encode(), b"\0\xff")
+    trusting: list[dict[str, Any]] = [{"authority": Source(data=data)} for data in authorities]
+    for broken in ({"user": user}, *trusting):
         async with connected(secured.url, **broken) as cluster:
             with pytest.raises(errors.KubeconfigInvalid):
                 await ask(cluster)

@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import msgspec
 import pytest
 from aiohttp import web
 from tests.kube.conftest import (
+    CONFIG_MAPS,
+    DISCOVERY,
     FAST,
+    Reply,
     Script,
     answer,
     broken_off,
     config_map,
+    eventually,
     hung_up,
     listed,
     refused,
@@ -98,10 +103,15 @@ async def test_an_apply_survives_one_idle_connection_that_the_server_closed(
     assert script.count(ONE) == 4
 
 
-async def test_a_slow_answer_is_cut_off(script: Script, cluster: KubeCluster) -> None:
+async def test_a_slow_answer_is_cut_off(script: Script) -> None:
     script.on(ONE, streamed(b"{", hold=True))
-    with pytest.raises(errors.ClusterUnreachable, match="in time"):
-        await cluster.find(MAPS, "shop", "a")
+    limits = msgspec.structs.replace(FAST, request_seconds=0.5)
+    cluster = KubeCluster(ClusterAccess("played", script.url), limits)
+    try:
+        with pytest.raises(errors.ClusterUnreachable, match="in time"):
+            await cluster.find(MAPS, "shop", "a")
+    finally:
+        await cluster.close()
 
 
 async def test_a_broken_off_answer_is_no_object(script: Script, cluster: KubeCluster) -> None:
@@ -235,7 +245,7 @@ async def test_warnings_are_handed_on(script: Script, cluster: KubeCluster) -> N
 
 
 async def test_no_error_tells_the_token(script: Script, cluster: KubeCluster) -> None:
-    for reply in (refused(401, "Unauthorized", "Unauthorized"), hung_up, text("x", 302)):
+    for reply in (refused(401, "Unauthorized", "Unauthorized"), hung_up, text("x", 302), no_http):
         script.on(ONE, reply)
         with pytest.raises(CantataError) as caught:
             await apply(cluster)
@@ -243,6 +253,31 @@ async def test_no_error_tells_the_token(script: Script, cluster: KubeCluster) ->
         while link is not None:
             assert "very-secret" not in f"{link!s}{link!r}"
             link = link.__cause__
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        text("404 page not found", 404),
+        answer({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "kube-system"}}),
+    ],
+    ids=["404", "no UID"],
+)
+async def test_a_cluster_without_identity_is_none(script: Script, cluster: KubeCluster, reply: Reply) -> None:
+    script.on("/api/v1/namespaces/kube-system", reply)
+    with pytest.raises(errors.ClusterProtocolError, match="not as a Kubernetes API"):
+        await cluster.uid()
+
+
+async def no_http(request: web.Request) -> web.StreamResponse:
+    cast(asyncio.WriteTransport, request.transport).write(b"220 mail.example ESMTP\r\n\r\n")
+    return await hung_up(request)
+
+
+async def test_what_is_no_http_is_a_protocol_error(script: Script, cluster: KubeCluster) -> None:
+    script.on(ONE, no_http)
+    with pytest.raises(errors.ClusterProtocolError, match="HTTP properly"):
+        await cluster.find(MAPS, "shop", "a")
 
 
 async def test_a_kind_that_vanished_is_looked_up_again(script: Script, cluster: KubeCluster) -> None:
@@ -253,14 +288,74 @@ async def test_a_kind_that_vanished_is_looked_up_again(script: Script, cluster: 
     assert script.count("/api/v1") == 2
 
 
+MAP_VERBS = ["create", "delete", "get", "list", "patch", "watch"]
+
+
+def serving(*kinds: str) -> Reply:
+    resources = [
+        {"name": f"{kind.lower()}s", "kind": kind, "namespaced": True, "verbs": MAP_VERBS} for kind in kinds
+    ]
+    return answer({"kind": "APIResourceList", "resources": resources})
+
+
+NO_SUCH_PAGE = text("404 page not found", 404)
+REQUESTS: list[Callable[[KubeCluster], Awaitable[object]]] = [
+    apply,
+    lambda cluster: cluster.find(MAPS, "shop", "a"),
+    lambda cluster: cluster.delete(MAPS, "shop", "a", uid="u"),
+    lambda cluster: cluster.list(MAPS, namespace="shop"),
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=["apply", "find", "delete", "list"])
+async def test_a_load_balancer_without_its_api_server_makes_nothing_gone(
+    script: Script, cluster: KubeCluster, request_: Callable[[KubeCluster], Awaitable[object]]
+) -> None:
+    """A delete that believed it would forget objects that are there."""
+    script.on("/api/v1", serving("ConfigMap"))
+    for path in (ONE, ALL):
+        script.on(path, NO_SUCH_PAGE)
+    with pytest.raises(errors.ClusterFailing, match="lists it all the same"):
+        await request_(cluster)
+    script.on("/api", NO_SUCH_PAGE)
+    with pytest.raises(errors.ClusterProtocolError, match="to discover"):
+        await request_(cluster)
+    script.on("/api", answer(DISCOVERY["/api"]))
+    script.on("/api/v1", serving("Pod"))
+    with pytest.raises(errors.KindNotServed):
+        await request_(cluster)
+
+
+@pytest.mark.parametrize("path", ["/api", "/apis", "/version"])
+@pytest.mark.parametrize(
+    "reply",
+    [NO_SUCH_PAGE, answer({}), answer({"kind": "Other", "versions": []}), answer([]), text("<html>")],
+    ids=["404", "no kind", "another kind", "a list", "no JSON"],
+)
+async def test_what_is_no_discovery_says_nothing_about_kinds(
+    script: Script, cluster: KubeCluster, path: str, reply: Reply
+) -> None:
+    script.on(path, reply)
+    for _ in range(2):
+        with pytest.raises(errors.ClusterProtocolError):
+            await cluster.resource("nobody.dev", "Thing")
+
+
+@pytest.mark.parametrize(
+    "down",
+    [text("service unavailable", 503), NO_SUCH_PAGE, answer({"resources": 7}), text("<html>")],
+    ids=["503", "404", "broken", "no JSON"],
+)
 async def test_an_add_on_group_that_does_not_answer_is_unknown_not_gone(
-    script: Script, cluster: KubeCluster
+    script: Script, cluster: KubeCluster, down: Reply
 ) -> None:
     version = {"groupVersion": "metrics.k8s.io/v1", "version": "v1"}
     group = {"name": "metrics.k8s.io", "versions": [version], "preferredVersion": version}
-    kinds = {"resources": [{"name": "pods", "kind": "PodMetrics", "namespaced": True, "verbs": ["list"]}]}
+    kinds = {
+        "kind": "APIResourceList",
+        "resources": [{"name": "pods", "kind": "PodMetrics", "namespaced": True, "verbs": ["list"]}],
+    }
     script.on("/apis", answer({"kind": "APIGroupList", "groups": [group]}))
-    down = text("service unavailable", 503)
     script.on("/apis/metrics.k8s.io/v1", down)
     with pytest.raises(errors.GroupUnavailable):
         await cluster.resource("metrics.k8s.io", "PodMetrics")
@@ -269,8 +364,28 @@ async def test_an_add_on_group_that_does_not_answer_is_unknown_not_gone(
     script.on("/apis/metrics.k8s.io/v1", down)
     await cluster.refresh_discovery()
     assert "metrics.k8s.io/v1/PodMetrics" in (await cluster.capabilities()).api_versions
+    script.on(ONE, NO_SUCH_PAGE)
+    with pytest.raises(errors.KindNotServed):
+        await apply(cluster)
+    assert (await cluster.resource("metrics.k8s.io", "PodMetrics")).plural == "pods"
     with pytest.raises(errors.KindNotServed):
         await cluster.resource("nobody.dev", "Thing")
+
+
+async def test_a_group_that_aggregated_discovery_calls_stale_keeps_its_kinds(
+    script: Script, cluster: KubeCluster
+) -> None:
+    def groups(**version: object) -> Reply:
+        group = {"metadata": {"name": "metrics.k8s.io"}, "versions": [{"version": "v1", **version}]}
+        return answer({"kind": "APIGroupDiscoveryList", "items": [group]})
+
+    kind = {"resource": "pods", "responseKind": {"kind": "PodMetrics"}, "scope": "Namespaced"}
+    script.on("/apis", groups(resources=[kind], freshness="Current"), groups(freshness="Stale"))
+    await cluster.refresh_discovery()
+    await cluster.refresh_discovery()
+    assert (await cluster.resource("metrics.k8s.io", "PodMetrics")).plural == "pods"
+    with pytest.raises(errors.GroupUnavailable):
+        await cluster.resource("metrics.k8s.io", "NodeMetrics")
 
 
 async def test_discovery_that_did_not_change_is_not_sent_again(script: Script, cluster: KubeCluster) -> None:
@@ -285,6 +400,29 @@ async def test_discovery_that_did_not_change_is_not_sent_again(script: Script, c
     await cluster.refresh_discovery()
     assert (await cluster.capabilities()).api_versions == ("v1",)
     assert script.count("/api") == 2
+
+
+async def test_a_closed_client_says_so(script: Script, cluster: KubeCluster) -> None:
+    """A cluster may be removed while somebody still asks it."""
+    log = "/api/v1/namespaces/shop/pods/web-1/log"
+    script.on(ONE, streamed(b"{", hold=True))
+    script.on(log, streamed(b"first\n", hold=True))
+    lines = cluster.logs("shop", "web-1", "web", follow=True)
+    assert await anext(lines) == b"first"
+    following = asyncio.ensure_future(anext(lines))
+    asking = asyncio.create_task(cluster.find(MAPS, "shop", "a"))
+    await eventually(lambda: script.count(ONE))
+    await cluster.close()
+    async with asyncio.timeout(5):
+        for waiting in (asking, following):
+            with pytest.raises(errors.ClusterUnreachable):
+                await waiting
+    with pytest.raises(errors.ClusterUnreachable, match="was closed"):
+        await cluster.find(MAPS, "shop", "a")
+    with pytest.raises(errors.ClusterUnreachable, match="was closed"):
+        _ = [line async for line in cluster.logs("shop", "web-1", "web")]
+    with pytest.raises(errors.ClusterUnreachable, match="was closed"):
+        cluster.inform(CONFIG_MAPS)
 
 
 @asynccontextmanager

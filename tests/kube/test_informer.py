@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 
+import msgspec
 import pytest
 from tests.kube.conftest import (
     CONFIG_MAPS,
+    FAST,
     Reply,
     Script,
     broken_off,
@@ -21,7 +23,7 @@ from tests.kube.conftest import (
 )
 
 from cantata.core.model.objects import LiveObject, ObjectKey
-from cantata.kube import KubeCluster, KubeInformer, errors
+from cantata.kube import ClusterAccess, KubeCluster, KubeInformer, errors
 from cantata.ports import Change
 
 ALL = "/api/v1/namespaces/shop/configmaps"
@@ -86,10 +88,14 @@ async def test_a_watch_that_ends_goes_on_from_the_last_bookmark(script: Script, 
 
 @pytest.mark.parametrize(
     "expiry",
-    [refused(410, "Expired", "too old resource version"), streamed(event("ERROR", GONE))],
-    ids=["as an answer", "as an event"],
+    [
+        refused(410, "Expired", "too old resource version"),
+        streamed(event("ERROR", GONE)),
+        refused(400, "BadRequest", 'invalid resource version: strconv.ParseUint: parsing "5"'),
+    ],
+    ids=["as an answer", "as an event", "of another storage"],
 )
-async def test_after_a_410_the_new_list_tells_what_was_deleted_meanwhile(
+async def test_after_a_lost_version_the_new_list_tells_what_was_deleted_meanwhile(
     script: Script, cluster: KubeCluster, expiry: Reply
 ) -> None:
     story = Story()
@@ -179,13 +185,20 @@ async def test_waiting_goes_on_while_the_cluster_is_down(script: Script, cluster
         await inform(cluster).wait_synced()
 
 
-async def test_watches_that_end_at_once_do_not_spin(script: Script, cluster: KubeCluster) -> None:
+@pytest.mark.parametrize(
+    "told", [(), (event("ADDED", config_map("a", "6")),)], ids=["nothing told", "the same told again"]
+)
+async def test_watches_that_end_at_once_do_not_spin(script: Script, told: tuple[bytes, ...]) -> None:
     script.on(ALL, listed(version="5"))
-    script.on(WATCH, streamed())
+    script.on(WATCH, streamed(*told))
+    cluster = KubeCluster(
+        ClusterAccess("played", script.url), msgspec.structs.replace(FAST, pause_first=0.04)
+    )
     inform(cluster)
     start = asyncio.get_running_loop().time()
     await eventually(lambda: script.count(ALL, watch=True) == 8)
     assert asyncio.get_running_loop().time() - start > 0.1
+    await cluster.close()
 
 
 async def test_a_failing_listener_does_not_stop_the_copy(

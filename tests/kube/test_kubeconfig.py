@@ -106,6 +106,10 @@ def test_everything_else_that_a_context_says() -> None:
     assert someone.extra == {"x": ("1",)}
 
 
+def test_the_scheme_may_be_written_in_capitals() -> None:
+    assert kubeconfig(cluster={"server": "HTTPS://10.0.0.1:6443"}).access().server == "https://10.0.0.1:6443"
+
+
 def test_nothing_secret_is_shown() -> None:
     assert "secret" not in repr(kubeconfig().access())
     assert "secret" not in repr(kubeconfig().access().user)
@@ -120,7 +124,15 @@ EXEC = {"command": "aws", "apiVersion": "client.authentication.k8s.io/v1", "inte
         ({"cluster": {"server": ""}}, "clusters.dev.server"),
         ({"cluster": {"server": "10.0.0.1:6443"}}, "clusters.dev.server"),
         ({"cluster": {"server": "https://h:99999"}}, "clusters.dev.server"),
+        ({"cluster": {"server": "https://me:secret@h:6443"}}, "clusters.dev.server"),
+        ({"cluster": {"server": "https://h:6443?token=secret"}}, "clusters.dev.server"),
+        ({"cluster": {"server": "https://h:6443#there"}}, "clusters.dev.server"),
+        ({"cluster": {"server": "https://a..b:6443"}}, "clusters.dev.server"),
+        ({"cluster": {"server": f"https://{'a' * 64}"}}, "clusters.dev.server"),
+        ({"cluster": {"server": "https://h/x\r\nHost: other"}}, "clusters.dev.server"),
+        ({"cluster": {"server": "https://a b"}}, "clusters.dev.server"),
         ({"cluster": {"proxy-url": "socks5://h:1"}}, "clusters.dev.proxy-url"),
+        ({"cluster": {"proxy-url": "http://a..b:3128"}}, "clusters.dev.proxy-url"),
         ({"cluster": {"certificate-authority-data": "%%%"}}, "clusters.dev.certificate-authority-data"),
         ({"cluster": {"certificate-authority-data": PEM, "insecure-skip-tls-verify": True}}, "clusters.dev"),
         ({"user": {"client-certificate": "a"}}, "users.dev"),

@@ -88,6 +88,7 @@ CASES: list[tuple[type[errors.KubeError], errors.KubeError]] = [
     ),
     (errors.ObjectNotFound, raised(404, 'configmaps "a" not found', verb="get")),
     (errors.KindNotServed, raised(404, "the server could not find the requested resource", name="")),
+    (errors.ClusterProtocolError, raised(404, "404 page not found", name="", verb="discover", key=None)),
     (errors.KindNotServed, raised(405, "the server does not allow this method")),
     (errors.ObjectReplaced, raised(409, "the UID in the precondition (x) does not match", verb="delete")),
     (errors.ObjectReplaced, raised(409, "uid mismatch: the provided object specified uid x, and no")),
@@ -181,6 +182,13 @@ def test_a_whole_pod_template_is_not_quoted() -> None:
     assert isinstance(error, errors.ImmutableField)
     assert error.details[0].message == "Invalid value: …: field is immutable"
     assert "hunter2" not in str(error)
+
+
+@pytest.mark.parametrize("key", [MAP, SECRET])
+def test_a_value_of_any_depth_is_borne(key: ObjectKey) -> None:
+    value = "[" * 100_000 + '"hunter2"' + "]" * 100_000
+    error = raised(422, "i", ("FieldValueInvalid", f"Invalid value: {value}: too bad", "spec"), key=key)
+    assert "hunter2" not in f"{error} {error.details}"
 
 
 @pytest.mark.parametrize(

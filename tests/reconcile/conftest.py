@@ -26,20 +26,29 @@ CLUSTER_SCOPED = frozenset({"Namespace", "CustomResourceDefinition"})
 
 
 class MemoryInformer:
-    """Tells what the cluster does at once; `broken` while it cannot be trusted."""
+    """Tells what the cluster does at once; `broken` while it cannot be trusted. After `fail` it keeps what it
+    had, as an informer does whose watch is refused."""
 
     def __init__(self, cluster: MemoryCluster, resource: Resource, listener: Listener | None) -> None:
         self._cluster = cluster
         self.resource = resource
         self.listener = listener
         self.broken = False
+        self.failure: CantataError | None = None
+        self._kept: dict[ObjectKey, LiveObject] = {}
         self.closed = False
 
     @property
     def synced(self) -> bool:
-        return not self.broken and not self.closed
+        return not self.broken and not self.closed and self.failure is None
+
+    def fail(self, error: CantataError) -> None:
+        self._kept = {live.key: live for live in self.objects()}
+        self.failure = error
 
     async def wait_synced(self) -> None:
+        if self.failure is not None:
+            raise self.failure
         kind = (self.resource.gvk.group, self.resource.gvk.kind)
         if kind in self._cluster.silent:
             self._cluster.watched.set()
@@ -50,11 +59,11 @@ class MemoryInformer:
                 self.listener(Change.ADDED, live)
 
     def find(self, key: ObjectKey) -> LiveObject | None:
-        return self._cluster.objects.get(key)
+        return (self._kept if self.failure else self._cluster.objects).get(key)
 
     def objects(self) -> Iterable[LiveObject]:
         gvk = self.resource.gvk
-        found = self._cluster.objects.items()
+        found = (self._kept if self.failure else self._cluster.objects).items()
         return [live for key, live in found if (key.group, key.kind) == (gvk.group, gvk.kind)]
 
     async def close(self) -> None:
@@ -70,6 +79,7 @@ class MemoryCluster:
         self.informers: list[MemoryInformer] = []
         self.refusals: dict[str, BaseException] = {}
         self.unserved: set[tuple[str, str]] = set()
+        self.preferred: dict[tuple[str, str], str] = {}
         self.silent: dict[tuple[str, str], Any] = {}
         self.applied: list[str] = []
         self.trouble: CantataError | None = None
@@ -83,12 +93,19 @@ class MemoryCluster:
     async def spoke(self, kind: tuple[str, str]) -> None:
         await self.silent[kind].wait()
 
+    async def refresh_discovery(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+
     async def resource(self, group: str, kind: str, version: str = "") -> Resource:
         if self.trouble is not None:
             raise self.trouble
         if (group, kind) in self.unserved:
             raise KindNotServed(f"no {kind}")
-        return Resource(GVK(group, version or "v1", kind), f"{kind.lower()}s", kind not in CLUSTER_SCOPED)
+        preferred = self.preferred.get((group, kind), "v1")
+        return Resource(
+            GVK(group, version or preferred, kind), f"{kind.lower()}s", kind not in CLUSTER_SCOPED
+        )
 
     def inform(self, resource: Resource, *, listener: Listener | None = None, **_: object) -> MemoryInformer:
         informer = MemoryInformer(self, resource, listener)
@@ -147,7 +164,7 @@ class MemoryCluster:
                 live.gvk.group,
                 live.gvk.kind,
             )
-            if same and informer.listener is not None and not informer.closed:
+            if same and informer.listener is not None and not informer.closed and not informer.failure:
                 informer.listener(change, live)
 
 

@@ -9,7 +9,7 @@ import pytest
 from cantata.core.model.objects import ObjectKey
 from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
-from cantata.ports import Change, ClusterSession
+from cantata.ports import Change, ClusterSession, KindNotServed
 from cantata.reconcile.live import ApplicationObjects, ClusterObjects, Live
 
 DEADLINE = 5.0
@@ -167,6 +167,25 @@ async def test_objects_are_told_apart_by_their_label(
     assert two.find(WEB) is None
 
 
+async def test_an_object_that_changes_hands_is_one_applications_only(
+    state: Live, session: ClusterSession, cluster: Any
+) -> None:
+    """As a claim does that outlived its application, and that a later one takes over."""
+    one = await state.observe(session, "one", KINDS)
+    two = await state.observe(session, "two", KINDS)
+    cluster.put(body(WEB, "d", application="one"))
+    with one.changes() as changes:
+        cluster.put(body(WEB, "d", application="two"))
+        assert await changes.wait(DEADLINE) == {WEB}
+    assert one.find(WEB) is None
+    assert two.find(WEB) is not None
+    cluster.put(body(WEB, "d", application=""))
+    assert two.find(WEB) is None
+    cluster.put(body(WEB, "d", application="one"))
+    cluster.remove(WEB)
+    assert one.find(WEB) is None
+
+
 async def test_each_kind_is_watched_once(state: Live, session: ClusterSession, cluster: Any) -> None:
     await asyncio.gather(*(state.observe(session, f"a{n}", KINDS) for n in range(5)))
     kinds = [each.resource.gvk.kind for each in cluster.informers]
@@ -202,6 +221,61 @@ async def test_a_kind_of_another_application_does_not_make_this_one_stale(
     assert not custom.synced
     cluster.informer("Deployment").broken = True
     assert not plain.synced
+
+
+SHOP = ObjectKey("example.org", "Shop", "shop", "one")
+CUSTOM = ("example.org", "Shop")
+
+
+async def test_a_kind_that_is_served_no_longer_has_no_objects(
+    state: Live, session: ClusterSession, cluster: Any
+) -> None:
+    """Or an application that once had such an object would be unknown for ever."""
+    cluster.put(body(SHOP, "s"))
+    await state.observe(session, "app", [CUSTOM])
+    watch = cluster.informer("Shop")
+    watch.fail(KindNotServed("404"))
+    cluster.remove(SHOP)
+    found = await state.observe(session, "app", [CUSTOM])
+    assert not found.synced, "discovery still lists it: what is gone must be known to be gone"
+    cluster.unserved.add(CUSTOM)
+    found = await state.observe(session, "app", [CUSTOM])
+    assert found.synced
+    assert found.find(SHOP) is None
+    assert watch.closed
+
+
+async def test_a_kind_that_cannot_be_asked_about_stays_unknown(
+    state: Live, session: ClusterSession, cluster: Any
+) -> None:
+    cluster.put(body(SHOP, "s"))
+    found = await state.observe(session, "app", [CUSTOM])
+    cluster.informer("Shop").fail(KindNotServed("404 of a load balancer"))
+    cluster.trouble = Silent("no answer")
+    with pytest.raises(Silent):
+        await state.observe(session, "app", [CUSTOM])
+    assert not found.synced
+    assert found.find(SHOP) is not None
+
+
+async def test_a_kind_in_another_version_is_watched_there(
+    state: Live, session: ClusterSession, cluster: Any
+) -> None:
+    lost = ObjectKey("example.org", "Shop", "shop", "two")
+    for name, uid in ((SHOP, "s"), (lost, "t")):
+        cluster.put(body(name, uid))
+    found = await state.observe(session, "app", [CUSTOM])
+    old = cluster.informer("Shop")
+    old.fail(KindNotServed("404"))
+    cluster.preferred[CUSTOM] = "v2"
+    cluster.remove(lost)
+    await state.observe(session, "app", [CUSTOM])
+    assert found.synced
+    assert found.find(SHOP) is not None
+    assert found.find(lost) is None
+    assert old.closed
+    assert cluster.informers[-1].resource.gvk.version == "v2"
+    assert not cluster.informers[-1].closed
 
 
 async def test_who_stops_waiting_does_not_stop_the_first_list(

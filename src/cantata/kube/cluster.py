@@ -6,6 +6,7 @@ import asyncio
 import functools
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import msgspec
 
@@ -20,12 +21,14 @@ from cantata.kube.lists import Selection, read_list
 from cantata.kube.logs import read_logs
 from cantata.kube.paths import object_path, query
 from cantata.kube.status import Target
-from cantata.kube.transport import Limits, Transport
+from cantata.kube.transport import JSON, Limits, Transport
 from cantata.kube.wire import UNREADABLE, decode_object
 from cantata.ports import Applied, Listener, Propagation
 
 APPLY_TYPE = "application/apply-patch+yaml"
 DISCOVERY_SECONDS = 300.0
+OUTDATED = float("-inf")
+"""When a discovery was made that is known to be wrong by now."""
 NAMESPACES = Resource(GVK("", "v1", "Namespace"), "namespaces", False)
 
 _encode = msgspec.json.Encoder().encode
@@ -48,21 +51,24 @@ class KubeCluster:
         self._discoverer = Discoverer(self._transport)
         self._discovery: Discovery | None = None
         self._kube_version = ""
-        self._discovered_at = float("-inf")
+        self._discovered_at = OUTDATED
         self._discovery_lock = asyncio.Lock()
         self._informers: set[KubeInformer] = set()
         self._uid = ""
 
     async def uid(self) -> str:
         if not self._uid:
+            cause: Exception | None = None
             try:
                 self._uid = (await self._get(NAMESPACES, "", "kube-system")).metadata.uid
             except errors.KindNotServed as error:
+                cause = error
+            if not self._uid:
                 raise ClusterProtocolError(
                     f"cluster {self.name} answers, but not as a Kubernetes API",
                     subject=f"cluster {self.name}",
                     hint="Check the server's address in the kubeconfig.",
-                ) from error
+                ) from cause
         return self._uid
 
     async def capabilities(self) -> Capabilities:
@@ -75,7 +81,9 @@ class KubeCluster:
 
     async def resource(self, group: str, kind: str, version: str = "") -> Resource:
         asked_at = time.monotonic()
-        discovery = self._discovery or await self._discovered(asked_at)
+        discovery = self._discovery
+        if discovery is None or self._discovered_at == OUTDATED:
+            discovery = await self._discovered(asked_at)
         found = discovery.find(group, kind, version)
         if found is None:
             discovery = await self._discovered(asked_at)
@@ -89,26 +97,21 @@ class KubeCluster:
     ) -> Applied:
         gvk, key = GVK.of(manifest), ObjectKey.of(manifest)
         target = Target(self.name, "apply", key)
-        resource = await self.resource(gvk.group, gvk.kind, gvk.version)
-        path = object_path(resource, key.namespace, key.name) + _apply_query(manager, force, dry_run)
         try:
             body = _encode(manifest)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise ObjectInvalid(f"{key} cannot be written as JSON: {error}", subject=str(key)) from error
-        try:
+        async with self._endpoint(gvk, "patch") as resource:
+            path = object_path(resource, key.namespace, key.name) + _apply_query(manager, force, dry_run)
             answer = await self._transport.request("PATCH", path, target, body=body, content_type=APPLY_TYPE)
-        except errors.KindNotServed:
-            self._discovered_at = float("-inf")
-            self._discovery = None
-            raise
         return Applied(decode_object(answer.body, gvk, target.subject), answer.warnings)
 
     async def find(self, gvk: GVK, namespace: str, name: str) -> LiveObject | None:
-        resource = await self.resource(gvk.group, gvk.kind, gvk.version)
-        try:
-            return await self._get(resource, namespace, name)
-        except errors.ObjectNotFound:
-            return None
+        async with self._endpoint(gvk, "get") as resource:
+            try:
+                return await self._get(resource, namespace, name)
+            except errors.ObjectNotFound:
+                return None
 
     async def delete(
         self,
@@ -119,13 +122,13 @@ class KubeCluster:
         propagation: Propagation = Propagation.BACKGROUND,
         uid: str = "",
     ) -> bool:
-        resource = await self.resource(gvk.group, gvk.kind, gvk.version)
         target = Target(self.name, "delete", ObjectKey(gvk.group, gvk.kind, namespace, name))
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation.value}
         body = _encode({**options, "preconditions": {"uid": uid}} if uid else options)
-        path = object_path(resource, namespace, name)
         try:
-            await self._transport.request("DELETE", path, target, body=body, content_type="application/json")
+            async with self._endpoint(gvk, "delete") as resource:
+                path = object_path(resource, namespace, name)
+                await self._transport.request("DELETE", path, target, body=body, content_type=JSON)
         except (errors.ObjectNotFound, errors.NamespaceMissing):
             return False
         except errors.ObjectReplaced:
@@ -142,9 +145,9 @@ class KubeCluster:
         field_selector: str = "",
         metadata_only: bool = False,
     ) -> Sequence[LiveObject]:
-        resource = await self.resource(gvk.group, gvk.kind, gvk.version)
-        selection = Selection(resource, namespace, label_selector, field_selector, metadata_only)
-        return (await read_list(self._transport, selection)).objects
+        async with self._endpoint(gvk, "list") as resource:
+            selection = Selection(resource, namespace, label_selector, field_selector, metadata_only)
+            return (await read_list(self._transport, selection)).objects
 
     def inform(
         self,
@@ -156,6 +159,7 @@ class KubeCluster:
         metadata_only: bool = False,
         listener: Listener | None = None,
     ) -> KubeInformer:
+        self._transport.check_open()
         selection = Selection(resource, namespace, label_selector, field_selector, metadata_only)
         informer = KubeInformer(self._transport, selection, listener)
         self._informers.add(informer)
@@ -188,6 +192,23 @@ class KubeCluster:
     async def close(self) -> None:
         await asyncio.gather(*(informer.close() for informer in tuple(self._informers)))
         await self._transport.close()
+
+    @asynccontextmanager
+    async def _endpoint(self, gvk: GVK, verb: str) -> AsyncIterator[Resource]:
+        """Where a request of this kind goes. An answer that nobody serves it is believed only when discovery
+        says so too: a load balancer whose API server is down answers 404 as well, and nothing is gone."""
+        resource = await self.resource(gvk.group, gvk.kind, gvk.version)
+        try:
+            yield resource
+        except errors.KindNotServed as error:
+            self._discovered_at = OUTDATED
+            if verb not in (await self.resource(gvk.group, gvk.kind, gvk.version)).verbs:
+                raise
+            raise errors.ClusterFailing(
+                f"cluster {self.name} answers that it does not serve {gvk}, and lists it all the same",
+                subject=f"cluster {self.name}",
+                hint="The kind may be just coming or going. Else look at what stands before the API server.",
+            ) from error
 
     async def _get(self, resource: Resource, namespace: str, name: str) -> LiveObject:
         gvk = resource.gvk

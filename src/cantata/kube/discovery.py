@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 import msgspec
 
@@ -118,7 +119,7 @@ class _Group(msgspec.Struct, frozen=True):
 
 
 class _GroupDiscoveryList(msgspec.Struct, frozen=True):
-    kind: str
+    kind: Literal["APIGroupDiscoveryList"]
     items: tuple[_Group, ...] = ()
 
 
@@ -133,10 +134,12 @@ class _OldGroup(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class _OldGroupList(msgspec.Struct, frozen=True):
+    kind: Literal["APIGroupList"]
     groups: tuple[_OldGroup, ...] = ()
 
 
 class _OldCore(msgspec.Struct, frozen=True):
+    kind: Literal["APIVersions"]
     versions: tuple[str, ...] = ()
 
 
@@ -148,6 +151,7 @@ class _OldResource(msgspec.Struct, frozen=True):
 
 
 class _OldResourceList(msgspec.Struct, frozen=True):
+    kind: Literal["APIResourceList"]
     resources: tuple[_OldResource, ...] | None = None
 
 
@@ -160,7 +164,8 @@ class Discoverer:
         self._answers: dict[str, Answer] = {}
 
     async def discover(self, earlier: Discovery | None) -> Discovery:
-        """Raises the errors of the transport; only failing *add-on* groups are borne, as stale."""
+        """Raises the errors of the transport, and `ClusterProtocolError` where no Kubernetes API answers. A
+        failing group is borne, as stale."""
         core, groups = await asyncio.gather(self._ask("/api"), self._ask("/apis"))
         found = [*(await self._versions(core, "/api")), *(await self._versions(groups, "/apis"))]
         fresh = Discovery(found)
@@ -196,13 +201,13 @@ class Discoverer:
         try:
             answer = await self._transport.request("GET", path, self._target)
             decoded = msgspec.json.decode(answer.body, type=_OldResourceList)
-        except (errors.ClusterFailing, errors.GroupUnavailable, errors.KindNotServed):
+        except (
+            errors.ClusterFailing,
+            errors.ClusterProtocolError,
+            errors.GroupUnavailable,
+            *UNREADABLE,
+        ):
             return GroupVersion(group, version, stale=True)
-        except UNREADABLE as error:
-            raise ClusterProtocolError(
-                f"{self._target.subject}: its discovery at {path} cannot be read: {error}",
-                subject=self._target.subject,
-            ) from error
         return _from_old(group, version, decoded)
 
 

@@ -51,59 +51,56 @@ async def run_plugin(
     """Raises `CredentialPluginFailed`; what the plugin printed on stdout is never part of the error."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("CANTATA_")}
     environment = {**inherited, **plugin.environment, "KUBERNETES_EXEC_INFO": _exec_info(plugin, access)}
+    loop = asyncio.get_running_loop()
     try:
-        process = await asyncio.create_subprocess_exec(
+        process, output = await loop.subprocess_exec(
+            _Output,
             plugin.command,
             *plugin.arguments,
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
     except OSError as error:
         raise _failed(plugin, f"cannot be started: {error.strerror}", plugin.install_hint) from error
-    stdout, stderr = await _outcome(process, plugin, seconds)
-    if process.returncode:
-        said = _shown(stderr)
-        raise _failed(plugin, f"ended with status {process.returncode}{f': {said}' if said else ''}")
-    return _parse(plugin, stdout)
-
-
-async def _outcome(
-    process: asyncio.subprocess.Process, plugin: ExecPlugin, seconds: float
-) -> tuple[bytes, bytes]:
-    assert process.stdout is not None
-    assert process.stderr is not None
     try:
         async with asyncio.timeout(seconds):
-            stdout, stderr = await asyncio.gather(_read(process.stdout), _read(process.stderr))
-            await process.wait()
+            await output.ended.wait()
     except TimeoutError as error:
         raise _failed(plugin, f"did not end within {seconds:g} s") from error
     finally:
-        if process.returncode is None:
-            await _kill(process, process.stdout, process.stderr)
-    if len(stdout) > OUTPUT_LIMIT:
+        await _end(process, output)
+    if len(output.stdout) > OUTPUT_LIMIT:
         raise _failed(plugin, "printed more than 1 MiB")
-    return stdout, stderr
+    if status := process.get_returncode():
+        said = _shown(output.stderr)
+        raise _failed(plugin, f"ended with status {status}{f': {said}' if said else ''}")
+    return _parse(plugin, bytes(output.stdout))
 
 
-async def _read(stream: asyncio.StreamReader) -> bytes:
-    """To the end, so that the plugin never waits for us; what is over the limit is dropped."""
-    read = bytearray()
-    while chunk := await stream.read(65536):
-        if len(read) <= OUTPUT_LIMIT:
-            read += chunk
-    return bytes(read)
+class _Output(asyncio.SubprocessProtocol):
+    """What a plugin prints. It never waits for us: what is over the limit is dropped."""
+
+    def __init__(self) -> None:
+        self.stdout, self.stderr = bytearray(), bytearray()
+        self.ended = asyncio.Event()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        printed = self.stdout if fd == 1 else self.stderr
+        if len(printed) <= OUTPUT_LIMIT:
+            printed += data
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self.ended.set()
 
 
-async def _kill(process: asyncio.subprocess.Process, *pipes: asyncio.StreamReader) -> None:
-    """With all that it started. The pipes are emptied, since asyncio waits for their end too."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await asyncio.gather(*(_read(pipe) for pipe in pipes))
-    await process.wait()
+async def _end(process: asyncio.SubprocessTransport, output: _Output) -> None:
+    """With all that it started, and without waiting for a child that it let go and that holds its pipes."""
+    if process.get_returncode() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.get_pid(), signal.SIGKILL)
+    process.close()
+    await output.ended.wait()
 
 
 def _exec_info(plugin: ExecPlugin, access: ClusterAccess) -> str:
@@ -155,7 +152,7 @@ def _parse(plugin: ExecPlugin, stdout: bytes) -> ExecResult:
     return ExecResult(status.token, certificate, expires.timestamp() if expires else float("inf"))
 
 
-def _shown(stderr: bytes) -> str:
+def _shown(stderr: bytearray) -> str:
     """The last line, with everything masked that is long and opaque as tokens are."""
     lines = stderr.decode("utf-8", "replace").strip().splitlines()
     return re.sub(r"[A-Za-z0-9+/_=.-]{40,}", "…", lines[-1])[:STDERR_SHOWN] if lines else ""

@@ -2,7 +2,7 @@
 
     ┌─► list ──► watch ──┬─ ended in time, fell silent ──► watch from the last version
     │                    ├─ broke off, 429, 5xx ──► stale, pause, watch from the last version
-    └────────────────────┴─ 410, an event that cannot be read ──► stale, list anew
+    └────────────────────┴─ 410, 400, an event that cannot be read ──► stale, list anew
 
 A list anew is compared with the copy, so that what was deleted meanwhile is told as deleted.
 """
@@ -25,6 +25,7 @@ from cantata.kube.errors import (
     ClusterUnauthorized,
     ClusterUnreachable,
     ClusterUntrusted,
+    RequestInvalid,
     ResourceExpired,
     TooManyRequests,
 )
@@ -38,7 +39,7 @@ from cantata.ports import Change, Listener
 logger = logging.getLogger(__name__)
 
 SHORT_SECONDS = 1.0
-"""A watch that ends without an event before this is followed by a pause, or the next one would end so too."""
+"""A watch that ends before this is followed by a pause, or the next one would end so too."""
 HOPELESS = {Category.FORBIDDEN, Category.NOT_FOUND, Category.INVALID}
 """Failures that waiting alone does not mend: `wait_synced` raises them. The informer itself keeps trying,
 since a permission may be given and a CRD installed."""
@@ -133,7 +134,8 @@ class KubeInformer:
 
     async def _rest(self, error: CantataError) -> None:
         """Marks the copy as stale and waits: longer with each failure, at once after the first 410."""
-        if isinstance(error, ResourceExpired | ClusterProtocolError):
+        if isinstance(error, ResourceExpired | RequestInvalid | ClusterProtocolError):
+            # A version that the API server cannot read is of another one, or of an earlier storage.
             self._version = ""
         self._failures += 1
         if self._failure is None or self._failure.code != error.code:
@@ -145,7 +147,7 @@ class KubeInformer:
 
     async def _pause(self, at_least: float = 0) -> None:
         limits = self._transport.limits
-        pause = min(limits.pause_most, limits.pause_first * 2 ** min(self._failures - 1, 16))
+        pause = min(limits.pause_most, limits.pause_first * 2 ** min(max(self._failures - 1, 0), 16))
         await asyncio.sleep(max(pause * random.uniform(0.5, 1.0), min(at_least, limits.pause_most)))
 
     def _well(self) -> None:
@@ -182,8 +184,9 @@ class KubeInformer:
                     )
                 # A burst of events must not keep the loop from everybody else.
                 await asyncio.sleep(0)
-        if self._events == events_before and time.monotonic() - opened < SHORT_SECONDS:
-            self._failures += 1
+        if time.monotonic() - opened < SHORT_SECONDS:
+            if self._events == events_before:
+                self._failures += 1
             await self._pause()
 
     def _take_line(self, line: bytes) -> None:

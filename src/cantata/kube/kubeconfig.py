@@ -250,7 +250,7 @@ def _cluster(cluster: Cluster, place: Place) -> dict[str, Any]:
         )
     info = next((e.get("extension") for e in cluster.extensions if e.get("name") == _EXEC_EXTENSION), None)
     return {
-        "server": _checked_url(cluster.server, ("http", "https"), place, "server").rstrip("/"),
+        "server": _server(cluster.server, place),
         "tls_server_name": cluster.tls_server_name,
         "insecure": cluster.insecure_skip_tls_verify,
         "authority": authority,
@@ -339,14 +339,32 @@ def _checked_url(url: str, schemes: tuple[str, ...], place: Place, key: str) -> 
     try:
         parts = urlsplit(url)
         port = parts.port
+        (parts.hostname or "").encode("idna")
     except ValueError as error:
         raise KubeconfigInvalid(f"{key} is not a URL", place=where) from error
-    if parts.scheme not in schemes or not parts.hostname or port == 0:
+    plain = url.isascii() and url.isprintable() and " " not in url
+    if parts.scheme not in schemes or not parts.hostname or port == 0 or not plain:
         raise KubeconfigInvalid(
             f"{key} is not a URL of the kind {' or '.join(f'{scheme}://…' for scheme in schemes)}",
             place=where,
         )
-    return url
+    return parts.geturl()
+
+
+def _server(url: str, place: Place) -> str:
+    """The server's URL is shown in errors and lists, and paths are appended to it."""
+    checked = _checked_url(url, ("http", "https"), place, "server")
+    parts = urlsplit(checked)
+    where = Place(file=place.file, key=f"{place.key}.server")
+    if "@" in parts.netloc:
+        raise KubeconfigInvalid(
+            "server has a user name or password in its URL",
+            place=where,
+            hint="Write them as username and password of the user.",
+        )
+    if parts.query or parts.fragment:
+        raise KubeconfigInvalid("server has a query or fragment in its URL", place=where)
+    return checked.rstrip("/")
 
 
 def _refuse_local(cluster: Cluster, user: User, cluster_place: Place, user_place: Place) -> None:

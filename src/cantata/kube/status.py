@@ -103,6 +103,11 @@ def _namespace_is_missing(status: Status, target: Target) -> bool:
     )
 
 
+def _has_no_discovery(status: Status, target: Target) -> bool:
+    """Every API server has these pages, so whoever answered is none, or stands before one that is down."""
+    return status.code in {404, 405} and target.key is None
+
+
 def _names_no_object(status: Status, _target: Target) -> bool:
     return status.kind != "Status" or not (status.details and status.details.name)
 
@@ -139,6 +144,7 @@ RULES: tuple[Rule, ...] = (
     Rule(errors.ObjectRefused, 403, when=lambda _status, target: target.writes),
     Rule(errors.ClusterForbidden, 403),
     Rule(errors.AdmissionUnavailable, pattern=r"failed calling webhook|failed to call webhook"),
+    Rule(errors.ClusterProtocolError, when=_has_no_discovery, hint="Check the server's address."),
     Rule(errors.NamespaceMissing, 404, when=_namespace_is_missing, hint="Create the namespace first."),
     Rule(errors.KindNotServed, 404, when=_names_no_object),
     Rule(errors.ObjectNotFound, 404),
@@ -243,7 +249,7 @@ def _without_value(message: str, *, secret: bool) -> str:
     for lead in re.finditer(r"(?:Invalid|Unsupported|Duplicate) value: ", message):
         try:
             _value, end = json.JSONDecoder().raw_decode(message, lead.end())
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             end = len(message) if secret else lead.end()
         if secret or end - lead.end() > VALUE_LIMIT:
             return f"{message[: lead.end()]}…{message[end:]}"[:MESSAGE_LIMIT]

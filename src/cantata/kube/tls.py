@@ -41,8 +41,9 @@ def tls_context(
         context.load_default_certs()
     else:
         try:
-            context.load_verify_locations(cadata=authority.decode("ascii", "replace"))
-        except ssl.SSLError as error:
+            # Bundles have comments between the certificates, in any language.
+            context.load_verify_locations(cadata=authority.decode("ascii", "ignore"))
+        except (ssl.SSLError, ValueError) as error:
             raise KubeconfigInvalid(
                 f"the certificate authority of {subject} is not a PEM certificate", subject=subject
             ) from error

@@ -7,6 +7,8 @@ Redirects are not followed: a credential goes to the server that the kubeconfig 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ipaddress
 import itertools
 import random
 import re
@@ -111,6 +113,7 @@ class Transport:
         self._server_hostname = access.tls_server_name or None
         self._encoding = "gzip" if access.compression else "identity"
         self._sockets: WeakSet[socket.socket] = WeakSet()
+        self._reading: set[aiohttp.ClientResponse] = set()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0, keepalive_timeout=55, ttl_dns_cache=30, socket_factory=self._socket
@@ -120,6 +123,9 @@ class Transport:
         )
 
     async def close(self) -> None:
+        """Answers that are being read break off: aiohttp alone would leave their readers waiting."""
+        for response in self._reading:
+            response.content.set_exception(aiohttp.ClientConnectionError("the client was closed"))
         await self._session.close()
         # The session does not wait for connections that were being closed already, such as those of cancelled
         # watches. Without their sockets they end within a few turns of the loop, whatever the other end does.
@@ -138,6 +144,13 @@ class Transport:
         made = _keepalive_socket(address)
         self._sockets.add(made)
         return made
+
+    def check_open(self) -> aiohttp.ClientSession:
+        """The session. Raises `ClusterUnreachable` after `close()`: a cluster may be removed at any time."""
+        if self._session.closed:
+            subject = f"cluster {self.name}"
+            raise ClusterUnreachable(f"the client of {subject} was closed", subject=subject)
+        return self._session
 
     async def request(
         self,
@@ -177,11 +190,16 @@ class Transport:
         """
         bounds = aiohttp.ClientTimeout(sock_connect=self.limits.connect_seconds, sock_read=idle)
         response = await self._retrying(lambda: self._open(path, target, accept, bounds))
+        self._reading.add(response)
         try:
             yield response.content
         except (aiohttp.ClientError, OSError) as error:
-            raise self._failure(error, streaming=True) from error
+            raise self._failure(error, streaming=True) from _cause(error)
         finally:
+            self._reading.discard(response)
+            # Not only closed: that would wait for the farewell of a peer that may be dead.
+            if response.connection is not None and response.connection.transport is not None:
+                response.connection.transport.abort()
             response.close()
 
     async def _attempt(
@@ -194,7 +212,7 @@ class Transport:
         body: bytes | None,
     ) -> Answer:
         try:
-            async with self._session.request(
+            async with self.check_open().request(
                 method,
                 URL(self._server + path, encoded=True),
                 data=body,
@@ -225,7 +243,7 @@ class Transport:
         headers["Accept-Encoding"] = "identity"
         try:
             async with asyncio.timeout(self.limits.request_seconds):
-                response = await self._session.get(
+                response = await self.check_open().get(
                     URL(self._server + path, encoded=True),
                     headers=headers,
                     ssl=credential.tls or True,
@@ -264,6 +282,13 @@ class Transport:
         return headers
 
     async def _read(self, response: aiohttp.ClientResponse, target: Target) -> bytes:
+        self._reading.add(response)
+        try:
+            return await self._read_bounded(response, target)
+        finally:
+            self._reading.discard(response)
+
+    async def _read_bounded(self, response: aiohttp.ClientResponse, target: Target) -> bytes:
         length, limit = response.content_length, self.limits.body_bytes
         if length is not None and length <= limit and "Content-Encoding" not in response.headers:
             return await response.read()
@@ -302,14 +327,14 @@ class Transport:
     def _fail(self, error: Exception, target: Target) -> NoReturn:
         """The connection failed. Reads are tried again. An apply is so once when the server closed an idle
         connection just as we used it: applying the same object twice has no further effect."""
-        ours = self._failure(error)
-        ours.__cause__ = error
+        ours, cause = self._failure(error), _cause(error)
+        ours.__cause__ = cause
         again = type(ours) is ClusterUnreachable and not isinstance(error, TimeoutError)
         if again and not target.writes:
-            raise _TryAgain(ours, attempts=3) from error
+            raise _TryAgain(ours, attempts=3) from cause
         if again and target.verb == "apply" and isinstance(error, aiohttp.ServerDisconnectedError):
-            raise _TryAgain(ours, attempts=2) from error
-        raise ours from error
+            raise _TryAgain(ours, attempts=2) from cause
+        raise ours from cause
 
     def _failure(self, error: Exception, *, streaming: bool = False) -> KubeError:
         subject = f"cluster {self.name}"
@@ -333,11 +358,18 @@ class Transport:
         reason = next((text for kind, text in _FAILURES if isinstance(error, kind)), "the connection failed")
         if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.strerror:
             reason = f"{reason}: {error.os_error.strerror}"
+        if isinstance(error, aiohttp.ClientHttpProxyError):
+            reason = f"{reason} with {error.status}"
         return ClusterUnreachable(
             f"{where} cannot be reached: {reason}",
             subject=subject,
             hint=ALIVE,
         )
+
+
+def _cause(error: Exception) -> Exception | None:
+    """None where it holds our request, with its credential and the password of a proxy."""
+    return None if isinstance(error, aiohttp.ClientResponseError) else error
 
 
 _FAILURES: tuple[tuple[type[Exception], str], ...] = (
@@ -363,8 +395,24 @@ def environment_proxy(server: str) -> str | None:
     host = parts.hostname or ""
     if host == "localhost" or host.startswith("127.") or host == "::1" or proxy_bypass(parts.netloc):
         return None
-    proxy = getproxies().get(parts.scheme, "")
+    proxies = getproxies()
+    if _in_networks(host, proxies.get("no", "")):
+        return None
+    proxy = proxies.get(parts.scheme, "")
     return f"http://{proxy}" if proxy and "://" not in proxy else proxy or None
+
+
+def _in_networks(host: str, no_proxy: str) -> bool:
+    """NO_PROXY may name networks (`10.0.0.0/8`), which kubectl knows and Python's own reading does not."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    for part in no_proxy.split(","):
+        with contextlib.suppress(ValueError):
+            if "/" in part and address in ipaddress.ip_network(part.strip(), strict=False):
+                return True
+    return False
 
 
 _KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 35_000}

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from cantata.core.model.objects import LiveObject, ObjectKey
+from cantata.core.model.objects import LiveObject, ObjectKey, Resource
 from cantata.core.plan import HISTORY
 from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
@@ -132,6 +132,7 @@ class ClusterObjects:
         self._informers: dict[Kind, Informer] = {}
         self._starting: dict[Kind, asyncio.Task[None]] = {}
         self._applications: dict[str, ApplicationObjects] = {}
+        self._homes: dict[ObjectKey, str] = {}
 
     def synced(self, kinds: Iterable[Kind]) -> bool:
         return all(self._informers[kind].synced for kind in kinds if kind in self._informers)
@@ -145,8 +146,12 @@ class ClusterObjects:
     async def ensure(self, kinds: Iterable[Kind]) -> None:
         """Starts the informers that are missing and waits until all of them have synced. Who waits no longer
         does not stop them: the next one finds them further on."""
-        missing = [kind for kind in {*kinds, *ALWAYS} if kind not in self._informers]
-        await asyncio.gather(*(asyncio.shield(self._start(kind)) for kind in missing))
+        wanted = {*kinds, *ALWAYS}
+        known = {kind: self._informers[kind] for kind in wanted if kind in self._informers}
+        await asyncio.gather(
+            *(asyncio.shield(self._start(kind)) for kind in wanted - known.keys()),
+            *(self._replace(kind, old) for kind, old in known.items() if not old.synced),
+        )
 
     def _start(self, kind: Kind) -> asyncio.Task[None]:
         task = self._starting.get(kind)
@@ -161,12 +166,9 @@ class ClusterObjects:
             task.exception()  # Whoever still waits gets it too; when nobody does, it is no news.
 
     async def _sync(self, kind: Kind) -> None:
-        try:
-            resource = await self._cluster.resource(*kind)
-        except CantataError as error:
-            if error.category is Category.NOT_FOUND:
-                return
-            raise
+        resource = await self._find_resource(kind)
+        if resource is None:
+            return
         informer = self._cluster.inform(
             resource,
             label_selector=APPLICATION,
@@ -180,10 +182,42 @@ class ClusterObjects:
             raise
         self._informers[kind] = informer
 
+    async def _find_resource(self, kind: Kind) -> Resource | None:
+        try:
+            return await self._cluster.resource(*kind)
+        except CantataError as error:
+            if error.category is Category.NOT_FOUND:
+                return None
+            raise
+
+    async def _replace(self, kind: Kind, old: Informer) -> None:
+        """An informer whose endpoint is gone is never current again: its definition was deleted, or serves
+        another version now. What it held has gone as well then, unless its successor has it."""
+        if not await _lost_its_endpoint(old):
+            return
+        await self._cluster.refresh_discovery()
+        if await self._find_resource(kind) == old.resource:
+            return
+        await asyncio.shield(self._start(kind))
+        successor = self._informers.get(kind)
+        if successor is old:
+            successor = None
+            del self._informers[kind]
+        await old.close()
+        for live in old.objects():
+            if successor is None or successor.find(live.key) is None:
+                self._heard(Change.DELETED, live)
+
     def _heard(self, change: Change, live: LiveObject) -> None:
-        application_id = live.metadata.labels.get(APPLICATION)
-        if application_id:
-            self.application(application_id).heard(change, live)
+        """Informers select by the key of our label, so an object that changes hands is told as modified."""
+        before = self._homes.pop(live.key, "")
+        now = live.metadata.labels.get(APPLICATION, "")
+        if before and before != now:
+            self.application(before).heard(Change.DELETED, live)
+        if now:
+            self.application(now).heard(change, live)
+            if change is not Change.DELETED:
+                self._homes[live.key] = now
 
     async def close(self) -> None:
         starting = [*self._starting.values()]
@@ -191,6 +225,18 @@ class ClusterObjects:
             task.cancel()
         await asyncio.gather(*starting, return_exceptions=True)
         await asyncio.gather(*(informer.close() for informer in self._informers.values()))
+
+
+async def _lost_its_endpoint(informer: Informer) -> bool:
+    """By its own word, without waiting."""
+    try:
+        async with asyncio.timeout(0):
+            await informer.wait_synced()
+    except TimeoutError:
+        return False
+    except CantataError as error:
+        return error.category is Category.NOT_FOUND
+    return False
 
 
 class Live:
