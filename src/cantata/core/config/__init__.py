@@ -6,6 +6,7 @@ syntax       what stands where in a text, each node with its end
 diff         what differs between two documents, key by key
 lines        texts compared line by line: unified diff, three-way merge
 merge        `plan_merge`: two edits of one version become one text; what both changed are conflicts
+importing    `import_text`: dotenv, Java properties and JSON become config texts
 infer        `infer_schema`: a JSON Schema from what a config holds
 quoting      values as YAML that every reader takes for the same
 sealing      `seal_text`: new secret values in the text become references, every other byte stays
@@ -36,7 +37,9 @@ from cantata.core.config.errors import (
     ConfigExtendsCycle,
     ConfigInvalid,
     ConfigSchemaViolated,
+    ImportInvalid,
 )
+from cantata.core.config.importing import ImportKind, import_text
 from cantata.core.config.infer import infer_schema
 from cantata.core.config.lines import diff_texts, merge_texts
 from cantata.core.config.merge import MergeConflict, MergePlan, merge_impossible, plan_merge
@@ -56,6 +59,8 @@ __all__ = [
     "ConfigInvalid",
     "ConfigLeaf",
     "ConfigSchemaViolated",
+    "ImportInvalid",
+    "ImportKind",
     "KeyChange",
     "LeafState",
     "MergeConflict",
@@ -73,6 +78,7 @@ __all__ = [
     "diff_texts",
     "edit_text",
     "find_path",
+    "import_text",
     "infer_schema",
     "mask",
     "merge_impossible",

@@ -36,3 +36,9 @@ class ConfigSchemaViolated(CantataError):
     line and the key that it is about."""
 
     category = Category.INVALID
+
+
+class ImportInvalid(CantataError):
+    """A text that is to become a config is not what it is said to be, or holds what a config cannot."""
+
+    category = Category.INVALID
