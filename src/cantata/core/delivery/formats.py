@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from cantata.core.config import Path
+from cantata.core.config.quoting import yaml_lines
 from cantata.core.delivery.entries import Entry
 from cantata.core.delivery.environment import VALID_NAME, environment_name
 from cantata.core.values.layers import revealed
 
-PLAIN = re.compile(r"[A-Za-z/][-A-Za-z0-9_./]*")
-NOT_PLAIN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-"""Words that some YAML reader takes for a boolean or for nothing."""
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-YAML_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+([eE][-+][0-9]+)?)?")
-"""Numbers that every YAML version reads alike: an exponent needs a point and a sign."""
-UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 BARE = re.compile(r"[-A-Za-z0-9_./:@%+,]*")
 SHELL_SPECIAL = re.compile(r'(["\\$`])')
 PROPERTY_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
@@ -77,41 +72,7 @@ def _json(rows: Sequence[Row]) -> str:
 
 
 def _yaml(rows: Sequence[Row]) -> str:
-    return "".join(f"{line}\n" for line in _yaml_lines(_tree(rows)))
-
-
-def _yaml_lines(value: Any) -> Iterator[str]:
-    """Block style with scalars that every YAML reader takes alike."""
-    if isinstance(value, dict) and value:
-        for key, item in value.items():
-            lines = list(_yaml_lines(item))
-            if isinstance(item, dict | list) and item:
-                yield f"{_yaml_scalar(key)}:"
-                yield from (f"  {line}" for line in lines)
-            else:
-                yield f"{_yaml_scalar(key)}: {lines[0]}"
-    elif isinstance(value, list) and value:
-        for item in value:
-            first, *rest = _yaml_lines(item)
-            yield f"- {first}"
-            yield from (f"  {line}" for line in rest)
-    else:
-        yield _yaml_scalar(value)
-
-
-def _yaml_scalar(value: Any) -> str:
-    if isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in NOT_PLAIN:
-        return value
-    text = msgspec.json.encode(value).decode()
-    if isinstance(value, msgspec.Raw | float) and not YAML_NUMBER.fullmatch(text):
-        return _yaml_number(text)
-    return UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def _yaml_number(text: str) -> str:
-    digits, _, exponent = text.lower().partition("e")
-    sign = "" if exponent[0] in "+-" else "+"
-    return f"{digits if '.' in digits else f'{digits}.0'}e{sign}{exponent}"
+    return "".join(f"{line}\n" for line in yaml_lines(_tree(rows)))
 
 
 # --- properties --------------------------------------------------------------------------------------------
