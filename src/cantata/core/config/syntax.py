@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +63,7 @@ class SyntaxNode:
     tag: str = ""
     anchor: str = ""
     head: int = 0
-    entries: list[Entry] = field(default_factory=list)
+    entries: Sequence[Entry] = ()
     _parts: dict[str, Entry] | None = None
 
     def by_part(self) -> dict[str, Entry]:
@@ -149,7 +149,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._syntax = Syntax(text, None, len(text), [])
-        self._open: list[SyntaxNode] = []
+        self._open: list[tuple[SyntaxNode, list[Entry]]] = []
         self._keys: list[SyntaxNode | None] = []
         self._documents = 0
 
@@ -239,11 +239,13 @@ class _Reader:
             anchor=event.anchor or "",
         )
         self._add(node)
-        self._open.append(node)
+        entries: list[Entry] = []
+        node.entries = entries
+        self._open.append((node, entries))
         self._keys.append(None)
 
     def _finish(self, event: Any) -> None:
-        node = self._open.pop()
+        node, _ = self._open.pop()
         self._keys.pop()
         if self._text.startswith(("{", "["), node.content) and node.style == "flow":
             node.end = event.end_mark.index
@@ -253,10 +255,12 @@ class _Reader:
     def _add(self, node: SyntaxNode) -> None:
         if not self._open:
             self._syntax.root = node
-        elif self._open[-1].kind == "list":
-            self._open[-1].entries.append(Entry(None, node))
+            return
+        parent, entries = self._open[-1]
+        if parent.kind == "list":
+            entries.append(Entry(None, node))
         elif (key := self._keys[-1]) is None:
             self._keys[-1] = node
         else:
-            self._open[-1].entries.append(Entry(key, node))
+            entries.append(Entry(key, node))
             self._keys[-1] = None

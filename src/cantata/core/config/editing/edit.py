@@ -126,12 +126,13 @@ class _Edit:
         """Changes inside of a map or list; `slot` is where it stands itself."""
         self._check_container(node, tree)
         known = node.by_part()
+        has_merge = node.has_merge
         removed: list[Entry] = []
         added: Changes = {}
         for part, inner in tree.items():
             entry = known.get(part)
             if entry is None:
-                self._check_new(node, part, inner, len(added))
+                self._check_new(node, part, inner, len(added), has_merge)
                 added[part] = inner
                 continue
             if entry.key is not None and self._is_explicit(entry.key):
@@ -161,10 +162,12 @@ class _Edit:
         if node.style == "flow" and not inside_brackets(self._syntax.text, node):
             self._refuse(tree, "it is in a map without brackets inside of a list", node.start)
 
-    def _check_new(self, node: SyntaxNode, part: str, inner: Changes | Change, added: int) -> None:
+    def _check_new(
+        self, node: SyntaxNode, part: str, inner: Changes | Change, added: int, has_merge: bool
+    ) -> None:
         place = self._syntax.place(node.start)
         changes = list(leaves_of(inner))
-        if node.has_merge and isinstance(inner, dict | RemoveKey):
+        if has_merge and isinstance(inner, dict | RemoveKey):
             raise impossible(changes[0], "it may come through the merge key `<<`", self._name, place)
         for change in changes:
             if isinstance(change, RemoveKey):
@@ -176,9 +179,10 @@ class _Edit:
     def _check_shared(self, inner: Changes | Change, entry: Entry) -> None:
         """Nothing that goes may be repeated by an alias elsewhere."""
         start, end = entry.start, entry.value.end
-        outside = {name for name, offset in self._syntax.aliases if not start <= offset < end}
         for node in (*(entry.key.within() if entry.key else ()), *entry.value.within()):
-            if node.anchor in outside:
+            if node.anchor and any(
+                name == node.anchor and not start <= offset < end for name, offset in self._syntax.aliases
+            ):
                 self._refuse(inner, f"its anchor &{node.anchor} is used elsewhere", node.start)
 
     def _is_explicit(self, key: SyntaxNode) -> bool:
@@ -237,7 +241,7 @@ class _Edit:
             return
         space = "" if self._syntax.text[start - 1 : start] in (" ", "\t") or start > indicator else " "
         if new.kind == "inline":
-            rest = indented(new.lines[1:], column + self._splices.layout.step)
+            rest = new.lines[1:] and indented(new.lines[1:], column + self._splices.layout.step)
             self._splices.put(start, end, space + self._splices.joined([new.lines[0], *rest]))
         else:
             self._splices.put(start, end, space + new.lines[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 
 from cantata.core.config.editing.fragments import Fragment, Layout, indented
@@ -17,8 +18,12 @@ class Splices:
         self.syntax = syntax
         found = LINE_BREAK.search(syntax.text)
         self.newline = found[0] if found and found[0] in ("\r\n", "\r") else "\n"
-        self.layout = _layout(syntax)
+        self._indexes: dict[int, dict[int, int]] = {}
         self._pieces: list[tuple[int, int, str]] = []
+
+    @functools.cached_property
+    def layout(self) -> Layout:
+        return _layout(self.syntax)
 
     def applied(self) -> str:
         written: list[str] = []
@@ -89,10 +94,15 @@ class Splices:
 
     def dash(self, parent: SyntaxNode, entry: Entry) -> int:
         """The `-` of an item."""
-        at = next(index for index, each in enumerate(parent.entries) if each is entry)
+        at = self._index(parent)[id(entry)]
         offset = parent.entries[at - 1].value.end if at else parent.content
         found = BLANK_OR_COMMENT.match(self.syntax.text, offset)
         return found.end() if found and at else offset
+
+    def _index(self, parent: SyntaxNode) -> dict[int, int]:
+        if id(parent) not in self._indexes:
+            self._indexes[id(parent)] = {id(entry): at for at, entry in enumerate(parent.entries)}
+        return self._indexes[id(parent)]
 
     def lead(self, parent: SyntaxNode, entry: Entry) -> int:
         """Where an entry begins: its key, or its `-`."""
