@@ -40,6 +40,8 @@ CLEAN = {
     "value to map": ("a: 1\nb: 1\n", "a: 1\nb: 2\n", "a:\n  c: 1\n  d: 2\nb: 1\n",
                      "a:\n  c: 1\n  d: 2\nb: 2\n", False),
     "map to value": ("a: {c: 1}\nb: 1\n", "a: {c: 1}\nb: 2\n", "a: 3\nb: 1\n", "a: 3\nb: 2\n", False),
+    "a map for both": ("a: x\n", "a: {}\n", "a: {b: 1}\n", "a:\n  b: 1\n", False),
+    "a map for both, mine empty": ("a: x\n", "a: {b: 1}\n", "a: {}\n", "a: {b: 1}\n", True),
     "an empty map goes": ("a: {}\n", "b: 1\na:   {}\n", "", "b: 1\n", False),
     "new secret": ("a: 1\nb: !secret ref:1\n", "a: 2\nb: !secret ref:1\n", "a: 1\nb: !secret new\n",
                    "a: 2\nb: !secret new\n", False),

@@ -104,8 +104,9 @@ class _Merge:
         self._conflicts: list[MergeConflict] = []
         self._removed: dict[Path, KeyChange] = {}
         self._set: dict[Path, KeyChange] = {}
+        self._maps = _above(self._left), _above(self._right)
         for change in diff_documents(base, mine, same_secret=same_secret).changes:
-            if self._same(self._left, self._right, change.path):
+            if self._same(self._left, self._right, change.path) or self._both_maps(change.path):
                 continue
             if not self._same(self._base, self._left, change.path):
                 self._conflict(change.path)
@@ -119,6 +120,13 @@ class _Merge:
             return path not in one and path not in other
         (old, before), (new, after) = one[path], other[path]
         return same_leaf(old, new, path, before, after, self._same_secret)
+
+    def _both_maps(self, path: Path) -> bool:
+        """Whether one side has an empty map where the other has one with keys."""
+        left, right = self._left.get(path), self._right.get(path)
+        return (left is not None and left[1].value == {} and path in self._maps[1]) or (
+            right is not None and right[1].value == {} and path in self._maps[0]
+        )
 
     def _conflict(self, path: Path, instead: Path | None = None) -> None:
         at = path if path in self._left or instead is None else instead
