@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cantata.actions.chart_variables import ChartReads
 from cantata.actions.documents import Documents
 from cantata.actions.streams import Streams
 from cantata.ports import ClusterSessions, LiveState, Renderer, Store
@@ -19,5 +20,6 @@ class Ports:
     clusters: ClusterSessions
     live: LiveState
     documents: Documents
+    reads: ChartReads
     streams: Streams
     wake: Callable[[], None]

@@ -33,6 +33,7 @@ from cantata.core.order.graph import Places, build_graph
 from cantata.core.services import SHARED, Split, dependency_places, split
 from cantata.core.stamp import digest, normalise, place
 from cantata.core.values import Effective, Layer, LayerKind, effective
+from cantata.core.variables import APPLICATION
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession
 
@@ -99,6 +100,25 @@ class Resolver:
         if built is not None and base.address and any(each.recorded is None for each in services.values()):
             built = await self._build(base, advanced=True)
         return self._state(services, built, (await self._ports.renderer.version()).helm)
+
+    async def splits(self) -> dict[str, tuple[Split, Effective]]:
+        """For each service the split that it is in, with its effective values: of a render of what is there
+        now, with the service's own overrides. The render without these comes last, as `APPLICATION`.
+
+        Raises `OverrideUnknownService`, `KindNotServed`, the renderer's errors and those of splitting.
+        """
+        overrides = self._source.application.service_overrides
+        await self._read_values(overrides)
+        base = Group(self._newest_address(), "")
+        built = await self._build(base)
+        names = tuple(built.split.services)
+        self._check_names((*names, *built.manifests), (), overrides)
+        found: dict[str, tuple[Split, Effective]] = {}
+        for name in names:
+            override = overrides.get(name, "")
+            own = await self._build(Group(base.address, override)) if override else built
+            found[name] = own.split, self._values[override]
+        return {**found, APPLICATION: (built.split, self._values[""])}
 
     def _newest_address(self) -> str:
         newest = max(self._known.values(), key=lambda version: version.changed_in, default=None)

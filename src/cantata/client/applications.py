@@ -15,6 +15,7 @@ from cantata.contract.applications import (
 from cantata.contract.operations import DeployedInfo, DeployRequest, OperationInfo, RollbackRequest
 from cantata.contract.plans import PlanInfo
 from cantata.contract.states import ServiceState
+from cantata.contract.variables import ApplicationVariablesInfo
 
 
 class Applications(Noun):
@@ -52,6 +53,12 @@ class Applications(Noun):
 
     async def preview(self, name: str, services: Sequence[str] = ()) -> PlanInfo:
         return await self._connection.get(self._at(name, "plan"), PlanInfo, {"service": tuple(services)})
+
+    async def variables(self, name: str, service: str | None = None) -> ApplicationVariablesInfo:
+        """The values that each service reads, or one of them; the empty service is the application's own."""
+        return await self._connection.get(
+            self._at(name, "variables"), ApplicationVariablesInfo, {"service": service}
+        )
 
     async def deploy(self, name: str, services: Sequence[str] = (), *, cause: str = "") -> DeployedInfo:
         request = DeployRequest(services=tuple(services), cause=cause)

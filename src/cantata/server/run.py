@@ -19,6 +19,7 @@ import uvicorn
 from litestar import Litestar
 
 from cantata.actions.access import new_token, token_digest
+from cantata.actions.chart_variables import ChartReads
 from cantata.actions.documents import Documents
 from cantata.actions.ports import Ports
 from cantata.actions.streams import Streams
@@ -78,6 +79,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             clusters=sessions,
             live=live,
             documents=Documents(renderer),
+            reads=ChartReads(renderer),
             streams=Streams(store),
             wake=woken.set,
         )
