@@ -128,3 +128,15 @@ def test_waiting_ends_and_the_deploy_goes_on(cantata: Run, served: dict[str, str
     while cantata("operation", "show", started["id"], "-o", "json").json["state"] == "running":
         assert time.monotonic() < until
     cantata("app", "delete", shop, "--yes")
+
+
+def test_the_variables_of_a_service(cantata: Run, shop: str) -> None:
+    table = cantata("app", "variables", shop, "web")
+    assert table.code == 0, table.err
+    assert re.search(r"^replicas +2 +config \S+@1:1 +integer$", table.out, re.M), table.out
+    assert re.search(r'^behaviour +"" +values.yaml of shop:1 +string$', table.out, re.M), table.out
+    services = cantata("app", "variables", shop, "-o", "json").json["services"]
+    assert [each["service"] for each in services] == ["web", ""]
+    assert services[0]["files"] == ["shop/templates/web.yaml"]
+    missing = cantata("app", "variables", shop, "none")
+    assert (missing.code, "there is no service none" in missing.err) == (3, True)

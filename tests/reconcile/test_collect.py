@@ -52,7 +52,7 @@ class Stage:
             clusters=cast(Any, OneCluster(cluster)),
             live=self.live,
             documents=nothing,
-            variables=nothing,
+            reads=nothing,
             streams=Streams(store),
             wake=lambda: None,
         )

@@ -14,6 +14,7 @@ from cantata.actions.mask_plan import mask_plan, secrets_in
 from cantata.actions.ports import Ports
 from cantata.actions.resolve import Difference, Resolver
 from cantata.actions.source import Source
+from cantata.actions.variables import read_variables
 from cantata.core.impact import compare_manifests
 from cantata.core.model.applications import Application
 from cantata.core.model.configs import ConfigVersion
@@ -88,7 +89,7 @@ async def assess(ports: Ports, using: Using, given: GivenValues) -> Assessed:
         return Assessed(told)
     try:
         session = await ports.clusters.get(application.project, application.cluster)
-        variables = await ports.variables.of(source.template.chart.digest)
+        variables = await read_variables(ports, source.template)
         resolver = Resolver(ports, source, session, given)
         differences = await resolver.differing(variables)
         services = await _service_impacts(ports, source, differences, secrets_in(source, resolver.effective))

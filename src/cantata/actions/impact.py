@@ -13,6 +13,7 @@ from cantata.actions.config_users import users_of
 from cantata.actions.edit_config import KEEP, Keep
 from cantata.actions.given_values import GivenValues
 from cantata.actions.ports import Ports
+from cantata.actions.variables import read_variables
 from cantata.core.impact import reads_key
 from cantata.core.model.configs import Extends
 from cantata.core.model.impact import Impact
@@ -51,5 +52,7 @@ async def impact(
 
 async def _charts(ports: Ports, using: Sequence[Using]) -> list[ChartVariables]:
     """What the templates of these applications read, each chart once."""
-    charts = {each.source.template.chart.digest for each in using if each.source is not None}
-    return [await ports.variables.of(chart) for chart in sorted(charts)]
+    templates = {
+        each.source.template.chart.digest: each.source.template for each in using if each.source is not None
+    }
+    return [await read_variables(ports, template) for template in templates.values()]

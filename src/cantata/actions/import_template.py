@@ -13,11 +13,13 @@ from cantata.actions.request_review import request_review
 from cantata.core.model.access import Actor
 from cantata.core.model.charts import LoadedChart
 from cantata.core.model.errors import TemplateNotFound, check_name
+from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.templates import TemplateSpec, TemplateVersion
 from cantata.core.order.errors import DependencyCycle
 from cantata.core.order.graph import find_cycles
 from cantata.core.services import declared_place
 from cantata.core.spec import parse_spec
+from cantata.core.variables import check_variables
 from cantata.errors import CantataError, Category, Place
 from cantata.ports import Records
 
@@ -28,10 +30,11 @@ class ChartNotDeployable(CantataError):
 
 @dataclass(frozen=True, slots=True)
 class ImportedTemplate:
-    """`fresh` is False when the chart is the latest version already."""
+    """`fresh` is False when the chart is the latest version already. `findings` are about its values."""
 
     version: TemplateVersion
     fresh: bool
+    findings: tuple[Finding, ...] = ()
 
 
 async def import_template(
@@ -59,6 +62,7 @@ async def import_template(
             place=Place("Chart.yaml", key="type"),
         )
     spec = await read_spec(ports, chart)
+    findings = await _check_values(ports, chart, spec, archive)
 
     def write(records: Records) -> ImportedTemplate:
         try:
@@ -73,11 +77,37 @@ async def import_template(
             audit(records, actor, project, "import", "template", name, f"version {version.number}")
             users = records.applications.list(project, template=name, page=ALL)
             request_review(records, actor, users, f"template {name}@{version.number}")
-        return ImportedTemplate(version, fresh)
+        return ImportedTemplate(version, fresh, findings)
 
     imported = await ports.store.write(write)
     ports.wake()
     return imported
+
+
+async def _check_values(
+    ports: Ports, chart: LoadedChart, spec: TemplateSpec, archive: bytes
+) -> tuple[Finding, ...]:
+    """What is odd about the values that the templates read. A template that cannot be parsed is told, too:
+    what is imported need not render yet."""
+
+    async def given() -> bytes:
+        return archive
+
+    try:
+        return check_variables(await ports.reads.of(chart.digest, given), spec, chart.name)
+    except CantataError as error:
+        place = error.place
+        return (
+            Finding(
+                "template-invalid",
+                Severity.WARNING,
+                error.message,
+                file=place.file,
+                line=place.line,
+                key=place.key,
+                suggestion=error.hint,
+            ),
+        )
 
 
 async def read_spec(ports: Ports, chart: LoadedChart) -> TemplateSpec:

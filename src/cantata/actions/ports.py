@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cantata.actions.chart_variables import Variables
+from cantata.actions.chart_variables import ChartReads
 from cantata.actions.documents import Documents
 from cantata.actions.streams import Streams
 from cantata.ports import ClusterSessions, LiveState, Renderer, Store
@@ -20,6 +20,6 @@ class Ports:
     clusters: ClusterSessions
     live: LiveState
     documents: Documents
-    variables: Variables
+    reads: ChartReads
     streams: Streams
     wake: Callable[[], None]

@@ -30,9 +30,10 @@ from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import Condition
 from cantata.core.model.variables import ChartVariables
 from cantata.core.order.graph import Places, build_graph
-from cantata.core.services import SHARED, dependency_places
+from cantata.core.services import SHARED, Split, dependency_places
 from cantata.core.stamp import digest
 from cantata.core.values import Effective, mask, secrets_of
+from cantata.core.variables import APPLICATION
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession
 
@@ -181,6 +182,25 @@ class Resolver:
     def _all_known(self, built: Built) -> bool:
         known = {each.object for each in self._source.application.assignments}
         return built.split.assignments.keys() <= known
+
+    async def splits(self) -> dict[str, tuple[Split, Effective]]:
+        """For each service the split that it is in, with its effective values: of a render of what is there
+        now, with the service's own overrides. The render without these comes last, as `APPLICATION`.
+
+        Raises `OverrideUnknownService`, `KindNotServed`, the renderer's errors and those of splitting.
+        """
+        overrides = self._source.application.service_overrides
+        await self._read()
+        base = Group(self._newest_address(), "")
+        built = await self._build(base)
+        names = tuple(built.split.services)
+        self._check_names((*names, *built.manifests), (), overrides)
+        found: dict[str, tuple[Split, Effective]] = {}
+        for name in names:
+            override = overrides.get(name, "")
+            own = await self._build(Group(base.address, override)) if override else built
+            found[name] = own.split, self._values[override].effective
+        return {**found, APPLICATION: (built.split, self._values[""].effective)}
 
     def _newest_address(self) -> str:
         newest = max(self._known.values(), key=lambda version: version.changed_in, default=None)

@@ -18,6 +18,7 @@ from cantata.actions.preview import preview
 from cantata.actions.rollback import rollback
 from cantata.actions.status import application_status, list_applications
 from cantata.actions.update_outdated import update_outdated
+from cantata.actions.variables import application_variables
 from cantata.api.authentication import needs
 from cantata.api.conditions import (
     TheActor,
@@ -30,6 +31,7 @@ from cantata.api.conditions import (
 )
 from cantata.api.errors import RequestInvalid
 from cantata.api.stream import LAST_ID, event_stream, last_event_id
+from cantata.api.variables import application_variables_info
 from cantata.api.wire import (
     application_draft,
     application_info,
@@ -47,6 +49,7 @@ from cantata.contract.applications import (
 from cantata.contract.operations import DeployedInfo, DeployRequest, OperationInfo, RollbackRequest
 from cantata.contract.pages import Page
 from cantata.contract.plans import PlanInfo
+from cantata.contract.variables import ApplicationVariablesInfo
 from cantata.core.decide.authorise import Noun, Verb
 from cantata.core.model.states import ServiceState
 
@@ -139,6 +142,14 @@ async def plan(
 ) -> PlanInfo:
     """Show what a deploy would do, of all services or of those that are named."""
     return plan_info(await preview(ports, project, name, tuple(service or ())))
+
+
+@get("/{name:str}/variables", opt=READ)
+async def variables(
+    ports: ThePorts, project: FromPath[str], name: FromPath[str], service: FromQuery[str | None] = None
+) -> ApplicationVariablesInfo:
+    """List the values that each service reads, or the one that is named, with what they are now."""
+    return application_variables_info(name, await application_variables(ports, project, name, service))
 
 
 @post("/{name:str}/deploy", opt=OPERATE, status_code=202)
@@ -235,6 +246,7 @@ router = Router(
         remove,
         status,
         plan,
+        variables,
         deploy_,
         rollback_,
         history,

@@ -9,12 +9,15 @@ from litestar.params import FromPath, FromQuery
 
 from cantata.actions.import_template import import_template
 from cantata.actions.show_template import delete_template, get_template, list_templates, template_history
+from cantata.actions.variables import template_variables
 from cantata.api.authentication import needs
 from cantata.api.conditions import TheActor, ThePage, ThePorts, page_info
 from cantata.api.errors import RequestInvalid
-from cantata.api.wire import template_info, template_version_info
+from cantata.api.variables import template_variables_info
+from cantata.api.wire import finding_info, template_info, template_version_info
 from cantata.contract.pages import Page
 from cantata.contract.templates import ImportedInfo, TemplateInfo, TemplateVersionInfo
+from cantata.contract.variables import TemplateVariablesInfo
 from cantata.core.decide.authorise import Noun, Verb
 
 READ = needs(Verb.READ, Noun.TEMPLATE)
@@ -38,6 +41,14 @@ async def show(
 ) -> TemplateVersionInfo:
     """Show a version of a template, by default the latest."""
     return template_version_info(name, await get_template(ports, project, name, version))
+
+
+@get("/{name:str}/variables", opt=READ)
+async def variables(
+    ports: ThePorts, project: FromPath[str], name: FromPath[str], version: FromQuery[int | None] = None
+) -> TemplateVariablesInfo:
+    """List the values that the templates of a version read, with the chart's own ones."""
+    return template_variables_info(name, await template_variables(ports, project, name, version))
 
 
 @delete("/{name:str}", opt=needs(Verb.DELETE, Noun.TEMPLATE))
@@ -79,7 +90,13 @@ async def import_(
     imported = await import_template(
         ports, actor, project, name, archive, origin=origin, description=description
     )
-    return ImportedInfo(version=template_version_info(name, imported.version), fresh=imported.fresh)
+    return ImportedInfo(
+        version=template_version_info(name, imported.version),
+        fresh=imported.fresh,
+        findings=tuple(map(finding_info, imported.findings)),
+    )
 
 
-router = Router("/templates", route_handlers=[list_, show, remove, history, import_], tags=["template"])
+router = Router(
+    "/templates", route_handlers=[list_, show, variables, remove, history, import_], tags=["template"]
+)

@@ -173,6 +173,24 @@ async def parity(
 
 
 @app.command
+async def variables(
+    name: str,
+    service: Annotated[str | None, Parameter(help="Only this service; by default all.")] = None,
+    *,
+    output: Output = "table",
+) -> None:
+    """List the values that each service reads, with what they are now and where that is written."""
+    async with connect() as client:
+        found = await client.applications.variables(name, service)
+    if output != "table":
+        print_data(found, output)
+        return
+    from cantata.cli.variables_text import print_services
+
+    print_services(found.services)
+
+
+@app.command
 async def deploy(
     name: str,
     services: Services = None,

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from cantata.cli.output import Output, print_list, print_one
+from cantata.cli.output import Output, print_data, print_list, print_one
 from cantata.cli.session import connect
+
+if TYPE_CHECKING:
+    from cantata.contract.templates import ImportedInfo
+
+FEW = 5
+"""So many findings are printed after an import."""
 
 app = App(name="template", help="Templates: charts that describe many services at once.")
 
@@ -33,8 +39,19 @@ async def import_(
     rows = [
         ("template", f"{version.template}@{version.number}" + ("" if imported.fresh else " (unchanged)")),
         ("chart", f"{version.chart} {version.chart_version}"),
+        ("findings", _findings_word(imported, name)),
     ]
     print_one(imported, output, rows)
+
+
+def _findings_word(imported: ImportedInfo, name: str) -> str:
+    """The findings themselves where they are few."""
+    found = imported.findings
+    if len(found) > FEW:
+        return f"{len(found)} about its values; `cantata template variables {name}` shows them"
+    from cantata.cli.variables_text import finding_lines
+
+    return "".join(f"\n  {line}" for line in finding_lines(found))
 
 
 @app.command(name="list")
@@ -71,6 +88,26 @@ async def show(
         ("files", "\n" + "\n".join(f"  {file}" for file in found.files)),
     ]
     print_one(found, output, rows)
+
+
+@app.command
+async def variables(
+    name: str,
+    *,
+    version: Annotated[int | None, Parameter(help="Which one; by default the latest.")] = None,
+    output: Output = "table",
+) -> None:
+    """List the values that the templates read, and what is odd about them."""
+    async with connect() as client:
+        found = await client.templates.variables(name, version)
+    if output != "table":
+        print_data(found, output)
+        return
+    from cantata.cli.variables_text import finding_lines, print_variables, unknown_lines
+
+    print_variables(found.variables)
+    for line in (*unknown_lines(found.unknown), *finding_lines(found.findings)):
+        print(line)
 
 
 @app.command

@@ -16,6 +16,7 @@ from cantata.contract.operations import DeployedInfo, DeployRequest, OperationIn
 from cantata.contract.parity import ParityInfo
 from cantata.contract.plans import PlanInfo
 from cantata.contract.states import ServiceState
+from cantata.contract.variables import ApplicationVariablesInfo
 
 
 class Applications(Noun):
@@ -57,6 +58,12 @@ class Applications(Noun):
     async def parity(self, name: str, services: Sequence[str] = ()) -> ParityInfo:
         """Each key as template variable, environment and file."""
         return await self._connection.get(self._at(name, "parity"), ParityInfo, {"service": tuple(services)})
+
+    async def variables(self, name: str, service: str | None = None) -> ApplicationVariablesInfo:
+        """The values that each service reads, or one of them; the empty service is the application's own."""
+        return await self._connection.get(
+            self._at(name, "variables"), ApplicationVariablesInfo, {"service": service}
+        )
 
     async def deploy(
         self, name: str, services: Sequence[str] = (), *, cause: str = "", outdated: bool = False

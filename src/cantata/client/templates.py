@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from cantata.client.noun import Noun
 from cantata.contract.templates import ImportedInfo, TemplateInfo, TemplateVersionInfo
+from cantata.contract.variables import TemplateVariablesInfo
 
 
 class Templates(Noun):
@@ -30,6 +31,12 @@ class Templates(Noun):
 
     async def show(self, name: str, version: int | None = None) -> TemplateVersionInfo:
         return await self._connection.get(self._at(name), TemplateVersionInfo, {"version": version})
+
+    async def variables(self, name: str, version: int | None = None) -> TemplateVariablesInfo:
+        """The values that the templates read."""
+        return await self._connection.get(
+            self._at(name, "variables"), TemplateVariablesInfo, {"version": version}
+        )
 
     def history(self, name: str) -> AsyncIterator[TemplateVersionInfo]:
         """Newest first, without files."""

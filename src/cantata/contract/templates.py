@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from cantata.contract.findings import FindingInfo
+
 
 class TemplateInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`latest` is the number of the newest version."""
@@ -34,7 +36,9 @@ class TemplateVersionInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ImportedInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """Equal content makes no version: then `version` is the one that was there, and `fresh` is false."""
+    """Equal content makes no version: then `version` is the one that was there, and `fresh` is false.
+    `findings` are about the chart's values: read but never defined, defined but never read."""
 
     version: TemplateVersionInfo
     fresh: bool
+    findings: tuple[FindingInfo, ...] = ()

@@ -19,7 +19,7 @@ import uvicorn
 from litestar import Litestar
 
 from cantata.actions.access import new_token, token_digest
-from cantata.actions.chart_variables import Variables
+from cantata.actions.chart_variables import ChartReads
 from cantata.actions.documents import Documents
 from cantata.actions.ports import Ports
 from cantata.actions.streams import Streams
@@ -92,7 +92,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             clusters=sessions,
             live=live,
             documents=Documents(renderer),
-            variables=Variables(renderer, store),
+            reads=ChartReads(renderer),
             streams=Streams(store),
             wake=wake,
         )

@@ -21,19 +21,24 @@ def declared_service(item: RenderedObject, spec: TemplateSpec) -> str | None:
         if not isinstance(annotated, str) or not is_name(annotated):
             raise ServiceNameInvalid(str(annotated), item)
         return annotated
-    matching = services_by_files(item, spec)
+    return service_of_path(item.path, spec)
+
+
+def service_of_path(path: str, spec: TemplateSpec) -> str | None:
+    """The service that cantata.yaml gives all objects of a template; None where only their content tells."""
+    matching = services_by_files(path, spec)
     if matching:
         return matching[0]
-    return service_of_file(item.path) if spec.layout is Layout.FILE else None
+    return service_of_file(path) if spec.layout is Layout.FILE else None
 
 
-def services_by_files(item: RenderedObject, spec: TemplateSpec) -> list[str]:
-    """The services whose `files:` name the object's template, in the order of cantata.yaml."""
-    path = parse_source(item.path).pattern_path
+def services_by_files(path: str, spec: TemplateSpec) -> list[str]:
+    """The services whose `files:` name the template, in the order of cantata.yaml."""
+    written = parse_source(path).pattern_path
     return [
         name
         for name, service in spec.services.items()
-        if any(matches(pattern, path) for pattern in service.files)
+        if any(matches(pattern, written) for pattern in service.files)
     ]
 
 

@@ -98,7 +98,7 @@ def _declared_findings(services: Services, spec: TemplateSpec) -> Iterator[Findi
             )
     seen = set()
     for item in (item for items in services.values() for item in items):
-        claims = services_by_files(item, spec)
+        claims = services_by_files(item.path, spec)
         if len(claims) > 1 and item.path not in seen:
             seen.add(item.path)
             yield Finding(

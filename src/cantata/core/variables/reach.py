@@ -1,0 +1,64 @@
+"""Whether a change of values reaches what a template reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cantata.core.config import Path, SecretText
+from cantata.core.model.variables import ChartVariables, Read, ReadHow, TemplateReads
+from cantata.core.values import LayerKind, Leaf
+from cantata.core.variables.changes import Change
+
+
+def related(one: Path, other: Path) -> bool:
+    """Whether one is the other, or stands above or below it."""
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
+def reaches(change: Change, read: Read) -> bool:
+    """A value depends on all that is above and below it. Presence does not depend on a value below that is
+    replaced by another."""
+    if not related(change.path, read.path):
+        return False
+    below = len(change.path) > len(read.path)
+    return not (below and change.replaced and read.how is ReadHow.PRESENCE)
+
+
+def opened(template: TemplateReads, leaves: Iterable[Leaf]) -> tuple[Leaf, ...]:
+    """The values that hold template text of a user's own where the file executes it: with one of these the
+    file may read anything."""
+    dynamic = [read.path for read in template.reads if read.dynamic]
+    return tuple(
+        leaf
+        for leaf in leaves
+        if leaf.origin.kind is not LayerKind.CHART
+        and any(related(leaf.path, path) for path in dynamic)
+        and _holds_code(leaf.value)
+    )
+
+
+def files_reached(
+    variables: ChartVariables, changed: Sequence[Change], before: Sequence[Leaf], after: Sequence[Leaf]
+) -> frozenset[str]:
+    """The template files that may render to something else. The others do not, as long as both renders
+    succeed; what is reached may still come out the same."""
+    if not changed:
+        return frozenset()
+    return frozenset(
+        template.path
+        for template in variables.templates
+        if any(reaches(change, read) for read in template.reads for change in changed)
+        or opened(template, before)
+        or opened(template, after)
+    )
+
+
+def _holds_code(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_code, value.values()))
+    if isinstance(value, list):
+        return any(map(_holds_code, value))
+    text = value.reveal() if isinstance(value, SecretText) else value
+    return isinstance(text, str) and "{{" in text
