@@ -63,6 +63,22 @@ async def test_a_changed_job_is_made_anew_and_an_unchanged_one_does_not_run_agai
     assert second != first
 
 
+@pytest.mark.parametrize("hook", ["", "helm.sh/hook: pre-install"], ids=["service", "hook"])
+async def test_a_job_that_its_time_to_live_takes_at_once_has_completed(stage: Stage, hook: str) -> None:
+    job = JOB.replace("spec:", "spec:\n  ttlSecondsAfterFinished: 0", 1)
+    files = {
+        "cantata.yaml": "layout: file\n" if hook else SPEC,
+        "templates/migrate.yaml": job.replace("metadata: {", f"metadata: {{ annotations: {{ {hook} }},", 1),
+        "templates/web.yaml": deployment("web"),
+    }
+    await stage.application(files, "migrate: migrate:1\n")
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "succeeded", operation
+    assert (await stage.status()).state == "ready"
+    assert await stage.deploy() is None
+
+
 async def test_a_failed_first_deploy_corrected_leaves_no_orphan(stage: Stage, kubectl: Kubectl) -> None:
     broken = deployment("web", "web:1", pod="{ sandbox.cantata.dev/behaviour: image-pull-error }")
     extra = '---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: "{{ .Release.Name }}-old" }\n'

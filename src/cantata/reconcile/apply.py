@@ -50,11 +50,11 @@ class Writer:
 
     def behind(self, key: ObjectKey) -> bool:
         """Whether the live copy has not yet seen what we wrote."""
-        wrote, live = self._written.get(key), self._live.find(key)
-        if wrote is None:
-            return False
-        seen = live is not None and live.metadata.uid == wrote.uid
-        return not (seen and live is not None and live.metadata.generation >= wrote.generation)
+        wrote = self._written.get(key)
+        return wrote is not None and not any(
+            live.metadata.uid == wrote.uid and live.metadata.generation >= wrote.generation
+            for live in self._live.family([key])
+        )
 
     def complete(self, key: ObjectKey) -> None:
         """The Job has finished well: it holds even when it is gone."""
