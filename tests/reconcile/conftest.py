@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
@@ -71,8 +72,8 @@ class MemoryInformer:
 
 
 class MemoryCluster:
-    """Keeps what is applied and tells the informers. `refusals` are the errors of applies, by name; `trouble`
-    is what discovery says when the API server is out of reach."""
+    """Keeps what is applied and tells the informers. `refusals` are the errors of applies, by name; `asked`
+    counts the questions to discovery, `trouble` is what it says when the API server is out of reach."""
 
     def __init__(self) -> None:
         self.objects: dict[ObjectKey, LiveObject] = {}
@@ -82,6 +83,7 @@ class MemoryCluster:
         self.preferred: dict[tuple[str, str], str] = {}
         self.silent: dict[tuple[str, str], Any] = {}
         self.applied: list[str] = []
+        self.asked: Counter[tuple[str, str]] = Counter()
         self.trouble: CantataError | None = None
         self.watched = asyncio.Event()
         self._numbers = itertools.count(1)
@@ -98,6 +100,7 @@ class MemoryCluster:
             raise self.trouble
 
     async def resource(self, group: str, kind: str, version: str = "") -> Resource:
+        self.asked[group, kind] += 1
         if self.trouble is not None:
             raise self.trouble
         if (group, kind) in self.unserved:
