@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 import pytest
 
 from cantata.actions.streams import Streams
-from cantata.core.model.applications import Application, Operation
+from cantata.core.model.applications import Application, ObjectRecord, Operation
 from cantata.core.model.objects import Manifest, ObjectKey
+from cantata.core.model.plans import Action
 from cantata.core.model.templates import Condition
 from cantata.core.order.graph import build_graph
 from cantata.core.plan import Desired
@@ -76,11 +77,9 @@ class Stage:
             graph, wanted, services.keys(), self.objects, writer or self.writer(), self.journal, deadline
         )
 
-    def writer(self) -> Writer:
+    def writer(self, inventory: Iterable[ObjectRecord] = ()) -> Writer:
         requests = Requests(self.lease.grant(), self.journal, LONG)
-        return Writer(
-            self.cluster.port, requests, self.objects, self.journal, self.application.id, inventory=()
-        )
+        return Writer(self.cluster.port, requests, self.objects, self.journal, self.application.id, inventory)
 
     def report(self, name: str, status: Manifest) -> None:
         """What a controller says of a Job."""
@@ -232,6 +231,21 @@ async def test_what_became_ready_while_the_copy_was_stale_is_seen(stage: Stage, 
     informer.broken = False
     async with asyncio.timeout(DEADLINE):
         assert await running == {}
+
+
+async def test_a_write_whose_answer_was_lost_is_not_forgotten(stage: Stage, store: SqlStore) -> None:
+    """The old manifest, wanted again by the next operation, is all there, and so is what was added."""
+    old = Desired.of(stage.settings("a"), "a")
+    more = {**stage.settings("a"), "data": {"added": "1"}}
+    new = Desired.of(more, "a")
+    writer = stage.writer()
+    await writer.apply([old])
+    await writer.announce([old])
+    assert writer.decide(old).action is Action.UNCHANGED
+    await writer.announce([new])
+    stage.cluster.put(more)
+    known = await store.read(lambda records: records.inventory.list(stage.application.id))
+    assert stage.writer(known).decide(old).action is Action.UPDATE
 
 
 async def test_an_unchanged_service_is_not_written_again(stage: Stage) -> None:

@@ -65,6 +65,15 @@ class Writer:
     def decide(self, desired: Desired) -> Decision:
         return decide(desired, self.records.get(desired.key), self._live.find(desired.key))
 
+    async def announce(self, wanted: Iterable[Desired]) -> None:
+        """Notes, before the first of them is sent, which recorded objects will be other ones. If the answer
+        is lost, by a crash or a cancellation, the old manifest is not taken for what is in the cluster."""
+        for desired in wanted:
+            record = self.records.get(desired.key)
+            if record is not None and record.desired not in ("", desired.digest):
+                self._record(msgspec.structs.replace(record, fingerprint="", resource_version=""))
+        await self._journal.flush()
+
     async def apply(self, wanted: Sequence[Desired]) -> int:
         """Brings the objects to what is wanted, kind after kind; returns how many were written.
 

@@ -159,6 +159,7 @@ class Execution:
             await self._delete_all(removal, writer)
         else:
             wanted = self._wanted()
+            await writer.announce(each for name in wanted.keys() & work.selected for each in wanted[name])
             rollout = Rollout(
                 work.graph(), wanted, work.selected, live, writer, self._journal, self._deadline
             )
