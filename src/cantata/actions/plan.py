@@ -141,16 +141,17 @@ def is_definition(manifest: Manifest) -> bool:
 
 
 def new_objects(prepared: Prepared) -> tuple[ObjectKey, ...]:
-    """Objects, hooks that run included, that the inventory does not have: they must be nobody else's."""
-    known = {record.key for record in prepared.source.inventory}
-    wanted = [each.desired.key for decisions in prepared.decisions.values() for each in decisions]
+    """Objects to be written, hooks that run included, that are not there as ours: what is in their place must
+    be nobody else's. The inventory does not tell: what it has may be deleted, or never have been written."""
+    decisions = [each for some in prepared.decisions.values() for each in some]
+    wanted = [each.desired.key for each in decisions if each.action is not Action.UNCHANGED]
     if prepared.decisions.keys() == prepared.desired.services.keys():
         wanted += [
             ObjectKey.of(item.manifest)
             for item in prepared.desired.extras.hooks
             if item.hook and set(item.hook.events) != {"test"} and not is_definition(item.manifest)
         ]
-    return tuple(key for key in wanted if key not in known)
+    return tuple(key for key in wanted if prepared.live.find(key) is None)
 
 
 def intended(prepared: Prepared) -> tuple[ObjectRecord, ...]:
