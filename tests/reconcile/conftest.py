@@ -129,10 +129,14 @@ class MemoryCluster:
 
     async def delete(self, gvk: GVK, namespace: str, name: str, **_: object) -> bool:
         key = ObjectKey(gvk.group, gvk.kind, namespace, name)
-        if key in self.objects:
+        live = self.objects.get(key)
+        if live is None:
+            return False
+        if live.metadata.finalizers:
+            self.put(live.manifest(), deletionTimestamp="2026-01-01T00:00:00Z")
+        else:
             self.remove(key)
-            return True
-        return False
+        return True
 
     def put(self, manifest: Manifest, **metadata: Any) -> LiveObject:
         """The object as others see it from now on: a new one, or the old one with what `manifest` says."""

@@ -18,7 +18,7 @@ from cantata.core.plan import Desired
 from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession
-from cantata.reconcile.apply import Writer
+from cantata.reconcile.apply import DeletionStuck, Writer
 from cantata.reconcile.journal import JournalDesk
 from cantata.reconcile.lease import ClusterLease, LeaseLost
 from cantata.reconcile.live import ApplicationObjects, Live
@@ -77,8 +77,8 @@ class Stage:
             graph, wanted, services.keys(), self.objects, writer or self.writer(), self.journal, deadline
         )
 
-    def writer(self, inventory: Iterable[ObjectRecord] = ()) -> Writer:
-        requests = Requests(self.lease.grant(), self.journal, LONG)
+    def writer(self, inventory: Iterable[ObjectRecord] = (), deadline: float = LONG) -> Writer:
+        requests = Requests(self.lease.grant(), self.journal, deadline)
         return Writer(self.cluster.port, requests, self.objects, self.journal, self.application.id, inventory)
 
     def report(self, name: str, status: Manifest) -> None:
@@ -231,6 +231,17 @@ async def test_what_became_ready_while_the_copy_was_stale_is_seen(stage: Stage, 
     informer.broken = False
     async with asyncio.timeout(DEADLINE):
         assert await running == {}
+
+
+async def test_an_object_that_does_not_go_away_ends_the_wait(stage: Stage) -> None:
+    """Who deletes an application, or prunes, has no other deadline."""
+    held = stage.settings("a")
+    held["metadata"]["finalizers"] = ["example.org/keep"]
+    uid = stage.cluster.put(held).metadata.uid
+    writer = stage.writer(deadline=SHORT)
+    with pytest.raises(DeletionStuck, match=r"it waits for example\.org/keep"):
+        async with asyncio.timeout(DEADLINE):
+            await writer.delete(Desired.of(held, "a").key, "v1", uid)
 
 
 async def test_a_write_whose_answer_was_lost_is_not_forgotten(stage: Stage, store: SqlStore) -> None:

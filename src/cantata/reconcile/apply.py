@@ -6,6 +6,7 @@ there already is left alone.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
@@ -19,12 +20,19 @@ from cantata.core.model.plans import Action
 from cantata.core.order.kinds import install_rank, sort_for_install
 from cantata.core.plan import Decision, Desired, decide, is_secret
 from cantata.core.stamp import APPLICATION, fingerprint
+from cantata.errors import CantataError, Category
 from cantata.ports import Applied, Cluster, LiveApplication, ObjectConflict, Propagation
 from cantata.reconcile.journal import Journal
 from cantata.reconcile.requests import Requests, together
 
 KEEP_ANNOTATION = "helm.sh/resource-policy"
 SCALABLE = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "ReplicaSet")})
+
+
+class DeletionStuck(CantataError):
+    """An object that was deleted does not go away."""
+
+    category = Category.REFUSED
 
 
 class Writer:
@@ -192,20 +200,33 @@ class Writer:
             await self.gone(key, uid)
 
     async def gone(self, key: ObjectKey, uid: str) -> None:
-        """Until the object of this UID is not there any more, by the watch and, now and then, by a read."""
+        """Until the object of this UID is not there any more, by the watch and, now and then, by a read.
+        Raises `DeletionStuck`."""
         read = partial(self._cluster.find, await self._served(key, ""), key.namespace, key.name)
+        until = time.monotonic() + self._requests.deadline
         with self._live.changes() as changes:
             while True:
-                seen = self._live.find(key)
-                if seen is None or seen.metadata.uid != uid:
+                seen, late = self._live.find(key), time.monotonic() > until
+                if late or seen is None or seen.metadata.uid != uid:
                     found = await self._requests.read(read)
                     if found is None or found.metadata.uid != uid:
                         return
-                await changes.wait(1.0)
+                    if late:
+                        raise stuck(key, found.metadata.finalizers, self._requests.deadline)
+                await changes.wait(min(1.0, self._requests.deadline))
 
     async def _served(self, key: ObjectKey, version: str) -> GVK:
         resource = await self._requests.read(partial(self._cluster.resource, key.group, key.kind, version))
         return resource.gvk
+
+
+def stuck(key: ObjectKey, finalizers: Sequence[str], seconds: float) -> DeletionStuck:
+    waits = f": it waits for {', '.join(finalizers)}" if finalizers else ""
+    return DeletionStuck(
+        f"{key} is still there {seconds:.0f} s after it was deleted{waits}",
+        subject=str(key),
+        hint="See to it that what takes these finalizers away runs, or remove them, and try again.",
+    )
 
 
 def with_uid(manifest: Manifest, uid: str) -> Manifest:
