@@ -190,6 +190,26 @@ spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } 
     assert kubectl.get("namespace", stage.name)["status"]["phase"] == "Active"
 
 
+async def test_delete_goes_on_where_somebody_has_deleted_the_namespace(
+    stage: Stage, kubectl: Kubectl
+) -> None:
+    """A hook could not run there any more; what the application has elsewhere goes all the same."""
+    role = """
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: "{{ .Release.Name }}" }
+"""
+    hook = JOB.replace("metadata: {", "metadata: { annotations: { helm.sh/hook: pre-delete },", 1)
+    files = {"templates/web.yaml": deployment("web", more=role), "templates/before.yaml": hook}
+    await stage.application(files, "migrate: migrate:1\n")
+    await stage.deploy()
+    kubectl.run("delete", "namespace", stage.name)
+    ended = await stage.ended(await stage.client.applications.delete(stage.name))
+    assert ended.state == "succeeded", ended
+    assert kubectl.run("get", "clusterrole", stage.name, "--ignore-not-found") == ""
+
+
 async def test_an_old_config_stays_while_an_old_replica_set_names_it(stage: Stage, kubectl: Kubectl) -> None:
     files = {
         "cantata.yaml": "layout: file\nservices: { web: { delivery: [{ as: env, keys: [level] }] } }\n",

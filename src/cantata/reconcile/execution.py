@@ -28,9 +28,9 @@ from cantata.core.order.graph import DependencyGraph, build_graph
 from cantata.core.plan import HISTORY, Desired, is_precious, prune
 from cantata.core.stamp import stamp
 from cantata.errors import CantataError, Category
-from cantata.ports import LiveApplication, Records
+from cantata.ports import Cluster, LiveApplication, Records
 from cantata.reconcile.apply import Writer
-from cantata.reconcile.definitions import DEFINITION, ensure_definitions, ensure_namespace
+from cantata.reconcile.definitions import DEFINITION, NAMESPACE, ensure_definitions, ensure_namespace
 from cantata.reconcile.hooks import Hooks
 from cantata.reconcile.journal import Journal
 from cantata.reconcile.lease import Grant
@@ -138,9 +138,11 @@ class Execution:
         live = await requests.read(observe)
         writer = Writer(cluster, requests, live, self._journal, application.id, work.inventory)
         removal = Removal(live, writer, self._journal)
+        deleting = work.operation.verb is Verb.DELETE
+        nowhere = deleting and not await self._namespace_stands(cluster)
         hooks = Hooks(
             work.operation,
-            work.extras.hooks if not work.operation.services else (),
+            work.extras.hooks if not work.operation.services and not nowhere else (),
             self._stamped_hook,
             live,
             writer,
@@ -149,7 +151,6 @@ class Execution:
             self._deadline,
         )
         event = HOOK_EVENTS[work.operation.verb][0 if work.first else 1]
-        deleting = work.operation.verb is Verb.DELETE
         if not deleting:
             await ensure_namespace(application, cluster, requests, writer, self._journal)
             await ensure_definitions(self._definitions(), cluster, requests, writer, self._journal)
@@ -170,6 +171,12 @@ class Execution:
             await removal.objects([record for record in hooked if not is_precious(record)])
         else:
             await self._prune(removal, writer, live, wanted)
+
+    async def _namespace_stands(self, cluster: Cluster) -> bool:
+        """Where somebody has deleted the namespace, a hook cannot run any more; a delete goes on without."""
+        name = self._work.application.namespace
+        found = await self._requests.read(partial(cluster.find, NAMESPACE, "", name))
+        return found is not None and not found.metadata.deletion_timestamp
 
     def _definitions(self) -> list[Manifest]:
         """Definitions from the chart's crds/ folder, and those that the services' templates bring."""
