@@ -63,6 +63,29 @@ async def test_a_changed_job_is_made_anew_and_an_unchanged_one_does_not_run_agai
     assert second != first
 
 
+async def test_a_failed_job_runs_again_with_the_next_deploy(stage: Stage, kubectl: Kubectl) -> None:
+    """What made it fail was not in the template: nobody has to delete it by hand."""
+    job = JOB.replace("spec:", "spec:\n  activeDeadlineSeconds: 6", 1).replace(
+        "    spec:", f"    spec:\n      nodeSelector: {{ {stage.name}: here }}", 1
+    )
+    files = {"cantata.yaml": SPEC, "templates/migrate.yaml": job, "templates/web.yaml": deployment("web")}
+    await stage.application(files, "migrate: migrate:1\n")
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "failed", operation
+    name = f"job/{stage.name}-migrate"
+    kubectl.run("wait", name, "-n", stage.name, "--for=condition=Failed", "--timeout=30s")
+    kubectl.run("label", "nodes", "--all", f"{stage.name}=here")
+    plan = await stage.client.applications.preview(stage.name)
+    actions = {each.service: [item.action for item in each.objects] for each in plan.services}
+    assert actions == {"migrate": ["recreate"], "web": ["create"]}
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "succeeded", operation
+    numbers = [revision.number async for revision in stage.client.applications.history(stage.name)]
+    assert numbers == [1]
+
+
 @pytest.mark.parametrize("hook", ["", "helm.sh/hook: pre-install"], ids=["service", "hook"])
 async def test_a_job_that_its_time_to_live_takes_at_once_has_completed(stage: Stage, hook: str) -> None:
     job = JOB.replace("spec:", "spec:\n  ttlSecondsAfterFinished: 0", 1)

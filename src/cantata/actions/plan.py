@@ -9,10 +9,12 @@ from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.ports import Ports
 from cantata.actions.resolve import Resolver
 from cantata.actions.source import Source
+from cantata.core.health.table import observe_health
 from cantata.core.model.applications import ObjectRecord, RevisionState
 from cantata.core.model.findings import Severity
-from cantata.core.model.objects import GVK, Manifest, ObjectKey
+from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey
 from cantata.core.model.plans import Action
+from cantata.core.model.states import HealthState
 from cantata.core.plan import HISTORY, Decision, Desired, Pruned, decide, prune
 from cantata.core.stamp import pod_spec, stamp
 from cantata.errors import CantataError, Category, Detail, Place
@@ -122,7 +124,7 @@ async def decide_all(
         live=live,
         desired=desired,
         decisions={
-            name: tuple(decide(each, records.get(each.key), live.find(each.key)) for each in wanted[name])
+            name: tuple(_decide(each, records.get(each.key), live.find(each.key)) for each in wanted[name])
             for name in wanted
             if name in selected
         },
@@ -133,6 +135,19 @@ async def decide_all(
             live.objects(HISTORY),
         ),
     )
+
+
+def _decide(desired: Desired, record: ObjectRecord | None, live: LiveObject | None) -> Decision:
+    if live is not None and has_failed(live):
+        return Decision(desired, Action.RECREATE, "it failed, and runs again")
+    return decide(desired, record, live)
+
+
+def has_failed(live: LiveObject) -> bool:
+    """A Job that failed never runs again by itself: the next deploy makes it anew."""
+    if (live.gvk.group, live.gvk.kind) != ("batch", "Job"):
+        return False
+    return observe_health(live).state is HealthState.FAILED
 
 
 def is_definition(manifest: Manifest) -> bool:

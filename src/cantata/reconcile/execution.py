@@ -13,6 +13,7 @@ from functools import partial
 
 import msgspec
 
+from cantata.actions.plan import has_failed
 from cantata.actions.ports import Ports
 from cantata.core.model.applications import (
     Application,
@@ -44,6 +45,10 @@ HOOK_EVENTS = {
     Verb.DELETE: ("delete",) * 2,
 }
 """The word after `pre-` and `post-`: on a first deploy, and later."""
+
+
+CLEARED = "failed jobs cleared"
+"""The step of the journal after which a Job that has failed did so in this operation."""
 
 
 class DeployFailed(CantataError):
@@ -160,7 +165,9 @@ class Execution:
             await self._delete_all(removal, writer)
         else:
             wanted = self._wanted()
-            await writer.announce(each for name in wanted.keys() & work.selected for each in wanted[name])
+            selected = [each for name in sorted(wanted.keys() & work.selected) for each in wanted[name]]
+            await self._clear_failed(selected, writer, live)
+            await writer.announce(selected)
             rollout = Rollout(
                 work.graph(), wanted, work.selected, live, writer, self._journal, self._deadline
             )
@@ -171,6 +178,18 @@ class Execution:
             await removal.objects([record for record in hooked if not is_precious(record)])
         else:
             await self._prune(removal, writer, live, wanted)
+
+    async def _clear_failed(self, selected: Sequence[Desired], writer: Writer, live: LiveApplication) -> None:
+        """Deletes the Jobs that failed before this operation, so that they run again. Those that fail in it
+        stay, also when it is taken up by another server."""
+        if CLEARED in self._work.operation.done:
+            return
+        for desired in selected:
+            found = live.find(desired.key)
+            if found is not None and has_failed(found):
+                await writer.clear(desired, found.metadata.uid)
+        if any(desired.gvk.kind == "Job" for desired in selected):
+            self._journal.finished(CLEARED)
 
     async def _namespace_stands(self, cluster: Cluster) -> bool:
         """Where somebody has deleted the namespace, a hook cannot run any more; a delete goes on without."""
