@@ -233,6 +233,18 @@ async def test_what_became_ready_while_the_copy_was_stale_is_seen(stage: Stage, 
         assert await running == {}
 
 
+async def test_a_hook_that_becomes_a_service_is_the_services(stage: Stage) -> None:
+    """Else the status would not count it, and no deploy would ever prune it."""
+    writer = stage.writer()
+    hook = Desired.of(stage.settings("a"), "")
+    writer.own_hook(hook, fresh=True)
+    await writer.apply([hook])
+    assert writer.records[hook.key].hook
+    await writer.apply([Desired.of({**stage.settings("a"), "data": {"more": "1"}}, "a")])
+    record = writer.records[hook.key]
+    assert (record.hook, record.service) == (False, "a")
+
+
 async def test_an_object_that_does_not_go_away_ends_the_wait(stage: Stage) -> None:
     """Who deletes an application, or prunes, has no other deadline."""
     held = stage.settings("a")

@@ -117,7 +117,7 @@ class Writer:
             fingerprint="" if is_secret(desired.gvk) else fingerprint(manifest),
             resource_version=applied.object.metadata.resource_version,
             immutable=desired.immutable,
-            hook=self._is_hook(desired.key),
+            hook=not desired.service,
             keep=annotations.get(KEEP_ANNOTATION) == "keep",
         )
         self._record(record)
@@ -164,7 +164,7 @@ class Writer:
     async def intend(self, desired: Desired) -> None:
         """Notes, before an object is made, that the one recorded is not the one that will be there. Taken up
         again after that, the new object is known as ours and is not replaced once more."""
-        self._record(ObjectRecord(desired.key, desired.gvk, desired.service, hook=self._is_hook(desired.key)))
+        self._record(ObjectRecord(desired.key, desired.gvk, desired.service, hook=not desired.service))
         await self._journal.flush()
 
     def own_hook(self, desired: Desired, *, fresh: bool) -> None:
@@ -181,10 +181,6 @@ class Writer:
         """Deletes the object of this UID, to make it anew."""
         await self.delete(desired.key, desired.gvk.version, uid, Propagation.FOREGROUND)
         await self.intend(desired)
-
-    def _is_hook(self, key: ObjectKey) -> bool:
-        record = self.records.get(key)
-        return record is not None and record.hook
 
     async def once(self, manifest: Manifest, manager: str) -> Applied:
         """Applies an object that is the cluster's and not the application's: it is not recorded."""
