@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import Kubectl, Stage, chart, deployment
+from tests.e2e.conftest import DEADLINE, Kubectl, Stage, chart, deployment
 
 pytestmark = pytest.mark.sandbox
 
@@ -171,6 +172,38 @@ async def test_a_deploy_of_one_service_takes_over_a_deploy_of_all(stage: Stage, 
     assert (await stage.ended(first)).state == "superseded"
     assert (await stage.ended(second)).state == "succeeded"
     assert images(kubectl, stage.name) == {"api": "web:1", "web": "web:2"}
+
+
+async def test_a_preview_names_the_hooks_that_would_run(stage: Stage, kubectl: Kubectl) -> None:
+    def hook(name: str, events: str) -> str:
+        job = JOB.replace("-migrate", f"-{name}")
+        return job.replace("metadata: {", f'metadata: {{ annotations: {{ helm.sh/hook: "{events}" }},', 1)
+
+    async def hooks(*services: str) -> list[str]:
+        plan = await stage.client.applications.preview(stage.name, services)
+        return [each.name.removeprefix(f"{stage.name}-") for each in plan.hooks]
+
+    files = {
+        "templates/web.yaml": deployment("web", "{{ .Values.web }}"),
+        "templates/api.yaml": deployment("api"),
+        "templates/first.yaml": hook("first", "pre-install"),
+        "templates/always.yaml": hook("always", "post-install,post-upgrade"),
+        "templates/last.yaml": hook("last", "pre-delete"),
+    }
+    await stage.application(files, "web: web:1\nmigrate: migrate:1\n")
+    assert sorted(await hooks()) == ["always", "first"]
+    await stage.deploy()
+    assert await hooks() == []
+    await stage.client.configs.edit(stage.name, "web: web:2\nmigrate: migrate:1\n")
+    assert await hooks("web") == []
+    assert await hooks() == ["always"]
+    kubectl.run("delete", "deployment", f"{stage.name}-api", "-n", stage.name)
+    await stage.client.configs.edit(stage.name, "web: web:1\nmigrate: migrate:1\n")
+    async with asyncio.timeout(DEADLINE):
+        while True:
+            if await hooks() == ["always"]:
+                break
+            await asyncio.sleep(0.05)
 
 
 async def test_a_failed_service_holds_its_dependents_back(stage: Stage, kubectl: Kubectl) -> None:

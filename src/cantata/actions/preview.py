@@ -65,8 +65,21 @@ async def plan_of(prepared: Prepared, *, namespace_exists: bool) -> Plan:
         services=tuple(services),
         intent=_intent(prepared),
         order=graph.layers,
-        hooks=tuple(ObjectKey.of(hook.manifest) for hook in desired.extras.hooks) if changed else (),
+        hooks=_hooks(prepared),
         findings=desired.findings,
+    )
+
+
+def _hooks(prepared: Prepared) -> tuple[ObjectKey, ...]:
+    """Those that would run: a deploy of some services runs none, and one without anything to do neither."""
+    some = prepared.decisions.keys() != prepared.desired.services.keys()
+    if some or prepared.nothing_to_do:
+        return ()
+    event = "upgrade" if prepared.source.deployed else "install"
+    return tuple(
+        ObjectKey.of(item.manifest)
+        for item in prepared.desired.extras.hooks
+        if item.hook and {f"pre-{event}", f"post-{event}"}.intersection(item.hook.events)
     )
 
 
