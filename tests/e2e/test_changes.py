@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from tests.e2e.conftest import DEADLINE, Kubectl, Stage, chart, deployment
+
+from cantata.client import RemoteError
 
 pytestmark = pytest.mark.sandbox
 
@@ -172,6 +175,40 @@ async def test_a_deploy_of_one_service_takes_over_a_deploy_of_all(stage: Stage, 
     assert (await stage.ended(first)).state == "superseded"
     assert (await stage.ended(second)).state == "succeeded"
     assert images(kubectl, stage.name) == {"api": "web:1", "web": "web:2"}
+
+
+async def test_findings_are_those_of_the_render_that_a_service_gets(stage: Stage) -> None:
+    """With the service's own overrides: they may bring a missing key in, or mend one."""
+    level = '{ configMapKeyRef: { name: settings, key: "{{ .Values.web.key }}" } }'
+    with_level = f'"web:1", env: [{{ name: LEVEL, valueFrom: {level} }}] }}'
+    files = {
+        "cantata.yaml": "layout: file\nconfig: { name: settings }\n",
+        "templates/web.yaml": deployment("web").replace('"web:1" }', with_level),
+        "templates/api.yaml": deployment("api"),
+    }
+    wanted = await stage.application(files, "level: info\nweb: { key: level }\n")
+
+    async def edit(config: str, override: str) -> None:
+        await stage.client.configs.edit(stage.name, f"level: info\nweb: {{ key: {config} }}\n")
+        overrides = {"web": f"web: {{ key: {override} }}\n"} if override else {}
+        await stage.client.applications.edit(
+            stage.name, msgspec.structs.replace(wanted, service_overrides=overrides)
+        )
+
+    assert await stage.deploy() is not None
+    await edit("level", "nope")
+    with pytest.raises(RemoteError) as refused:
+        await stage.deploy()
+    assert refused.value.code == "TemplateUnsound"
+    await edit("nope", "")
+    with pytest.raises(RemoteError):
+        await stage.deploy()
+    await edit("nope", "level")
+    await stage.deploy()
+    await edit("gone", "level")
+    await stage.deploy()
+    await edit("gone", "")
+    await stage.deploy("api")
 
 
 async def test_a_preview_names_the_hooks_that_would_run(stage: Stage, kubectl: Kubectl) -> None:

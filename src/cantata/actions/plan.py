@@ -74,8 +74,13 @@ async def prepare(ports: Ports, project: str, name: str, services: Sequence[str]
 
 
 def refuse_unsound(prepared: Prepared) -> None:
-    """Raises `TemplateUnsound` with every finding that is an error."""
-    errors = [finding for finding in prepared.desired.findings if finding.severity is Severity.ERROR]
+    """Raises `TemplateUnsound` with every finding that is an error and is not another service's than those to
+    be deployed."""
+    errors = [
+        finding
+        for finding in prepared.desired.findings
+        if finding.severity is Severity.ERROR and finding.service in ("", *prepared.decisions)
+    ]
     if not errors:
         return
     first = errors[0]
