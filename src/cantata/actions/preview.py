@@ -11,12 +11,13 @@ from cantata.actions.deploy import check_cluster, refuse_deleting
 from cantata.actions.plan import Prepared, prepare
 from cantata.actions.ports import Ports
 from cantata.core.model.inputs import RecordedInputs
-from cantata.core.model.objects import ObjectKey
+from cantata.core.model.objects import LiveObject, Manifest, ObjectKey
 from cantata.core.model.plans import Action, FieldChange, ObjectPlan, Plan, ServicePlan
 from cantata.core.order.graph import build_graph
-from cantata.core.plan import Decision, effect, intent
+from cantata.core.plan import Decision, effect, intent, with_live_replicas, without_scaled
 from cantata.core.values import mask, secret_texts, secrets_of
 from cantata.errors import CantataError, Category
+from cantata.ports import Applied, Cluster, ObjectConflict
 
 DRY_RUNS = 16
 """How many dry runs are under way at once for one preview."""
@@ -106,7 +107,7 @@ async def _object_plan(prepared: Prepared, decision: Decision, *, namespace_exis
     try:
         live = await cluster.find(desired.gvk, desired.key.namespace, desired.key.name)
         manager = f"cantata:{prepared.source.application.id}"
-        answer = await cluster.apply(desired.manifest, manager=manager, force=True, dry_run=True)
+        answer = await _dry_run(cluster, desired.manifest, live, manager)
     except CantataError as error:
         if error.category is Category.UNAVAILABLE:
             raise
@@ -130,6 +131,19 @@ def _secrets(prepared: Prepared) -> frozenset[str]:
         recorded = msgspec.json.decode(content, type=RecordedInputs)
         found.append(secret_texts(msgspec.json.decode(recorded.render.values), recorded.secrets))
     return frozenset().union(*found)
+
+
+async def _dry_run(cluster: Cluster, manifest: Manifest, live: LiveObject | None, manager: str) -> Applied:
+    """As a deploy would send it."""
+    if live is not None:
+        manifest = with_live_replicas(manifest, live)
+    try:
+        return await cluster.apply(manifest, manager=manager, dry_run=True)
+    except ObjectConflict as conflict:
+        theirs = [field.field for field in conflict.conflicts]
+        return await cluster.apply(
+            without_scaled(manifest, theirs), manager=manager, force=True, dry_run=True
+        )
 
 
 def _rolls(plan: ObjectPlan) -> bool:

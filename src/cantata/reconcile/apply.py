@@ -7,10 +7,9 @@ there already is left alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import groupby
-from typing import Any
 
 import msgspec
 
@@ -18,7 +17,7 @@ from cantata.core.model.applications import ObjectRecord
 from cantata.core.model.objects import GVK, LiveObject, Manifest, Metadata, ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.order.kinds import install_rank, sort_for_install
-from cantata.core.plan import Decision, Desired, decide, is_secret
+from cantata.core.plan import Decision, Desired, decide, is_secret, with_live_replicas, without_scaled
 from cantata.core.stamp import APPLICATION, fingerprint
 from cantata.errors import CantataError, Category
 from cantata.ports import Applied, Cluster, LiveApplication, ObjectConflict, Propagation
@@ -26,7 +25,6 @@ from cantata.reconcile.journal import Journal
 from cantata.reconcile.requests import Requests, together
 
 KEEP_ANNOTATION = "helm.sh/resource-policy"
-SCALABLE = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "ReplicaSet")})
 
 
 class DeletionStuck(CantataError):
@@ -133,17 +131,14 @@ class Writer:
         take back every other field that we set."""
         if live is None:
             return await self._send(desired.manifest)
-        manifest = with_uid(desired.manifest, live.metadata.uid)
-        if (desired.gvk.group, desired.gvk.kind) in SCALABLE:
-            manifest = with_live_replicas(manifest, live)
+        manifest = with_live_replicas(with_uid(desired.manifest, live.metadata.uid), live)
         try:
             return await self._send(manifest)
         except ObjectConflict as conflict:
             if not conflict.conflicts:
                 return await self._apply_anew(desired, live.metadata.uid, conflict)
-            if any(field.field == ".spec.replicas" for field in conflict.conflicts):
-                manifest = without_replicas(manifest)
-            return await self._send(manifest, force=True)
+            theirs = [field.field for field in conflict.conflicts]
+            return await self._send(without_scaled(manifest, theirs), force=True)
 
     async def _apply_anew(self, desired: Desired, stale: str, conflict: ObjectConflict) -> Applied:
         """The object of the UID `stale` was deleted, and the watch has not told us yet. What stands in its
@@ -227,18 +222,3 @@ def stuck(key: ObjectKey, finalizers: Sequence[str], seconds: float) -> Deletion
 
 def with_uid(manifest: Manifest, uid: str) -> Manifest:
     return {**manifest, "metadata": {**manifest["metadata"], "uid": uid}}
-
-
-def with_live_replicas(manifest: Manifest, live: LiveObject) -> Manifest:
-    """A manifest that says nothing of replicas sends the live number: leaving out a field that only we own
-    would reset it to its default."""
-    spec: Mapping[str, Any] = manifest.get("spec") or {}
-    if "replicas" in spec:
-        return manifest
-    replicas = (live.manifest().get("spec") or {}).get("replicas")
-    return manifest if replicas is None else {**manifest, "spec": {**spec, "replicas": replicas}}
-
-
-def without_replicas(manifest: Manifest) -> Manifest:
-    spec = {name: item for name, item in manifest["spec"].items() if name != "replicas"}
-    return {**manifest, "spec": spec}
