@@ -5,8 +5,8 @@ candidates  the services that may differ for it, and the templates to render for
 compare     old manifests against new ones, object by object
 """
 
-from cantata.core.impact.candidates import Candidates, find_candidates, reads_key
-from cantata.core.impact.changed import Changed, find_changed
+from cantata.core.impact.candidates import Candidates, find_candidates, find_readers, reads_key
+from cantata.core.impact.changed import Changed, find_changed, touches
 from cantata.core.impact.compare import compare_manifests
 
 __all__ = [
@@ -15,5 +15,7 @@ __all__ = [
     "compare_manifests",
     "find_candidates",
     "find_changed",
+    "find_readers",
     "reads_key",
+    "touches",
 ]
