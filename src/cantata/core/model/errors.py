@@ -41,6 +41,10 @@ class ConfigTagNotFound(NotFound):
     noun, listing = "tag", "config tags NAME"
 
 
+class ConfigKeyNotFound(NotFound):
+    noun, listing = "key", "config show NAME --effective"
+
+
 class SecretNotFound(NotFound):
     noun = "secret"
     advice = "Write the value itself after `!secret`: it is kept apart, and the text gets its reference."
