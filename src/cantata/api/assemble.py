@@ -11,6 +11,8 @@ from cantata.actions.ports import Ports
 from cantata.api import (
     applications,
     clusters,
+    config_edits,
+    config_history,
     config_secrets,
     configs,
     impact,
@@ -38,6 +40,8 @@ def create_app(ports: Ports) -> Litestar:
         "/api/v1/projects/{project:str}",
         route_handlers=[
             configs.router,
+            config_edits.router,
+            config_history.router,
             impact.router,
             config_secrets.router,
             templates.router,

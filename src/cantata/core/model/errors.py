@@ -5,7 +5,8 @@ NotFound
 ├── TemplateNotFound, TemplateVersionNotFound
 ├── ApplicationNotFound, RevisionNotFound, OperationNotFound, ServiceNotFound
 └── ClusterNotFound, ProjectNotFound, TokenNotFound
-NameInvalid, LabelInvalid, NameTaken, EditConflict, InUse, OperationEnded, BlobMissing, BlobUnreadable
+NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded
+BlobMissing, BlobUnreadable
 """
 
 from __future__ import annotations
@@ -97,6 +98,10 @@ class LabelInvalid(CantataError):
     category = Category.INVALID
 
 
+class TagInvalid(CantataError):
+    category = Category.INVALID
+
+
 class NameTaken(CantataError):
     category = Category.CONFLICT
 
@@ -142,6 +147,19 @@ def check_name(noun: str, name: str) -> None:
             f"{name[:80]!r} is not a name for a {noun}",
             subject=noun,
             hint="Use at most 53 lower-case letters, digits and hyphens, no hyphen at either end.",
+        )
+
+
+TAG = re.compile(r"[A-Za-z][-._A-Za-z0-9]{0,62}")
+
+
+def check_tag(subject: str, tag: str) -> None:
+    """A tag begins with a letter, so that it is never taken for a number. Raises `TagInvalid`."""
+    if not TAG.fullmatch(tag):
+        raise TagInvalid(
+            f"{tag[:80]!r} cannot be a tag",
+            subject=subject,
+            hint="Use at most 63 letters, digits, `-`, `_` and `.`, a letter first.",
         )
 
 
