@@ -5,7 +5,7 @@ candidates  the services that may differ for it, and the templates to render for
 compare     old manifests against new ones, object by object
 """
 
-from cantata.core.impact.candidates import Candidates, find_candidates, reads_key
+from cantata.core.impact.candidates import Candidates, depends_on, find_candidates, reads_key
 from cantata.core.impact.changed import Changed, find_changed
 from cantata.core.impact.compare import compare_manifests
 
@@ -13,6 +13,7 @@ __all__ = [
     "Candidates",
     "Changed",
     "compare_manifests",
+    "depends_on",
     "find_candidates",
     "find_changed",
     "reads_key",

@@ -62,10 +62,14 @@ def _shows(read: Read, changed: Changed) -> bool:
     """A value that is executed as a template reads what its text says: only the chart's own is known."""
     if read.dynamic and any(touches(read.path, path) for path in changed.given):
         return True
+    return any(depends_on(read, path) for path in changed.values)
+
+
+def depends_on(read: Read, path: Path) -> bool:
+    """Whether a read sees the value at this path, or what holds it, or part of it. Presence depends on the
+    keys of a map, not on what is below them."""
     deepest = len(read.path) + 1 if read.how is ReadHow.PRESENCE else None
-    return any(
-        touches(path, read.path) and (deepest is None or len(path) <= deepest) for path in changed.values
-    )
+    return touches(path, read.path) and (deepest is None or len(path) <= deepest)
 
 
 def reads_key(path: Path, variables: Collection[ChartVariables]) -> bool:

@@ -1,7 +1,7 @@
 """Errors about nouns, shared by the store, the use cases and the routes.
 
 NotFound
-├── ConfigNotFound, ConfigVersionNotFound, ConfigTagNotFound, SecretNotFound
+├── ConfigNotFound, ConfigVersionNotFound, ConfigTagNotFound, ConfigKeyNotFound, SecretNotFound
 ├── TemplateNotFound, TemplateVersionNotFound
 ├── ApplicationNotFound, RevisionNotFound, OperationNotFound, ServiceNotFound
 └── ClusterNotFound, ProjectNotFound, TokenNotFound
@@ -10,7 +10,9 @@ NameInvalid, NameTaken, EditConflict, InUse, OperationEnded, BlobMissing, BlobUn
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Sequence
 
 from cantata.errors import CantataError, Category
 
@@ -38,6 +40,21 @@ class ConfigVersionNotFound(NotFound):
 
 class ConfigTagNotFound(NotFound):
     noun, listing = "tag", "config tags NAME"
+
+
+class ConfigKeyNotFound(NotFound):
+    """`keys` are those that the config has: one that is near, or below it, is suggested."""
+
+    noun = "key"
+
+    def __init__(self, config: str, key: str, keys: Sequence[str]) -> None:
+        super().__init__(f"{key[:80]} in config {config}")
+        below = [each for each in keys if each.startswith(f"{key}.")]
+        near = below[:5] or difflib.get_close_matches(key, keys, n=1, cutoff=0.7)
+        if near:
+            self.hint = f"{'Its keys are' if below else 'Did you mean'} {', '.join(near)}{'?' * (not below)}"
+        else:
+            self.hint = f"`cantata config show {config} --effective` shows what is there."
 
 
 class SecretNotFound(NotFound):
