@@ -16,6 +16,7 @@ from cantata.contract.configs import (
     LeafInfo,
 )
 from cantata.contract.impact import ImpactInfo, ImpactRequest
+from cantata.contract.where import ApplicationWhereInfo
 
 
 class Configs(Noun):
@@ -58,6 +59,10 @@ class Configs(Noun):
         """What saving this text would change. Nothing is stored."""
         request = ImpactRequest(text=text, extends=extends)
         return (await self._connection.send("POST", self._at(name, "impact"), ImpactInfo, body=request))[0]
+
+    def where(self, name: str, key: str) -> AsyncIterator[ApplicationWhereInfo]:
+        """What carries one key of the config, and which pods have which version of it, by application."""
+        return self._all(self._at(name, "where"), ApplicationWhereInfo, {"key": key})
 
     async def delete(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))
