@@ -250,7 +250,7 @@ async def test_a_config_does_not_extend_what_it_cannot(client: Client, namespace
     async with nothing_happens(client):
         for parent, refusal in {
             namespace: Refusal(
-                "ConfigExtendsCycle", INVALID, "", "NAME → NAME", "config NAME", "Take `extends: NAME` away"
+                "ConfigExtendsCycle", INVALID, "", "NAME → NAME", "config NAME", "Take `extends: "
             ),
             "nothing": Refusal("ConfigNotFound", NOT_FOUND, "", "nothing", "config nothing", "config list"),
         }.items():
@@ -500,6 +500,18 @@ DEPLOYS: dict[str, BadDeploy] = {
         Refusal("OverrideUnknownService", INVALID, "", "queue", "service queue", "The services are web"),
         WEB,
         draft={"service_overrides": {"queue": "a: 1\n"}},
+    ),
+    "an entry that no ConfigMap holds": BadDeploy(
+        Refusal(
+            "DeliveryTooLarge",
+            LIMIT,
+            "values.yaml of NAME:2:6 (big)",
+            f"the config entry big of service web has {MIB + 1} bytes",
+            "service web",
+            "volume",
+        ),
+        {**WEB, "values.yaml": f"small: 1\nbig: {'x' * (MIB + 1)}\n"},
+        draft={"delivery": "web: [{as: file, mountPath: /etc/app, directory: true}]\n"},
     ),
     "a delivery to no service": BadDeploy(
         Refusal("DeliveryUnknownService", INVALID, "", "queue", "service queue", "The services are web"),

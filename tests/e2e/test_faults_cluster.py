@@ -50,7 +50,6 @@ async def test_a_deploy_outlives_a_process_of_the_control_plane(
     process: str, mortal: Sandbox, mortal_cluster: KubeCluster, own: Server, namespace: str
 ) -> None:
     def bound() -> bool:
-        """kwok, started anew, can miss a pod that is given its node in the same moment."""
         pods = Kubectl(mortal).items("pods", "-n", namespace, "-l", "app=web")
         return any(pod["spec"].get("nodeName") for pod in pods)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import msgspec
 
@@ -20,7 +21,7 @@ from cantata.actions.given_values import Given, GivenValues
 from cantata.actions.ports import Ports
 from cantata.actions.source import Source
 from cantata.core.delivery import Delivered
-from cantata.core.impact import Candidates, find_candidates, find_changed
+from cantata.core.impact import Candidates, find_candidates
 from cantata.core.model.applications import Assignment, RevisionExtras, ServiceVersion
 from cantata.core.model.charts import Release, RenderInputs
 from cantata.core.model.errors import ServiceNotFound
@@ -86,6 +87,7 @@ class Resolver:
         self._built: dict[tuple[Group, bool], Built] = {}
         self._values: dict[str, Given] = {}
         self._delivering = Delivering(ports, source, {})
+        self._own: dict[str, tuple[Finding, ...]] = {}
 
     async def resolve(self, selected: Sequence[str] = ()) -> DesiredState:
         """`selected` empty means all services. Raises `ServiceNotFound`, `OverrideUnknownService`,
@@ -149,16 +151,17 @@ class Resolver:
         self, group: Group, names: Sequence[str], variables: ChartVariables, *, new: bool
     ) -> list[Difference]:
         inputs = await self._inputs(group)
-        candidates = self._candidates(group, inputs, variables)
-        if candidates.files is not None and not candidates.files:
+        candidates = await self._candidates(group, inputs, variables)
+        services, files = candidates.services, candidates.files
+        if files is not None and not files:
             return []
-        built = await self._render(group, inputs, sorted(candidates.files) if candidates.files else None)
-        if candidates.files is not None and not self._all_known(built):
+        built = await self._render(group, inputs, None if files is None else sorted(files))
+        if files is not None and not self._all_known(built):
             # Analysis needs all objects for deciding where a new one belongs.
-            built = await self._render(group, inputs)
+            services, built = frozenset(self._known), await self._render(group, inputs)
         found = []
         for name in (*names, *(built.manifests.keys() - self._known.keys() if new else ())):
-            if name in self._known and name not in candidates.services:
+            if name in self._known and name not in services:
                 continue
             old = self._known.get(name)
             made = self._made(name, built) if name in built.manifests else None
@@ -166,18 +169,17 @@ class Resolver:
                 found.append(Difference(name, old, made, built.errors(name)))
         return found
 
-    def _candidates(self, group: Group, inputs: RecordedInputs, variables: ChartVariables) -> Candidates:
+    async def _candidates(
+        self, group: Group, inputs: RecordedInputs, variables: ChartVariables
+    ) -> Candidates:
         recorded = self._source.inputs(group.address)
         old, new = recorded.render, inputs.render
         if (old.chart, old.numbers, recorded.deliveries) != (new.chart, new.numbers, inputs.deliveries):
             return Candidates(frozenset(self._known), None)
-        changed = find_changed(
-            msgspec.json.decode(old.values),
-            msgspec.json.decode(new.values),
-            recorded.entries,
-            inputs.entries,
+        reached = await self._given.files_reached(
+            self._source, old.values, self._values[group.override], variables
         )
-        return find_candidates(changed, variables, self._known)
+        return find_candidates(reached, recorded.entries, inputs.entries, self._known)
 
     def _all_known(self, built: Built) -> bool:
         known = {each.object for each in self._source.application.assignments}
@@ -243,9 +245,13 @@ class Resolver:
         """The recorded version when its inputs, or at least its manifests, are the same."""
         version = self._known.get(name)
         group = Group(version.inputs if version is not None else base.address, override)
+        if override:
+            self._own[name] = ()
         if kept is not None and await self._same_inputs(group):
             return kept
         built = await self._build(group)
+        if override:
+            self._own[name] = tuple(finding for finding in built.findings if finding.service == name)
         made = self._made(name, built)
         if kept is not None and made.digest == kept.digest and made.depends_on == kept.depends_on:
             return kept
@@ -292,16 +298,21 @@ class Resolver:
             jobs={name for name, service in services.items() if service.kind == "Job"},
             places=self._places(built) if built is not None else None,
         )
+        findings = [*chain.from_iterable(self._own.values())]
         if built is None:
-            return DesiredState(services, self._source.extras, engine, values=self._effective())
-        hooks, findings = self._delivering.hooks(built.split, self._values[""])
+            extras = self._source.extras
+            values = self._effective()
+            return DesiredState(services, extras, engine, findings=tuple(findings), values=values)
+        hooks, of_hooks = self._delivering.hooks(built.split, self._values[""])
+        # What the render without overrides says of a service that has its own is not so.
+        findings += [finding for finding in built.findings if finding.service not in self._own]
         return DesiredState(
             services=services,
             engine=engine,
             extras=RevisionExtras(hooks, tuple(item.manifest for item in built.rendered.crds)),
             notes=mask(built.rendered.notes, secrets_of(self._values[""].effective)),
             assignments=tuple(Assignment(key, name) for key, name in built.split.assignments.items()),
-            findings=(*built.findings, *findings),
+            findings=(*findings, *of_hooks),
             values=self._effective(),
         )
 

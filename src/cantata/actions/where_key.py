@@ -110,26 +110,27 @@ class _Where:
             application.name, f"{application.config}@{pin}" if pin else application.config
         )
         try:
-            variables = await read_variables(self._ports, self._source.template)
-            services = await self._services(variables)
-            live = await observe(self._ports, application, self._known.inventory) if services else None
+            return await self._tell(told)
         except CantataError as error:
             return msgspec.structs.replace(told, error=str(error))
+
+    async def _tell(self, told: ApplicationWhere) -> ApplicationWhere:
+        variables = await read_variables(self._ports, self._source.template)
+        services = await self._services(variables)
         rest = await self._of_application(variables)
+        if not services:
+            return msgspec.structs.replace(told, services=rest)
+        live = await observe(self._ports, self._source.application, self._known.inventory)
         if live is None:
-            shown = tuple(_shown(each, ()) for each in services)
-            return msgspec.structs.replace(
-                told, services=(*shown, *rest), error=UNREACHABLE if services else ""
-            )
+            shown = [_shown(each, ()) for each in services]
+            return msgspec.structs.replace(told, services=(*shown, *rest), error=UNREACHABLE)
         services = [self._with_pods(each, live) for each in services]
         placed = await self._place(services, live)
         unaffected, trouble = await self._unaffected(services, placed, variables)
-        shown = tuple(
-            [
-                _shown(each, await self._values(each, placed[each.version.service], unaffected))
-                for each in services
-            ]
-        )
+        shown = [
+            _shown(each, await self._values(each, placed[each.version.service], unaffected))
+            for each in services
+        ]
         return msgspec.structs.replace(told, services=(*shown, *rest), error=trouble)
 
     # --- what carries the key ------------------------------------------------------------------------------

@@ -89,7 +89,10 @@ def test_lines_read_the_key_or_what_holds_it() -> None:
     reads = (
         Read(("db", "host"), ReadHow.VALUE, (Spot("c/templates/a.yaml", 1),)),
         Read(("db",), ReadHow.VALUE, (Spot("c/templates/a.yaml", 2),)),
-        Read(("db",), ReadHow.PRESENCE, (Spot("c/templates/a.yaml", 3), Spot("c/templates/a.yaml", 1))),
+        Read(
+            ("db", "host"), ReadHow.PRESENCE, (Spot("c/templates/a.yaml", 3), Spot("c/templates/a.yaml", 1))
+        ),
+        Read(("db",), ReadHow.PRESENCE, (Spot("c/templates/a.yaml", 6),)),
         Read(("db", "port"), ReadHow.VALUE, (Spot("c/templates/a.yaml", 4),)),
         Read((), ReadHow.PRESENCE, (Spot("c/templates/a.yaml", 5),)),
     )

@@ -11,7 +11,6 @@ from cantata.core.delivery.names import HASH, object_name
 from cantata.core.delivery.pods import child
 from cantata.core.delivery.subtrees import holds
 from cantata.core.delivery.view import Source, files, variables
-from cantata.core.impact import depends_on
 from cantata.core.model.applications import ServiceVersion
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.model.parity import EnvironmentRendering, FileRendering
@@ -19,6 +18,8 @@ from cantata.core.model.variables import ChartVariables, ReadHow
 from cantata.core.model.where import KeyEntry, Line
 from cantata.core.services import SHARED
 from cantata.core.stamp import pod_template
+from cantata.core.variables import Change
+from cantata.core.variables.reach import reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +110,14 @@ def pod_sources(pod: Manifest) -> frozenset[Source]:
 
 
 def template_lines(variables: ChartVariables, path: Path) -> dict[str, tuple[Line, ...]]:
-    """The lines that read the value at a path, or what holds it, by the template file that they end up in."""
+    """The lines to which another value at a path would show, by the template file that they end up in: those
+    that read it, or what holds it. That a map is there says nothing of the values in it."""
+    another = Change(path, replaced=True)
     found: dict[str, tuple[Line, ...]] = {}
     for template in variables.templates:
         how: dict[tuple[str, int], ReadHow] = {}
         for read in template.reads:
-            if depends_on(read, path):
+            if reaches(another, read):
                 for spot in read.places:
                     place = (spot.file, spot.line)
                     how[place] = ReadHow.VALUE if how.get(place) is ReadHow.VALUE else read.how
