@@ -22,6 +22,7 @@ from cantata.core.model.access import Role
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.impact import Reach
 from cantata.core.model.objects import GVK, ObjectKey
+from cantata.core.model.where import PodHas
 from cantata.errors import EXIT, CantataError, Category, Detail, Place
 
 REQUESTS = ("Draft", "Edit", "Request", "Extends")
@@ -58,6 +59,7 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.Verb, applications.Verb),
         (states.Action, plans.Action),
         (states.Reach, Reach),
+        (states.PodHas, PodHas),
         (states.UpdatePolicy, applications.UpdatePolicy),
         (states.Role, Role),
         (states.ChangeKind, ChangeKind),

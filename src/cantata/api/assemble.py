@@ -20,6 +20,7 @@ from cantata.api import (
     parity,
     templates,
     tokens,
+    where,
 )
 from cantata.api.authentication import Gate
 from cantata.api.bodies import StrictBody
@@ -44,6 +45,7 @@ def create_app(ports: Ports) -> Litestar:
             config_history.router,
             impact.router,
             config_secrets.router,
+            where.router,
             templates.router,
             applications.router,
             parity.router,

@@ -36,6 +36,7 @@ from cantata.contract.configs import (
     LeafInfo,
 )
 from cantata.contract.impact import ImpactInfo, ImpactRequest
+from cantata.contract.where import ApplicationWhereInfo
 
 T = TypeVar("T")
 Version = int | str | None
@@ -99,6 +100,10 @@ class Configs(Noun):
         """One secret value, in clear; `version` is a number or a tag. The audit keeps who asked for it."""
         request = RevealRequest(key=key, version=version)
         return (await self._connection.send("POST", self._at(name, "reveal"), RevealedInfo, body=request))[0]
+
+    def where(self, name: str, key: str) -> AsyncIterator[ApplicationWhereInfo]:
+        """What carries one key of the config, and which pods have which version of it, by application."""
+        return self._all(self._at(name, "where"), ApplicationWhereInfo, {"key": key})
 
     async def delete(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))

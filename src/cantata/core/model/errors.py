@@ -1,7 +1,7 @@
 """Errors about nouns, shared by the store, the use cases and the routes.
 
 NotFound
-├── ConfigNotFound, ConfigVersionNotFound, ConfigTagNotFound, SecretNotFound
+├── ConfigNotFound, ConfigVersionNotFound, ConfigTagNotFound, ConfigKeyNotFound, SecretNotFound
 ├── TemplateNotFound, TemplateVersionNotFound
 ├── ApplicationNotFound, RevisionNotFound, OperationNotFound, ServiceNotFound
 └── ClusterNotFound, ProjectNotFound, TokenNotFound
@@ -11,8 +11,9 @@ BlobMissing, BlobUnreadable
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cantata.errors import CantataError, Category
 
@@ -44,6 +45,18 @@ class ConfigTagNotFound(NotFound):
 
 class ConfigKeyNotFound(NotFound):
     noun, listing = "key", "config show NAME --effective"
+    """`keys` are those that the config has: one that is near, or below it, is suggested."""
+
+    noun = "key"
+
+    def __init__(self, config: str, key: str, keys: Sequence[str]) -> None:
+        super().__init__(f"{key[:80]} in config {config}")
+        below = [each for each in keys if each.startswith(f"{key}.")]
+        near = below[:5] or difflib.get_close_matches(key, keys, n=1, cutoff=0.7)
+        if near:
+            self.hint = f"{'Its keys are' if below else 'Did you mean'} {', '.join(near)}{'?' * (not below)}"
+        else:
+            self.hint = f"`cantata config show {config} --effective` shows what is there."
 
 
 class SecretNotFound(NotFound):
