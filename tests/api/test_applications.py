@@ -115,6 +115,7 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"overrides": "- a\n"}, 422, "OverridesInvalid"),
     ({"delivery": "web: ["}, 422, "YamlInvalid"),
     ({"delivery": "web: [{as: environment}]\n"}, 422, "DeliveryInvalid"),
+    ({"delivery": "web: [{as: env}]\n---\napi: [{as: env}]\n"}, 422, "DeliveryInvalid"),
     ({"overrides": "a: 1\n---\nb: 2\n"}, 422, "OverridesInvalid"),
     ({"serviceOverrides": {"web": "a: 1\nb: !secret hunter2\n"}}, 422, "OverridesInvalid"),
     ({"replicas": 3}, 422, "RequestInvalid"),
@@ -153,6 +154,7 @@ async def test_without_its_cluster_nothing_is_deployed(shop: Http) -> None:
     answers = [
         await shop.post(f"{APPLICATIONS}/shop-dev/deploy", json={}),
         await shop.get(f"{APPLICATIONS}/shop-dev/plan", params={"service": ["web", "api"]}),
+        await shop.get(f"{APPLICATIONS}/shop-dev/parity", params={"service": "web"}),
     ]
     for answer in answers:
         assert answer.status_code == 503, answer.text
@@ -168,6 +170,7 @@ async def test_what_was_never_deployed_cannot_be_rolled_back(shop: Http) -> None
 GONE = [
     ("GET", "applications/none", "ApplicationNotFound"),
     ("GET", "applications/none/status", "ApplicationNotFound"),
+    ("GET", "applications/none/parity", "ApplicationNotFound"),
     ("GET", "applications/none/events", "ApplicationNotFound"),
     ("GET", "applications/none/revisions", "ApplicationNotFound"),
     ("DELETE", "applications/none", "ApplicationNotFound"),

@@ -501,6 +501,18 @@ DEPLOYS: dict[str, BadDeploy] = {
         WEB,
         draft={"service_overrides": {"queue": "a: 1\n"}},
     ),
+    "an entry that no ConfigMap holds": BadDeploy(
+        Refusal(
+            "DeliveryTooLarge",
+            LIMIT,
+            "values.yaml of NAME:2:6 (big)",
+            f"the config entry big of service web has {MIB + 1} bytes",
+            "service web",
+            "volume",
+        ),
+        {**WEB, "values.yaml": f"small: 1\nbig: {'x' * (MIB + 1)}\n"},
+        draft={"delivery": "web: [{as: file, mountPath: /etc/app, directory: true}]\n"},
+    ),
     "a delivery to no service": BadDeploy(
         Refusal("DeliveryUnknownService", INVALID, "", "queue", "service queue", "The services are web"),
         WEB,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import msgspec
 import pytest
-from tests.e2e.conftest import Kubectl, Stage, chart, deployment
+from tests.e2e.conftest import DEADLINE, Kubectl, Stage, chart, deployment
+
+from cantata.client import RemoteError
 
 pytestmark = pytest.mark.sandbox
 
@@ -61,6 +65,45 @@ async def test_a_changed_job_is_made_anew_and_an_unchanged_one_does_not_run_agai
     second = uids(kubectl, "jobs", stage.name)
     assert second.keys() == first.keys()
     assert second != first
+
+
+async def test_a_failed_job_runs_again_with_the_next_deploy(stage: Stage, kubectl: Kubectl) -> None:
+    """What made it fail was not in the template: nobody has to delete it by hand."""
+    job = JOB.replace("spec:", "spec:\n  activeDeadlineSeconds: 6", 1).replace(
+        "    spec:", f"    spec:\n      nodeSelector: {{ {stage.name}: here }}", 1
+    )
+    files = {"cantata.yaml": SPEC, "templates/migrate.yaml": job, "templates/web.yaml": deployment("web")}
+    await stage.application(files, "migrate: migrate:1\n")
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "failed", operation
+    name = f"job/{stage.name}-migrate"
+    kubectl.run("wait", name, "-n", stage.name, "--for=condition=Failed", "--timeout=30s")
+    kubectl.run("label", "nodes", "--all", f"{stage.name}=here")
+    plan = await stage.client.applications.preview(stage.name)
+    actions = {each.service: [item.action for item in each.objects] for each in plan.services}
+    assert actions == {"migrate": ["recreate"], "web": ["create"]}
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "succeeded", operation
+    numbers = [revision.number async for revision in stage.client.applications.history(stage.name)]
+    assert numbers == [1]
+
+
+@pytest.mark.parametrize("hook", ["", "helm.sh/hook: pre-install"], ids=["service", "hook"])
+async def test_a_job_that_its_time_to_live_takes_at_once_has_completed(stage: Stage, hook: str) -> None:
+    job = JOB.replace("spec:", "spec:\n  ttlSecondsAfterFinished: 0", 1)
+    files = {
+        "cantata.yaml": "layout: file\n" if hook else SPEC,
+        "templates/migrate.yaml": job.replace("metadata: {", f"metadata: {{ annotations: {{ {hook} }},", 1),
+        "templates/web.yaml": deployment("web"),
+    }
+    await stage.application(files, "migrate: migrate:1\n")
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "succeeded", operation
+    assert (await stage.status()).state == "ready"
+    assert await stage.deploy() is None
 
 
 async def test_a_failed_first_deploy_corrected_leaves_no_orphan(stage: Stage, kubectl: Kubectl) -> None:
@@ -134,6 +177,72 @@ async def test_a_deploy_of_one_service_takes_over_a_deploy_of_all(stage: Stage, 
     assert images(kubectl, stage.name) == {"api": "web:1", "web": "web:2"}
 
 
+async def test_findings_are_those_of_the_render_that_a_service_gets(stage: Stage) -> None:
+    """With the service's own overrides: they may bring a missing key in, or mend one."""
+    level = '{ configMapKeyRef: { name: settings, key: "{{ .Values.web.key }}" } }'
+    with_level = f'"web:1", env: [{{ name: LEVEL, valueFrom: {level} }}] }}'
+    files = {
+        "cantata.yaml": "layout: file\nconfig: { name: settings }\n",
+        "templates/web.yaml": deployment("web").replace('"web:1" }', with_level),
+        "templates/api.yaml": deployment("api"),
+    }
+    wanted = await stage.application(files, "level: info\nweb: { key: level }\n")
+
+    async def edit(config: str, override: str) -> None:
+        await stage.client.configs.edit(stage.name, f"level: info\nweb: {{ key: {config} }}\n")
+        overrides = {"web": f"web: {{ key: {override} }}\n"} if override else {}
+        await stage.client.applications.edit(
+            stage.name, msgspec.structs.replace(wanted, service_overrides=overrides)
+        )
+
+    assert await stage.deploy() is not None
+    await edit("level", "nope")
+    with pytest.raises(RemoteError) as refused:
+        await stage.deploy()
+    assert refused.value.code == "TemplateUnsound"
+    await edit("nope", "")
+    with pytest.raises(RemoteError):
+        await stage.deploy()
+    await edit("nope", "level")
+    await stage.deploy()
+    await edit("gone", "level")
+    await stage.deploy()
+    await edit("gone", "")
+    await stage.deploy("api")
+
+
+async def test_a_preview_names_the_hooks_that_would_run(stage: Stage, kubectl: Kubectl) -> None:
+    def hook(name: str, events: str) -> str:
+        job = JOB.replace("-migrate", f"-{name}")
+        return job.replace("metadata: {", f'metadata: {{ annotations: {{ helm.sh/hook: "{events}" }},', 1)
+
+    async def hooks(*services: str) -> list[str]:
+        plan = await stage.client.applications.preview(stage.name, services)
+        return [each.name.removeprefix(f"{stage.name}-") for each in plan.hooks]
+
+    files = {
+        "templates/web.yaml": deployment("web", "{{ .Values.web }}"),
+        "templates/api.yaml": deployment("api"),
+        "templates/first.yaml": hook("first", "pre-install"),
+        "templates/always.yaml": hook("always", "post-install,post-upgrade"),
+        "templates/last.yaml": hook("last", "pre-delete"),
+    }
+    await stage.application(files, "web: web:1\nmigrate: migrate:1\n")
+    assert sorted(await hooks()) == ["always", "first"]
+    await stage.deploy()
+    assert await hooks() == []
+    await stage.client.configs.edit(stage.name, "web: web:2\nmigrate: migrate:1\n")
+    assert await hooks("web") == []
+    assert await hooks() == ["always"]
+    kubectl.run("delete", "deployment", f"{stage.name}-api", "-n", stage.name)
+    await stage.client.configs.edit(stage.name, "web: web:1\nmigrate: migrate:1\n")
+    async with asyncio.timeout(DEADLINE):
+        while True:
+            if await hooks() == ["always"]:
+                break
+            await asyncio.sleep(0.05)
+
+
 async def test_a_failed_service_holds_its_dependents_back(stage: Stage, kubectl: Kubectl) -> None:
     files = {
         "cantata.yaml": "layout: file\nservices:\n  web: { dependsOn: [api] }\n",
@@ -172,6 +281,26 @@ spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } 
     names: list[Any] = [each.application.name async for each in stage.client.applications.list()]
     assert stage.name not in names
     assert kubectl.get("namespace", stage.name)["status"]["phase"] == "Active"
+
+
+async def test_delete_goes_on_where_somebody_has_deleted_the_namespace(
+    stage: Stage, kubectl: Kubectl
+) -> None:
+    """A hook could not run there any more; what the application has elsewhere goes all the same."""
+    role = """
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: "{{ .Release.Name }}" }
+"""
+    hook = JOB.replace("metadata: {", "metadata: { annotations: { helm.sh/hook: pre-delete },", 1)
+    files = {"templates/web.yaml": deployment("web", more=role), "templates/before.yaml": hook}
+    await stage.application(files, "migrate: migrate:1\n")
+    await stage.deploy()
+    kubectl.run("delete", "namespace", stage.name)
+    ended = await stage.ended(await stage.client.applications.delete(stage.name))
+    assert ended.state == "succeeded", ended
+    assert kubectl.run("get", "clusterrole", stage.name, "--ignore-not-found") == ""
 
 
 async def test_an_old_config_stays_while_an_old_replica_set_names_it(stage: Stage, kubectl: Kubectl) -> None:

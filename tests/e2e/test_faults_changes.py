@@ -105,6 +105,27 @@ async def test_what_hands_deleted_or_edited_is_brought_back_without_a_revision(
     assert numbers == [1]
 
 
+async def test_a_preview_shows_no_replicas_that_a_deploy_leaves_alone(stage: Stage, kubectl: Kubectl) -> None:
+    """Whether the template names a number that an autoscaler has changed, or names none any more."""
+    web = deployment("web", "{{ .Values.image }}").replace(
+        "spec:\n", "spec:\n  {{ with .Values.replicas }}replicas: {{ . }}{{ end }}\n", 1
+    )
+    await stage.application({"templates/web.yaml": web}, "image: web:1\nreplicas: 1\n")
+    await stage.deploy()
+    kubectl.run("scale", f"deployment/{stage.name}-web", "--replicas=3", "-n", stage.name)
+    for text in ("image: web:2\nreplicas: 1\n", "image: web:3\n"):
+        await stage.client.configs.edit(stage.name, text)
+        plan = await stage.client.applications.preview(stage.name)
+        changes = [
+            change.path for service in plan.services for each in service.objects for change in each.changes
+        ]
+        assert changes == ["spec.template.spec.containers[main].image"]
+        operation = await stage.deploy()
+        assert operation is not None
+        assert operation.state == "succeeded", operation
+        assert kubectl.get("deployment", f"{stage.name}-web", "-n", stage.name)["spec"]["replicas"] == 3
+
+
 async def test_a_deploy_keeps_the_replicas_of_whoever_scaled(stage: Stage, kubectl: Kubectl) -> None:
     await stage.application(
         {"templates/web.yaml": deployment("web", "{{ .Values.image }}")}, "image: web:1\n"

@@ -70,6 +70,15 @@ async def test_a_completed_job_runs_again_only_when_it_is_asked_for(stage: Stage
     assert image(kubectl, "jobs", stage.name) == "migrate:1"
 
 
+async def test_rolling_back_to_what_is_there_already_does_nothing(stage: Stage) -> None:
+    await stage.application({"templates/web.yaml": deployment("web", "{{ .Values.web }}")}, "web: web:1\n")
+    await stage.deploy()
+    await stage.client.configs.edit(stage.name, "web: web:2\n")
+    await stage.deploy()
+    await rolled_back(stage)
+    assert (await stage.client.applications.rollback(stage.name, 1)).operation is None
+
+
 async def test_a_job_that_failed_does_not_stand_in_the_way(stage: Stage, kubectl: Kubectl) -> None:
     await stage.application(FILES, 'migrate: migrate:1\nweb: web:1\nbehaviour: ""\n')
     await stage.deploy()

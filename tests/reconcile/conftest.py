@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
@@ -72,7 +73,8 @@ class MemoryInformer:
 
 class MemoryCluster:
     """Keeps what is applied and tells the informers. `refusals` are the errors of applies, by name, and of
-    lists, by kind; `trouble` is what discovery says when the API server is out of reach."""
+    lists, by kind; `asked` counts the questions to discovery, `trouble` is what it says when the API server
+    is out of reach."""
 
     def __init__(self) -> None:
         self.objects: dict[ObjectKey, LiveObject] = {}
@@ -82,6 +84,7 @@ class MemoryCluster:
         self.preferred: dict[tuple[str, str], str] = {}
         self.silent: dict[tuple[str, str], Any] = {}
         self.applied: list[str] = []
+        self.asked: Counter[tuple[str, str]] = Counter()
         self.trouble: CantataError | None = None
         self.watched = asyncio.Event()
         self._numbers = itertools.count(1)
@@ -98,6 +101,7 @@ class MemoryCluster:
             raise self.trouble
 
     async def resource(self, group: str, kind: str, version: str = "") -> Resource:
+        self.asked[group, kind] += 1
         if self.trouble is not None:
             raise self.trouble
         if (group, kind) in self.unserved:
@@ -135,10 +139,14 @@ class MemoryCluster:
 
     async def delete(self, gvk: GVK, namespace: str, name: str, *, uid: str = "", **_: object) -> bool:
         key = ObjectKey(gvk.group, gvk.kind, namespace, name)
-        if key in self.objects and uid in ("", self.objects[key].metadata.uid):
+        live = self.objects.get(key)
+        if live is None or uid not in ("", live.metadata.uid):
+            return False
+        if live.metadata.finalizers:
+            self.put(live.manifest(), deletionTimestamp="2026-01-01T00:00:00Z")
+        else:
             self.remove(key)
-            return True
-        return False
+        return True
 
     def put(self, manifest: Manifest, **metadata: Any) -> LiveObject:
         """The object as others see it from now on: a new one, or the old one with what `manifest` says."""

@@ -106,6 +106,26 @@ def test_a_replacement_stays_when_the_old_one_is_told_as_deleted(
     assert names(family, WEB) == ["web"]
 
 
+JOB = ObjectKey("batch", "Job", "shop", "migrate")
+
+
+@pytest.mark.parametrize(
+    ("owners", "condition", "kept"),
+    [((), "Complete", True), ((), "Failed", True), ((), "Suspended", False), (("cron",), "Complete", False)],
+    ids=["completed", "failed", "unfinished", "of a CronJob"],
+)
+def test_how_a_job_ended_is_known_until_the_next_one_comes(
+    objects: ApplicationObjects, live_object: Any, owners: tuple[str, ...], condition: str, kept: bool
+) -> None:
+    status = {"conditions": [{"type": condition, "status": "True"}]}
+    objects.heard(Change.ADDED, live_object(body(JOB, "j", *owners)))
+    objects.heard(Change.DELETED, live_object({**body(JOB, "j", *owners), "status": status}))
+    assert objects.find(JOB) is None
+    assert [each.metadata.uid for each in objects.family([JOB])] == (["j"] if kept else [])
+    objects.heard(Change.ADDED, live_object(body(JOB, "k")))
+    assert [each.metadata.uid for each in objects.family([JOB])] == ["k"]
+
+
 @pytest.mark.parametrize("change", [Change.ADDED, Change.MODIFIED, Change.DELETED])
 async def test_a_pods_change_rings_for_its_deployment(
     family: ApplicationObjects, live: Any, change: Change

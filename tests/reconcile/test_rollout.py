@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 import pytest
 
 from cantata.actions.streams import Streams
-from cantata.core.model.applications import Application, Operation
+from cantata.core.model.applications import Application, ObjectRecord, Operation
 from cantata.core.model.objects import Manifest, ObjectKey
+from cantata.core.model.plans import Action
 from cantata.core.model.templates import Condition
 from cantata.core.order.graph import build_graph
 from cantata.core.plan import Desired
 from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession
-from cantata.reconcile.apply import Writer
+from cantata.reconcile.apply import DeletionStuck, Writer
 from cantata.reconcile.journal import JournalDesk
 from cantata.reconcile.lease import ClusterLease, LeaseLost
 from cantata.reconcile.live import ApplicationObjects, Live
@@ -76,11 +77,9 @@ class Stage:
             graph, wanted, services.keys(), self.objects, writer or self.writer(), self.journal, deadline
         )
 
-    def writer(self) -> Writer:
-        requests = Requests(self.lease.grant(), self.journal, LONG)
-        return Writer(
-            self.cluster.port, requests, self.objects, self.journal, self.application.id, inventory=()
-        )
+    def writer(self, inventory: Iterable[ObjectRecord] = (), deadline: float = LONG) -> Writer:
+        requests = Requests(self.lease.grant(), self.journal, deadline)
+        return Writer(self.cluster.port, requests, self.objects, self.journal, self.application.id, inventory)
 
     def report(self, name: str, status: Manifest) -> None:
         """What a controller says of a Job."""
@@ -232,6 +231,44 @@ async def test_what_became_ready_while_the_copy_was_stale_is_seen(stage: Stage, 
     informer.broken = False
     async with asyncio.timeout(DEADLINE):
         assert await running == {}
+
+
+async def test_a_hook_that_becomes_a_service_is_the_services(stage: Stage) -> None:
+    """Else the status would not count it, and no deploy would ever prune it."""
+    writer = stage.writer()
+    hook = Desired.of(stage.settings("a"), "")
+    writer.own_hook(hook, fresh=True)
+    await writer.apply([hook])
+    assert writer.records[hook.key].hook
+    await writer.apply([Desired.of({**stage.settings("a"), "data": {"more": "1"}}, "a")])
+    record = writer.records[hook.key]
+    assert (record.hook, record.service) == (False, "a")
+
+
+async def test_an_object_that_does_not_go_away_ends_the_wait(stage: Stage) -> None:
+    """Who deletes an application, or prunes, has no other deadline."""
+    held = stage.settings("a")
+    held["metadata"]["finalizers"] = ["example.org/keep"]
+    uid = stage.cluster.put(held).metadata.uid
+    writer = stage.writer(deadline=SHORT)
+    with pytest.raises(DeletionStuck, match=r"it waits for example\.org/keep"):
+        async with asyncio.timeout(DEADLINE):
+            await writer.delete(Desired.of(held, "a").key, "v1", uid)
+
+
+async def test_a_write_whose_answer_was_lost_is_not_forgotten(stage: Stage, store: SqlStore) -> None:
+    """The old manifest, wanted again by the next operation, is all there, and so is what was added."""
+    old = Desired.of(stage.settings("a"), "a")
+    more = {**stage.settings("a"), "data": {"added": "1"}}
+    new = Desired.of(more, "a")
+    writer = stage.writer()
+    await writer.apply([old])
+    await writer.announce([old])
+    assert writer.decide(old).action is Action.UNCHANGED
+    await writer.announce([new])
+    stage.cluster.put(more)
+    known = await store.read(lambda records: records.inventory.list(stage.application.id))
+    assert stage.writer(known).decide(old).action is Action.UPDATE
 
 
 async def test_an_unchanged_service_is_not_written_again(stage: Stage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cantata.actions.audit import audit
-from cantata.actions.deliveries import read_deliveries
+from cantata.actions.deliveries import check_deliveries
 from cantata.actions.ports import Ports
 from cantata.core.decide.authorise import Noun, Verb, authorise
 from cantata.core.model.access import Actor
@@ -66,7 +66,7 @@ async def check_draft(ports: Ports, draft: ApplicationDraft) -> None:
     await check_overrides(ports, draft.overrides, f"overrides of application {draft.name}")
     for service, text in draft.service_overrides.items():
         await check_overrides(ports, text, f"overrides of service {service}")
-    await read_deliveries(ports, draft.name, draft.delivery)
+    await check_deliveries(ports, draft.name, draft.delivery)
 
 
 async def check_overrides(ports: Ports, text: str, what: str) -> None:

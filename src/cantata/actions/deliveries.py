@@ -16,7 +16,18 @@ from cantata.core.model.findings import Finding
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.templates import Delivery
 from cantata.core.services import Split
-from cantata.core.spec import parse_deliveries
+from cantata.core.spec import DeliveryInvalid, parse_deliveries
+
+
+async def check_deliveries(ports: Ports, application: str, text: str) -> None:
+    """That what a user saves is one document and says what a delivery may say. Raises what `read_deliveries`
+    raises."""
+    label = f"delivery of application {application}"
+    if len(await ports.renderer.parse_yaml(text, file=label)) > 1:
+        raise DeliveryInvalid(
+            f"the {label} is more than one document", subject=label, hint="Take what follows `---` away."
+        )
+    await read_deliveries(ports, application, text)
 
 
 async def read_deliveries(ports: Ports, application: str, text: str) -> dict[str, tuple[Delivery, ...]]:

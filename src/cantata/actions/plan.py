@@ -9,10 +9,12 @@ from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.ports import Ports
 from cantata.actions.resolve import Resolver
 from cantata.actions.source import Source
+from cantata.core.health.table import observe_health
 from cantata.core.model.applications import ObjectRecord, RevisionState
 from cantata.core.model.findings import Severity
-from cantata.core.model.objects import GVK, Manifest, ObjectKey
+from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey
 from cantata.core.model.plans import Action
+from cantata.core.model.states import HealthState
 from cantata.core.plan import HISTORY, Decision, Desired, Pruned, decide, prune
 from cantata.core.stamp import pod_spec, stamp
 from cantata.errors import CantataError, Category, Detail, Place
@@ -72,8 +74,13 @@ async def prepare(ports: Ports, project: str, name: str, services: Sequence[str]
 
 
 def refuse_unsound(prepared: Prepared) -> None:
-    """Raises `TemplateUnsound` with every finding that is an error."""
-    errors = [finding for finding in prepared.desired.findings if finding.severity is Severity.ERROR]
+    """Raises `TemplateUnsound` with every finding that is an error and is not another service's than those to
+    be deployed."""
+    errors = [
+        finding
+        for finding in prepared.desired.findings
+        if finding.severity is Severity.ERROR and finding.service in ("", *prepared.decisions)
+    ]
     if not errors:
         return
     first = errors[0]
@@ -122,7 +129,7 @@ async def decide_all(
         live=live,
         desired=desired,
         decisions={
-            name: tuple(decide(each, records.get(each.key), live.find(each.key)) for each in wanted[name])
+            name: tuple(_decide(each, records.get(each.key), live.find(each.key)) for each in wanted[name])
             for name in wanted
             if name in selected
         },
@@ -135,22 +142,36 @@ async def decide_all(
     )
 
 
+def _decide(desired: Desired, record: ObjectRecord | None, live: LiveObject | None) -> Decision:
+    if live is not None and has_failed(live):
+        return Decision(desired, Action.RECREATE, "it failed, and runs again")
+    return decide(desired, record, live)
+
+
+def has_failed(live: LiveObject) -> bool:
+    """A Job that failed never runs again by itself: the next deploy makes it anew."""
+    if (live.gvk.group, live.gvk.kind) != ("batch", "Job"):
+        return False
+    return observe_health(live).state is HealthState.FAILED
+
+
 def is_definition(manifest: Manifest) -> bool:
     gvk = GVK.of(manifest)
     return (gvk.group, gvk.kind) == DEFINITION
 
 
 def new_objects(prepared: Prepared) -> tuple[ObjectKey, ...]:
-    """Objects, hooks that run included, that the inventory does not have: they must be nobody else's."""
-    known = {record.key for record in prepared.source.inventory}
-    wanted = [each.desired.key for decisions in prepared.decisions.values() for each in decisions]
+    """Objects to be written, hooks that run included, that are not there as ours: what is in their place must
+    be nobody else's. The inventory does not tell: what it has may be deleted, or never have been written."""
+    decisions = [each for some in prepared.decisions.values() for each in some]
+    wanted = [each.desired.key for each in decisions if each.action is not Action.UNCHANGED]
     if prepared.decisions.keys() == prepared.desired.services.keys():
         wanted += [
             ObjectKey.of(item.manifest)
             for item in prepared.desired.extras.hooks
             if item.hook and set(item.hook.events) != {"test"} and not is_definition(item.manifest)
         ]
-    return tuple(key for key in wanted if key not in known)
+    return tuple(key for key in wanted if prepared.live.find(key) is None)
 
 
 def intended(prepared: Prepared) -> tuple[ObjectRecord, ...]:

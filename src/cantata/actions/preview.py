@@ -12,11 +12,12 @@ from cantata.actions.mask_plan import mask_plan, secrets_in
 from cantata.actions.plan import Prepared, prepare
 from cantata.actions.ports import Ports
 from cantata.core.model.inputs import RecordedInputs
-from cantata.core.model.objects import ObjectKey
+from cantata.core.model.objects import LiveObject, Manifest, ObjectKey
 from cantata.core.model.plans import Action, FieldChange, ObjectPlan, Plan, ServicePlan
 from cantata.core.order.graph import build_graph
-from cantata.core.plan import Decision, effect, intent, rolls
+from cantata.core.plan import Decision, effect, intent, rolls, with_live_replicas, without_scaled
 from cantata.errors import CantataError, Category
+from cantata.ports import Applied, Cluster, ObjectConflict
 
 DRY_RUNS = 16
 """How many dry runs are under way at once for one preview."""
@@ -65,8 +66,21 @@ async def plan_of(prepared: Prepared, *, namespace_exists: bool) -> Plan:
         services=tuple(services),
         intent=_intent(prepared),
         order=graph.layers,
-        hooks=tuple(ObjectKey.of(hook.manifest) for hook in desired.extras.hooks) if changed else (),
+        hooks=_hooks(prepared),
         findings=desired.findings,
+    )
+
+
+def _hooks(prepared: Prepared) -> tuple[ObjectKey, ...]:
+    """Those that would run: a deploy of some services runs none, and one without anything to do neither."""
+    some = prepared.decisions.keys() != prepared.desired.services.keys()
+    if some or prepared.nothing_to_do:
+        return ()
+    event = "upgrade" if prepared.source.deployed else "install"
+    return tuple(
+        ObjectKey.of(item.manifest)
+        for item in prepared.desired.extras.hooks
+        if item.hook and {f"pre-{event}", f"post-{event}"}.intersection(item.hook.events)
     )
 
 
@@ -93,13 +107,26 @@ async def _object_plan(prepared: Prepared, decision: Decision, *, namespace_exis
     try:
         live = await cluster.find(desired.gvk, desired.key.namespace, desired.key.name)
         manager = f"cantata:{prepared.source.application.id}"
-        answer = await cluster.apply(desired.manifest, manager=manager, force=True, dry_run=True)
+        answer = await _dry_run(cluster, desired.manifest, live, manager)
     except CantataError as error:
         if error.category is Category.UNAVAILABLE:
             raise
         return msgspec.structs.replace(plan, unverified=error.message)
     changes = effect(live.manifest() if live is not None else {}, answer.object.manifest())
     return msgspec.structs.replace(plan, changes=changes)
+
+
+async def _dry_run(cluster: Cluster, manifest: Manifest, live: LiveObject | None, manager: str) -> Applied:
+    """As a deploy would send it."""
+    if live is not None:
+        manifest = with_live_replicas(manifest, live)
+    try:
+        return await cluster.apply(manifest, manager=manager, dry_run=True)
+    except ObjectConflict as conflict:
+        theirs = [field.field for field in conflict.conflicts]
+        return await cluster.apply(
+            without_scaled(manifest, theirs), manager=manager, force=True, dry_run=True
+        )
 
 
 def _intent(prepared: Prepared) -> tuple[FieldChange, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import msgspec
 
@@ -86,6 +87,7 @@ class Resolver:
         self._built: dict[tuple[Group, bool], Built] = {}
         self._values: dict[str, Given] = {}
         self._delivering = Delivering(ports, source, {})
+        self._own: dict[str, tuple[Finding, ...]] = {}
 
     async def resolve(self, selected: Sequence[str] = ()) -> DesiredState:
         """`selected` empty means all services. Raises `ServiceNotFound`, `OverrideUnknownService`,
@@ -243,9 +245,13 @@ class Resolver:
         """The recorded version when its inputs, or at least its manifests, are the same."""
         version = self._known.get(name)
         group = Group(version.inputs if version is not None else base.address, override)
+        if override:
+            self._own[name] = ()
         if kept is not None and await self._same_inputs(group):
             return kept
         built = await self._build(group)
+        if override:
+            self._own[name] = tuple(finding for finding in built.findings if finding.service == name)
         made = self._made(name, built)
         if kept is not None and made.digest == kept.digest and made.depends_on == kept.depends_on:
             return kept
@@ -292,16 +298,21 @@ class Resolver:
             jobs={name for name, service in services.items() if service.kind == "Job"},
             places=self._places(built) if built is not None else None,
         )
+        findings = [*chain.from_iterable(self._own.values())]
         if built is None:
-            return DesiredState(services, self._source.extras, engine, values=self._effective())
-        hooks, findings = self._delivering.hooks(built.split, self._values[""])
+            extras = self._source.extras
+            values = self._effective()
+            return DesiredState(services, extras, engine, findings=tuple(findings), values=values)
+        hooks, of_hooks = self._delivering.hooks(built.split, self._values[""])
+        # What the render without overrides says of a service that has its own is not so.
+        findings += [finding for finding in built.findings if finding.service not in self._own]
         return DesiredState(
             services=services,
             engine=engine,
             extras=RevisionExtras(hooks, tuple(item.manifest for item in built.rendered.crds)),
             notes=mask(built.rendered.notes, secrets_of(self._values[""].effective)),
             assignments=tuple(Assignment(key, name) for key, name in built.split.assignments.items()),
-            findings=(*built.findings, *findings),
+            findings=(*findings, *of_hooks),
             values=self._effective(),
         )
 

@@ -88,6 +88,7 @@ def _desired(records: Records, source: Source, target: Revision, services: Seque
             name: _keeping_job(version, present[name]) if name in completed & present.keys() else version
             for name, version in target.services.items()
         }
+    vector = {name: _unless_the_same(version, present.get(name)) for name, version in vector.items()}
     desired = {
         name: DesiredService(
             name=name,
@@ -110,6 +111,13 @@ def _desired(records: Records, source: Source, target: Revision, services: Seque
         extras = RevisionExtras.read(records.blobs.get(target.extras))
     engine = next((version.engine for version in vector.values()), "")
     return DesiredState(desired, extras, engine, notes=target.notes)
+
+
+def _unless_the_same(version: ServiceVersion, present: ServiceVersion | None) -> ServiceVersion:
+    """The present one where only the revision in which it came differs: going back to it is no change."""
+    if present is None or msgspec.structs.replace(version, changed_in=present.changed_in) != present:
+        return version
+    return present
 
 
 def _keeping_job(old: ServiceVersion, present: ServiceVersion) -> ServiceVersion:

@@ -28,6 +28,8 @@ from cantata.ports import LiveApplication, Page, Records
 OBSERVE_SECONDS = 5.0
 """How long a status waits for a cluster that has not been looked at yet."""
 
+UNREACHABLE = ServiceHealth(ServiceState.UNKNOWN, "the cluster cannot be reached")
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -88,9 +90,13 @@ async def _status(ports: Ports, known: Known) -> ApplicationStatus:
         if record.service in by_service and not record.hook:
             by_service[record.service].append(record)
     settled = revision.state is RevisionState.DEPLOYED
+    begun = settled or any(record.desired for record in known.inventory)
     active = known.operation is not None and not known.operation.state.ended
     healths = {
-        name: _health(records, live, settled=settled, active=active) for name, records in by_service.items()
+        name: _health(records, live, settled=settled, active=active)
+        if records
+        else _bare_health(live, begun=begun)
+        for name, records in by_service.items()
     }
     waiting = _waiting(known, healths)
     services = tuple(
@@ -123,13 +129,21 @@ async def _observe(ports: Ports, known: Known) -> LiveApplication | None:
     return live if live.synced else None
 
 
+def _bare_health(live: LiveApplication | None, *, begun: bool) -> ServiceHealth:
+    """A service without an object of its own has definitions only. They are the cluster's, in no inventory,
+    and served before the first object is written."""
+    if live is None:
+        return UNREACHABLE
+    return ServiceHealth(ServiceState.READY if begun else ServiceState.NOT_DEPLOYED)
+
+
 def _health(
     records: Sequence[ObjectRecord], live: LiveApplication | None, *, settled: bool, active: bool
 ) -> ServiceHealth:
     """A service is not judged by half of its objects: until the last one is applied it is on its way, or has
     been left half-done by an operation that ended."""
     if live is None:
-        return ServiceHealth(ServiceState.UNKNOWN, "the cluster cannot be reached")
+        return UNREACHABLE
     applied = [record for record in records if record.desired]
     missing = [record for record in records if not record.desired]
     if applied and missing:

@@ -64,7 +64,8 @@ class LiveApplication(Protocol):
         ...
 
     def family(self, keys: Iterable[ObjectKey]) -> Sequence[LiveObject]:
-        """The live objects of these keys and everything that they own, level by level."""
+        """The live objects of these keys and everything that they own, level by level. A Job that ended
+        before it went is among them, as it was seen last."""
         ...
 
     def changes(self) -> AbstractContextManager[Changes]: ...

@@ -6,10 +6,10 @@ there already is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import groupby
-from typing import Any
 
 import msgspec
 
@@ -17,14 +17,20 @@ from cantata.core.model.applications import ObjectRecord
 from cantata.core.model.objects import GVK, LiveObject, Manifest, Metadata, ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.order.kinds import install_rank, sort_for_install
-from cantata.core.plan import Decision, Desired, decide, is_secret
+from cantata.core.plan import Decision, Desired, decide, is_secret, with_live_replicas, without_scaled
 from cantata.core.stamp import APPLICATION, fingerprint
+from cantata.errors import CantataError, Category
 from cantata.ports import Applied, Cluster, LiveApplication, ObjectConflict, Propagation
 from cantata.reconcile.journal import Journal
 from cantata.reconcile.requests import Requests, together
 
 KEEP_ANNOTATION = "helm.sh/resource-policy"
-SCALABLE = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "ReplicaSet")})
+
+
+class DeletionStuck(CantataError):
+    """An object that was deleted does not go away."""
+
+    category = Category.REFUSED
 
 
 class Writer:
@@ -50,11 +56,11 @@ class Writer:
 
     def behind(self, key: ObjectKey) -> bool:
         """Whether the live copy has not yet seen what we wrote."""
-        wrote, live = self._written.get(key), self._live.find(key)
-        if wrote is None:
-            return False
-        seen = live is not None and live.metadata.uid == wrote.uid
-        return not (seen and live is not None and live.metadata.generation >= wrote.generation)
+        wrote = self._written.get(key)
+        return wrote is not None and not any(
+            live.metadata.uid == wrote.uid and live.metadata.generation >= wrote.generation
+            for live in self._live.family([key])
+        )
 
     def complete(self, key: ObjectKey) -> None:
         """The Job has finished well: it holds even when it is gone."""
@@ -64,6 +70,15 @@ class Writer:
 
     def decide(self, desired: Desired) -> Decision:
         return decide(desired, self.records.get(desired.key), self._live.find(desired.key))
+
+    async def announce(self, wanted: Iterable[Desired]) -> None:
+        """Notes, before the first of them is sent, which recorded objects will be other ones. If the answer
+        is lost, by a crash or a cancellation, the old manifest is not taken for what is in the cluster."""
+        for desired in wanted:
+            record = self.records.get(desired.key)
+            if record is not None and record.desired not in ("", desired.digest):
+                self._record(msgspec.structs.replace(record, fingerprint="", resource_version=""))
+        await self._journal.flush()
 
     async def apply(self, wanted: Sequence[Desired]) -> int:
         """Brings the objects to what is wanted, kind after kind; returns how many were written.
@@ -100,7 +115,7 @@ class Writer:
             fingerprint="" if is_secret(desired.gvk) else fingerprint(manifest),
             resource_version=applied.object.metadata.resource_version,
             immutable=desired.immutable,
-            hook=self._is_hook(desired.key),
+            hook=not desired.service,
             keep=annotations.get(KEEP_ANNOTATION) == "keep",
         )
         self._record(record)
@@ -116,17 +131,14 @@ class Writer:
         take back every other field that we set."""
         if live is None:
             return await self._send(desired.manifest)
-        manifest = with_uid(desired.manifest, live.metadata.uid)
-        if (desired.gvk.group, desired.gvk.kind) in SCALABLE:
-            manifest = with_live_replicas(manifest, live)
+        manifest = with_live_replicas(with_uid(desired.manifest, live.metadata.uid), live)
         try:
             return await self._send(manifest)
         except ObjectConflict as conflict:
             if not conflict.conflicts:
                 return await self._apply_anew(desired, live.metadata.uid, conflict)
-            if any(field.field == ".spec.replicas" for field in conflict.conflicts):
-                manifest = without_replicas(manifest)
-            return await self._send(manifest, force=True)
+            theirs = [field.field for field in conflict.conflicts]
+            return await self._send(without_scaled(manifest, theirs), force=True)
 
     async def _apply_anew(self, desired: Desired, stale: str, conflict: ObjectConflict) -> Applied:
         """The object of the UID `stale` was deleted, and the watch has not told us yet. What stands in its
@@ -147,7 +159,7 @@ class Writer:
     async def intend(self, desired: Desired) -> None:
         """Notes, before an object is made, that the one recorded is not the one that will be there. Taken up
         again after that, the new object is known as ours and is not replaced once more."""
-        self._record(ObjectRecord(desired.key, desired.gvk, desired.service, hook=self._is_hook(desired.key)))
+        self._record(ObjectRecord(desired.key, desired.gvk, desired.service, hook=not desired.service))
         await self._journal.flush()
 
     def own_hook(self, desired: Desired, *, fresh: bool) -> None:
@@ -165,10 +177,6 @@ class Writer:
         await self.delete(desired.key, desired.gvk.version, uid, Propagation.FOREGROUND)
         await self.intend(desired)
 
-    def _is_hook(self, key: ObjectKey) -> bool:
-        record = self.records.get(key)
-        return record is not None and record.hook
-
     async def once(self, manifest: Manifest, manager: str) -> Applied:
         """Applies an object that is the cluster's and not the application's: it is not recorded."""
         return await self._requests.write(partial(self._cluster.apply, manifest, manager=manager))
@@ -183,36 +191,34 @@ class Writer:
             await self.gone(key, uid)
 
     async def gone(self, key: ObjectKey, uid: str) -> None:
-        """Until the object of this UID is not there any more, by the watch and, now and then, by a read."""
+        """Until the object of this UID is not there any more, by the watch and, now and then, by a read.
+        Raises `DeletionStuck`."""
         read = partial(self._cluster.find, await self._served(key, ""), key.namespace, key.name)
+        until = time.monotonic() + self._requests.deadline
         with self._live.changes() as changes:
             while True:
-                seen = self._live.find(key)
-                if seen is None or seen.metadata.uid != uid:
+                seen, late = self._live.find(key), time.monotonic() > until
+                if late or seen is None or seen.metadata.uid != uid:
                     found = await self._requests.read(read)
                     if found is None or found.metadata.uid != uid:
                         return
-                await changes.wait(1.0)
+                    if late:
+                        raise stuck(key, found.metadata.finalizers, self._requests.deadline)
+                await changes.wait(min(1.0, self._requests.deadline))
 
     async def _served(self, key: ObjectKey, version: str) -> GVK:
         resource = await self._requests.read(partial(self._cluster.resource, key.group, key.kind, version))
         return resource.gvk
 
 
+def stuck(key: ObjectKey, finalizers: Sequence[str], seconds: float) -> DeletionStuck:
+    waits = f": it waits for {', '.join(finalizers)}" if finalizers else ""
+    return DeletionStuck(
+        f"{key} is still there {seconds:.0f} s after it was deleted{waits}",
+        subject=str(key),
+        hint="See to it that what takes these finalizers away runs, or remove them, and try again.",
+    )
+
+
 def with_uid(manifest: Manifest, uid: str) -> Manifest:
     return {**manifest, "metadata": {**manifest["metadata"], "uid": uid}}
-
-
-def with_live_replicas(manifest: Manifest, live: LiveObject) -> Manifest:
-    """A manifest that says nothing of replicas sends the live number: leaving out a field that only we own
-    would reset it to its default."""
-    spec: Mapping[str, Any] = manifest.get("spec") or {}
-    if "replicas" in spec:
-        return manifest
-    replicas = (live.manifest().get("spec") or {}).get("replicas")
-    return manifest if replicas is None else {**manifest, "spec": {**spec, "replicas": replicas}}
-
-
-def without_replicas(manifest: Manifest) -> Manifest:
-    spec = {name: item for name, item in manifest["spec"].items() if name != "replicas"}
-    return {**manifest, "spec": spec}

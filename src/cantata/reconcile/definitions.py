@@ -12,10 +12,10 @@ from functools import partial
 
 from cantata.core.health.table import observe_health
 from cantata.core.model.applications import Application
-from cantata.core.model.objects import GVK, Manifest, ObjectKey
+from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey
 from cantata.core.model.states import HealthState
 from cantata.errors import CantataError, Category
-from cantata.ports import Cluster, NamespaceMissing
+from cantata.ports import Cluster, KindNotServed, NamespaceMissing
 from cantata.reconcile.apply import Writer
 from cantata.reconcile.journal import Journal
 from cantata.reconcile.requests import Requests, together
@@ -25,6 +25,9 @@ DEFINITION = GVK("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 MANAGER = "cantata"
 ESTABLISHING = 60.0
 """Seconds for the API server to serve a new definition; it takes less than one when nothing is wrong."""
+
+PAUSE = 0.05
+"""Seconds between looks at the discovery, which tells nobody when it changes."""
 
 
 class DefinitionNotServed(CantataError):
@@ -62,21 +65,40 @@ async def ensure_definitions(
     `DefinitionNotServed`."""
     if not definitions:
         return
-    awaited: list[ObjectKey] = []
     for manifest in definitions:
         key = ObjectKey.of(manifest)
         found = await requests.read(partial(cluster.find, DEFINITION, "", key.name))
         if found is None:
             await writer.once(manifest, MANAGER)
             journal.tell("object", service="", object=str(key), action="create")
-        if found is None or observe_health(found).state is not HealthState.READY:
-            awaited.append(key)
-    if awaited:
-        await together(requests.read(partial(_established, key, cluster)) for key in awaited)
-        await requests.read(cluster.refresh_discovery)
+    await together(
+        requests.read(partial(_served, ObjectKey.of(manifest), cluster)) for manifest in definitions
+    )
 
 
-async def _established(key: ObjectKey, cluster: Cluster) -> None:
+async def _served(key: ObjectKey, cluster: Cluster) -> None:
+    """Returns when the definition is established and discovery tells of its kind, which comes a moment
+    later."""
+    found = await cluster.find(DEFINITION, "", key.name)
+    if found is None or observe_health(found).state is not HealthState.READY:
+        found = await _established(key, cluster)
+    spec = found.manifest()["spec"]
+    until = asyncio.get_running_loop().time() + ESTABLISHING
+    for version in [each["name"] for each in spec["versions"] if each.get("served")]:
+        while True:
+            try:
+                await cluster.resource(spec["group"], spec["names"]["kind"], version)
+                break
+            except KindNotServed as error:
+                if asyncio.get_running_loop().time() > until:
+                    raise DefinitionNotServed(
+                        f"the API server does not serve {version} of {key} after {ESTABLISHING:.0f} s",
+                        subject=str(key),
+                    ) from error
+            await asyncio.sleep(PAUSE)
+
+
+async def _established(key: ObjectKey, cluster: Cluster) -> LiveObject:
     changed = asyncio.Event()
     resource = await cluster.resource(DEFINITION.group, DEFINITION.kind)
     informer = cluster.inform(
@@ -88,6 +110,7 @@ async def _established(key: ObjectKey, cluster: Cluster) -> None:
             while (live := informer.find(key)) is None or observe_health(live).state is not HealthState.READY:
                 await changed.wait()
                 changed.clear()
+            return live
     except TimeoutError as error:
         live = informer.find(key)
         why = observe_health(live).message if live is not None else "it is not there"

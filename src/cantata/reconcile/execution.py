@@ -13,6 +13,7 @@ from functools import partial
 
 import msgspec
 
+from cantata.actions.plan import has_failed
 from cantata.actions.ports import Ports
 from cantata.core.model.applications import (
     Application,
@@ -28,9 +29,9 @@ from cantata.core.order.graph import DependencyGraph, build_graph
 from cantata.core.plan import HISTORY, Desired, is_precious, prune
 from cantata.core.stamp import stamp
 from cantata.errors import CantataError, Category
-from cantata.ports import LiveApplication, Records
+from cantata.ports import Cluster, LiveApplication, Records
 from cantata.reconcile.apply import Writer
-from cantata.reconcile.definitions import DEFINITION, ensure_definitions, ensure_namespace
+from cantata.reconcile.definitions import DEFINITION, NAMESPACE, ensure_definitions, ensure_namespace
 from cantata.reconcile.hooks import Hooks
 from cantata.reconcile.journal import Journal
 from cantata.reconcile.lease import Grant
@@ -44,6 +45,10 @@ HOOK_EVENTS = {
     Verb.DELETE: ("delete",) * 2,
 }
 """The word after `pre-` and `post-`: on a first deploy, and later."""
+
+
+CLEARED = "failed jobs cleared"
+"""The step of the journal after which a Job that has failed did so in this operation."""
 
 
 class DeployFailed(CantataError):
@@ -138,9 +143,11 @@ class Execution:
         live = await requests.read(observe)
         writer = Writer(cluster, requests, live, self._journal, application.id, work.inventory)
         removal = Removal(live, writer, self._journal)
+        deleting = work.operation.verb is Verb.DELETE
+        nowhere = deleting and not await self._namespace_stands(cluster)
         hooks = Hooks(
             work.operation,
-            work.extras.hooks if not work.operation.services else (),
+            work.extras.hooks if not work.operation.services and not nowhere else (),
             self._stamped_hook,
             live,
             writer,
@@ -149,7 +156,6 @@ class Execution:
             self._deadline,
         )
         event = HOOK_EVENTS[work.operation.verb][0 if work.first else 1]
-        deleting = work.operation.verb is Verb.DELETE
         if not deleting:
             await ensure_namespace(application, cluster, requests, writer, self._journal)
             await ensure_definitions(self._definitions(), cluster, requests, writer, self._journal)
@@ -159,6 +165,9 @@ class Execution:
             await self._delete_all(removal, writer)
         else:
             wanted = self._wanted()
+            selected = [each for name in sorted(wanted.keys() & work.selected) for each in wanted[name]]
+            await self._clear_failed(selected, writer, live)
+            await writer.announce(selected)
             rollout = Rollout(
                 work.graph(), wanted, work.selected, live, writer, self._journal, self._deadline
             )
@@ -169,6 +178,24 @@ class Execution:
             await removal.objects([record for record in hooked if not is_precious(record)])
         else:
             await self._prune(removal, writer, live, wanted)
+
+    async def _clear_failed(self, selected: Sequence[Desired], writer: Writer, live: LiveApplication) -> None:
+        """Deletes the Jobs that failed before this operation, so that they run again. Those that fail in it
+        stay, also when it is taken up by another server."""
+        if CLEARED in self._work.operation.done:
+            return
+        for desired in selected:
+            found = live.find(desired.key)
+            if found is not None and has_failed(found):
+                await writer.clear(desired, found.metadata.uid)
+        if any(desired.gvk.kind == "Job" for desired in selected):
+            self._journal.finished(CLEARED)
+
+    async def _namespace_stands(self, cluster: Cluster) -> bool:
+        """Where somebody has deleted the namespace, a hook cannot run any more; a delete goes on without."""
+        name = self._work.application.namespace
+        found = await self._requests.read(partial(cluster.find, NAMESPACE, "", name))
+        return found is not None and not found.metadata.deletion_timestamp
 
     def _definitions(self) -> list[Manifest]:
         """Definitions from the chart's crds/ folder, and those that the services' templates bring."""

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from cantata.core.health.table import observe_health
 from cantata.core.model.objects import LiveObject, ObjectKey, Resource
+from cantata.core.model.states import HealthState
 from cantata.core.plan import HISTORY
 from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
@@ -18,6 +20,7 @@ Kind = tuple[str, str]
 ALWAYS: tuple[Kind, ...] = HISTORY
 """Kinds that controllers make for us: they carry our label from the pod templates."""
 
+JOB: Kind = ("batch", "Job")
 METADATA_ONLY = frozenset({("", "Secret")})
 
 
@@ -53,6 +56,7 @@ class ApplicationObjects:
         self._objects: dict[ObjectKey, LiveObject] = {}
         self._keys: dict[str, ObjectKey] = {}
         self._owned: dict[str, dict[str, LiveObject]] = {}
+        self._ended: dict[ObjectKey, LiveObject] = {}
         self._bells: set[Bell] = set()
 
     @property
@@ -67,7 +71,8 @@ class ApplicationObjects:
         return [live for key, live in self._objects.items() if (key.group, key.kind) in kinds]
 
     def family(self, keys: Iterable[ObjectKey]) -> Sequence[LiveObject]:
-        found = {item.metadata.uid: item for key in keys if (item := self._objects.get(key)) is not None}
+        there = (self._objects.get(key) or self._ended.get(key) for key in keys)
+        found = {item.metadata.uid: item for item in there if item is not None}
         ahead = list(found)
         for uid in ahead:
             for child, item in self._owned.get(uid, {}).items():
@@ -94,11 +99,22 @@ class ApplicationObjects:
             self._add(live)
         elif known is not None and known.metadata.uid == live.metadata.uid:
             self._drop(known)
+            self._note_end(live)
         root = self._root(live)
         for bell in self._bells:
             bell.ring(root)
 
+    def _note_end(self, live: LiveObject) -> None:
+        """How a Job ended must not be missed when its time to live is short. The Jobs of a CronJob come and
+        go without end, and nobody waits for them."""
+        if (live.gvk.group, live.gvk.kind) != JOB or live.metadata.owner_references:
+            return
+        health = observe_health(live)
+        if health.completed or health.state is HealthState.FAILED:
+            self._ended[live.key] = live
+
     def _add(self, live: LiveObject) -> None:
+        self._ended.pop(live.key, None)
         self._objects[live.key] = live
         self._keys[live.metadata.uid] = live.key
         for owner in live.metadata.owner_references:

@@ -17,17 +17,17 @@ RETRY_FIRST, RETRY_MOST = 0.25, 5.0
 
 
 class Requests:
-    """`deadline` is how long the cluster may be out of reach, in seconds; the end of the lease ends the tries
-    too."""
+    """`deadline` is how long the cluster may be out of reach, and an object that was deleted may stay, in
+    seconds; the end of the lease ends the tries too."""
 
     def __init__(self, grant: Grant, journal: Journal, deadline: float) -> None:
         self._grant = grant
         self._journal = journal
-        self._deadline = deadline
+        self.deadline = deadline
 
     async def read(self, call: Callable[[], Awaitable[T]]) -> T:
         """Raises `LeaseLost`, and what the call raises when the cluster did answer or the time is up."""
-        pause, until = RETRY_FIRST, time.monotonic() + self._deadline
+        pause, until = RETRY_FIRST, time.monotonic() + self.deadline
         while True:
             self._grant.check()
             try:

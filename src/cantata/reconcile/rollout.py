@@ -143,7 +143,10 @@ class Rollout:
         )
 
     def health(self, service: str) -> ServiceHealth:
+        """A service without an object of its own has definitions only, which are served before a rollout."""
         keys = [desired.key for desired in self._wanted[service]]
+        if not keys:
+            return ServiceHealth(ServiceState.READY)
         index = LiveIndex(self._live.family(keys))
         return service_health(keys, index, finished=self._finished(service))
 

@@ -97,6 +97,16 @@ def test_a_field_that_we_no_longer_set_is_a_change(config_map: Manifest, answer:
     assert action(config_map, record(both, live), live) is Action.UPDATE
 
 
+def test_what_an_interrupted_operation_may_have_changed_is_written_again(
+    config_map: Manifest, answer: Any, record: Any
+) -> None:
+    """A field that it added would stay for ever: the live object has all that we want."""
+    both = changed(config_map, "data", to={"colour": "red", "size": "1"})
+    before = record(config_map, answer(config_map))
+    announced = msgspec.structs.replace(before, fingerprint="", resource_version="")
+    assert action(config_map, announced, answer(both, version="11")) is Action.UPDATE
+
+
 def test_an_object_of_another_uid_is_written_again(config_map: Manifest, answer: Any, record: Any) -> None:
     before = record(config_map, answer(config_map))
     decision = decide(Desired.of(config_map, "web"), before, answer(config_map, uid="u2"))

@@ -60,6 +60,10 @@ def observe_health(live: Live) -> Health:
         head = read_head(live)
         rule = RULES.get((head.key.group, head.kind), observe_unknown)
         if head.metadata.deletion_timestamp and rule is not observe_namespace:
+            health = rule(live)
+            # How a Job ended holds: its time to live may take it in the same moment.
+            if rule is observe_job and (health.completed or health.state is HealthState.FAILED):
+                return health
             return Health(HealthState.DELETING, waits_for(head.metadata.finalizers))
         return rule(live)
     except Unreadable as error:

@@ -94,8 +94,9 @@ class ObjectRecord(msgspec.Struct, frozen=True, rename="camel"):
     """One object that we applied or were about to apply: a row of an application's inventory.
 
     `desired` is the hash of the manifest that we sent, empty while only attempted; `uid`, `fingerprint` and
-    `resource_version` describe what the API server answered. `immutable` is the hash over the fields that the
-    API server refuses to change.
+    `resource_version` describe what the API server answered; the last two are empty from before another
+    manifest is sent until its answer is there. `immutable` is the hash over the fields that the API server
+    refuses to change.
     """
 
     key: ObjectKey

@@ -4,12 +4,14 @@ decide.py   desired, recorded and live → one action for one object
 prune.py    what is no longer wanted, and what of it may go
 intent.py   which values the user changed
 effect.py   which fields the cluster would change
+replicas.py whose number of pods is sent
 """
 
 from cantata.core.plan.decide import Decision, Desired, decide, is_secret
 from cantata.core.plan.effect import effect, rolls
 from cantata.core.plan.intent import intent
 from cantata.core.plan.prune import HISTORY, Pruned, is_precious, prune
+from cantata.core.plan.replicas import with_live_replicas, without_scaled
 
 __all__ = [
     "HISTORY",
@@ -23,4 +25,6 @@ __all__ = [
     "is_secret",
     "prune",
     "rolls",
+    "with_live_replicas",
+    "without_scaled",
 ]

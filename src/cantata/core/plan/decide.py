@@ -2,7 +2,8 @@
 
 The rule of "unchanged" (no write, not even a read): we sent this very manifest before, and the live object is
 the one we saw then, in its content, or still has every field that we set. A field that we no longer set shows
-only in the hash of what we sent, so a subset alone is never enough.
+only in the hash of what we sent, so a subset alone is never enough. A record without a resourceVersion says
+that another manifest was about to be sent: then nothing is surely unchanged.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ def decide(desired: Desired, record: ObjectRecord | None, live: LiveObject | Non
         if record.immutable != desired.immutable:
             return Decision(desired, Action.RECREATE, IMMUTABLE_CHANGED)
         return Decision(desired, Action.UPDATE, "changed")
+    if not record.resource_version:
+        return _write_over(desired, live, "another version may have been sent")
     if record.resource_version == live.metadata.resource_version:
         return Decision(desired, Action.UNCHANGED)
     if live.body and not is_secret(live.gvk) and _same_content(desired, record, live):

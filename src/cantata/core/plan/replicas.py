@@ -1,0 +1,29 @@
+"""The number of pods is left to whoever scales: the same in a deploy and in its preview."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cantata.core.model.objects import GVK, LiveObject, Manifest
+
+SCALABLE = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "ReplicaSet")})
+REPLICAS = ".spec.replicas"
+
+
+def with_live_replicas(manifest: Manifest, live: LiveObject) -> Manifest:
+    """A manifest that says nothing of replicas sends the live number: leaving out a field that only we own
+    would reset it to its default."""
+    gvk = GVK.of(manifest)
+    spec: Mapping[str, Any] = manifest.get("spec") or {}
+    if (gvk.group, gvk.kind) not in SCALABLE or "replicas" in spec:
+        return manifest
+    replicas = (live.manifest().get("spec") or {}).get("replicas")
+    return manifest if replicas is None else {**manifest, "spec": {**spec, "replicas": replicas}}
+
+
+def without_scaled(manifest: Manifest, conflicting: Iterable[str]) -> Manifest:
+    """What is sent by force after a conflict over these fields: without the replicas if these are in it."""
+    if REPLICAS not in conflicting:
+        return manifest
+    return {**manifest, "spec": {key: item for key, item in manifest["spec"].items() if key != "replicas"}}
