@@ -15,6 +15,8 @@ from cantata.contract import states
 from cantata.contract.applications import ApplicationDraft, ApplicationInfo
 from cantata.contract.configs import ConfigEdit
 from cantata.contract.errors import ErrorInfo, RemoteError, error_info
+from cantata.core.config import ChangeKind
+from cantata.core.declaration import Outcome
 from cantata.core.model import applications, parity, plans, status
 from cantata.core.model import states as core_states
 from cantata.core.model.access import Role
@@ -58,6 +60,8 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.Action, plans.Action),
         (states.Reach, Reach),
         (states.UpdatePolicy, applications.UpdatePolicy),
+        (states.Outcome, Outcome),
+        (states.KeyChangeKind, ChangeKind),
         (states.Role, Role),
     ],
     ids=lambda value: getattr(value, "__name__", "words"),

@@ -8,7 +8,17 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from cantata.actions.ports import Ports
-from cantata.api import applications, clusters, configs, impact, operations, parity, templates, tokens
+from cantata.api import (
+    applications,
+    clusters,
+    configs,
+    declarations,
+    impact,
+    operations,
+    parity,
+    templates,
+    tokens,
+)
 from cantata.api.authentication import Gate
 from cantata.api.bodies import StrictBody
 from cantata.api.conditions import Answers, provide_actor, provide_page
@@ -36,6 +46,8 @@ def create_app(ports: Ports) -> Litestar:
             clusters.router,
             tokens.router,
             tokens.audit_router,
+            declarations.router,
+            declarations.export_router,
         ],
         dependencies={
             "ports": Provide(lambda: ports, sync_to_thread=False),
