@@ -67,10 +67,6 @@ async def test_a_deploy_outlives_a_process_of_the_control_plane(
         pid = mortal.status().component(process).pid
         os.kill(pid, signal.SIGKILL)
         await until(f"{process} runs again", lambda: restarted(pid), RESTART_SECONDS)
-        if process == "kwok":
-            # Started anew, kwok 0.8 passes over pods whose node it does not manage yet, and looks at them
-            # again only when they change. A kubelet would not.
-            Kubectl(mortal).run("annotate", "pods", "--all", "seen-by=kwok", "-n", namespace)
         ended = await stage.ended(deployed.operation)
         assert ended.state == "succeeded", (ended, own.log[-4000:])
         assert (await stage.status()).state == "ready"

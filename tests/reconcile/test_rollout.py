@@ -68,14 +68,14 @@ class Stage:
         services: Mapping[str, list[Manifest]],
         depends_on: Mapping[str, Mapping[str, Condition]] = {},
         *,
+        selected: Iterable[str] | None = None,
         deadline: float = LONG,
         writer: Writer | None = None,
     ) -> Rollout:
         wanted = {name: [Desired.of(each, name) for each in items] for name, items in services.items()}
         graph = build_graph(services.keys(), depends_on, jobs=services.keys())
-        return Rollout(
-            graph, wanted, services.keys(), self.objects, writer or self.writer(), self.journal, deadline
-        )
+        chosen = set(services if selected is None else selected)
+        return Rollout(graph, wanted, chosen, self.objects, writer or self.writer(), self.journal, deadline)
 
     def writer(self, inventory: Iterable[ObjectRecord] = (), deadline: float = LONG) -> Writer:
         requests = Requests(self.lease.grant(), self.journal, deadline)
@@ -159,6 +159,28 @@ async def test_a_lost_lease_is_no_failure_of_a_service(stage: Stage) -> None:
     with pytest.raises(LeaseLost):
         async with asyncio.timeout(DEADLINE):
             await rollout.run()
+
+
+BESIDE = {"web": {"migrate": Condition.COMPLETED}}
+
+
+async def test_a_dependency_that_is_not_deployed_and_not_selected_fails_the_service(stage: Stage) -> None:
+    services = {"migrate": [stage.job("migrate")], "web": [stage.settings("web")]}
+    async with asyncio.timeout(DEADLINE):
+        failures = await stage.rollout(services, BESIDE, selected=["web"]).run()
+    assert failures.keys() == {"web"}
+    assert "blocked by migrate: it is not deployed" in failures["web"]
+    assert stage.cluster.applied == []
+
+
+async def test_a_dependency_that_is_not_selected_is_not_waited_for_without_end(stage: Stage) -> None:
+    job = stage.job("migrate")
+    stage.cluster.put(job)
+    services = {"migrate": [job], "web": [stage.settings("web")]}
+    async with asyncio.timeout(DEADLINE):
+        failures = await stage.rollout(services, BESIDE, selected=["web"], deadline=SHORT).run()
+    assert failures.keys() == {"web"}
+    assert "blocked by migrate: no progress for 0 s" in failures["web"]
 
 
 async def test_a_service_without_progress_fails(stage: Stage) -> None:

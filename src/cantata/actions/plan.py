@@ -9,6 +9,7 @@ from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.ports import Ports
 from cantata.actions.resolve import Resolver
 from cantata.actions.source import Source
+from cantata.core.delivery.pods import maps
 from cantata.core.health.table import observe_health
 from cantata.core.model.applications import ObjectRecord, RevisionState
 from cantata.core.model.findings import Severity
@@ -188,7 +189,7 @@ def images(service: DesiredService) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for manifest in service.manifests:
         spec = pod_spec(manifest) or {}
-        for container in spec.get("containers") or ():
-            if isinstance(container, dict) and container.get("image"):
+        for container in maps(spec.get("containers")):
+            if container.get("image"):
                 found[str(container["image"])] = None
     return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cantata.core.delivery.pods import child
 from cantata.core.model.charts import Rendered
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.errors import CantataError, Category, Place
@@ -22,9 +23,9 @@ async def scopes(cluster: Cluster, rendered: Rendered) -> dict[tuple[str, str], 
     found: dict[tuple[str, str], bool] = {}
     for item in (*rendered.crds, *rendered.objects):
         if item.manifest.get("kind") == "CustomResourceDefinition":
-            spec = item.manifest.get("spec") or {}
-            kind = (spec.get("names") or {}).get("kind", "")
-            found[spec.get("group", ""), kind] = spec.get("scope") == "Namespaced"
+            spec = child(item.manifest, "spec")
+            defined = str(spec.get("group", "")), str(child(spec, "names").get("kind", ""))
+            found[defined] = spec.get("scope") == "Namespaced"
     for item in rendered.objects:
         for manifest in flat(item.manifest):
             gvk = GVK.of(manifest)

@@ -16,7 +16,7 @@ from cantata.core.model.objects import ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.model.states import ServiceState
 from cantata.core.order.graph import DependencyGraph
-from cantata.core.order.step import Milestone, Standing, runnable
+from cantata.core.order.step import Milestone, Standing, Step, runnable
 from cantata.core.plan import Desired
 from cantata.errors import CantataError
 from cantata.ports import LiveApplication
@@ -91,15 +91,22 @@ class Rollout:
                     self._show(service, ServiceState.PENDING, "; ".join(map(str, blockers)))
                 open_ = [service for service in self._selected if not self._reached(service)]
                 failures = {s: self._standings[s].failure for s in open_ if self._failed(s)}
-                if len(failures) + len([s for s in step.stuck if s in open_]) == len(open_):
-                    return failures
+                stuck = [service for service in step.stuck if service in open_]
+                if len(failures) + len(stuck) == len(open_):
+                    return failures or {s: "; ".join(map(str, step.blocked[s])) for s in stuck}
                 active = [service for service in open_ if service not in step.blocked]
+                active += self._awaited(step)
                 look_at = self._services_of(await changes.wait(self._patience(active)))
                 await asyncio.sleep(COMPANY)
                 look_at |= self._services_of(await changes.wait(0))
                 look_at |= {s for s, task in self._tasks.items() if task.done() and not self._reached(s)}
                 look_at |= self._unseen
                 self._expire(active)
+
+    def _awaited(self, step: Step) -> list[str]:
+        """Services that are not ours to start, but waited for: they have no more time than ours."""
+        waited = {blocker.service for blockers in step.blocked.values() for blocker in blockers}
+        return sorted(service for service in waited - self._selected if not self._failed(service))
 
     def _services_of(self, keys: Collection[ObjectKey]) -> set[str]:
         return {self._service_of[key] for key in keys if key in self._service_of}
@@ -212,7 +219,7 @@ class Rollout:
     def _patience(self, active: Sequence[str]) -> float:
         """Seconds until the first of the services that are under way runs out of time."""
         now = asyncio.get_running_loop().time()
-        since = min((self._moved_at[s] for s in active if not self._failed(s)), default=now)
+        since = min((self._moved_at.get(s, now) for s in active if not self._failed(s)), default=now)
         patience = max(0.0, since + self._progress_deadline - now)
         return min(patience, STALE) if self._unseen else patience
 
@@ -220,7 +227,7 @@ class Rollout:
         """A service that made no progress for the deadline has failed."""
         now = asyncio.get_running_loop().time()
         for service in active:
-            if self._failed(service) or now - self._moved_at[service] < self._progress_deadline:
+            if self._failed(service) or now - self._moved_at.get(service, now) < self._progress_deadline:
                 continue
             message = self._shown[service][1] if service in self._shown else ""
             why = f"no progress for {self._progress_deadline:.0f} s" + (f": {message}" if message else "")

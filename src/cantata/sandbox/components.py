@@ -109,7 +109,16 @@ def _kwok_configuration(folder: Folder, settings: Settings, kubernetes_version: 
 
 def _at(programs: Path, component: Component) -> Component:
     """The component with its program as a whole path."""
-    return Component(component.name, [str(programs / component.name), *component.arguments], component.health)
+
+    def placed(words: list[str]) -> list[str]:
+        return [str(programs / words[0]), *words[1:]] if words else []
+
+    return Component(
+        component.name,
+        placed([component.name, *component.arguments]),
+        component.health,
+        placed(component.revive),
+    )
 
 
 def _etcd(folder: Folder, ports: Ports) -> Component:
@@ -226,6 +235,19 @@ def _kwok(folder: Folder, ports: Ports) -> Component:
             "--v=WARN",
         ],
         health=f"https://{HOST}:{ports.kwok}/healthz",
+        # Started anew, kwok passes over pods whose node it does not know yet, and looks at them again only
+        # when they change. A kubelet would not.
+        revive=[
+            "kubectl",
+            f"--kubeconfig={folder.kubeconfig}",
+            "annotate",
+            "pods",
+            "--all",
+            "--all-namespaces",
+            "--field-selector=status.phase=Pending",
+            "--overwrite",
+            "sandbox.cantata.dev/seen-at={now}",
+        ],
     )
 
 

@@ -24,6 +24,10 @@ LOG_BYTES = 64 * 1024
 KEPT_LOG = 8 * 1024 * 1024
 """A log that has grown beyond this is set aside (one generation) when its process starts."""
 
+REVIVALS = 5
+REVIVAL_PAUSE = 1.0
+"""How often, and how many seconds apart, `Component.revive` is run after a death."""
+
 
 class SupervisedProcess:
     """Keeps `status` up to date and calls `changed` after every change of it."""
@@ -120,6 +124,23 @@ class SupervisedProcess:
             await asyncio.sleep(POLL)
         self.status.run = Run.RUNNING
         self._changed()
+        if self.status.restarts and self.component.revive:
+            await self._revive()
+
+    async def _revive(self) -> None:
+        """More than once: that a process serves does not mean that it knows everything yet."""
+        for _ in range(REVIVALS):
+            now = str(time.time_ns() // 1_000_000)
+            process = await asyncio.create_subprocess_exec(
+                *(word.replace("{now}", now) for word in self.component.revive),
+                cwd=self._folder.path,
+                env={**os.environ, SUPERVISOR_VARIABLE: str(os.getpid())},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            await process.wait()
+            await asyncio.sleep(REVIVAL_PAUSE)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         if self.log.exists() and self.log.stat().st_size > KEPT_LOG:

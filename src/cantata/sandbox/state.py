@@ -53,11 +53,16 @@ class Ports(msgspec.Struct, frozen=True):
 
 
 class Component(msgspec.Struct, frozen=True):
-    """One process to supervise: its whole command line, and the URL that answers 200 once it serves."""
+    """One process to supervise: its whole command line, and the URL that answers 200 once it serves.
+
+    `revive` is a command that is run some times after the process came back from a death; `{now}` in it is
+    the time in milliseconds.
+    """
 
     name: str
     arguments: list[str]
     health: str = ""
+    revive: list[str] = []
 
 
 class Plan(msgspec.Struct, frozen=True):
