@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench import variables
 from bench.floor import Floor, bare_loop, connect
 from bench.load import CONFIG, ONE_KEY, chart
 from bench.process import Usage, usage
@@ -69,7 +70,7 @@ def main() -> None:
     parser.add_argument("--applications", type=int, nargs="+", default=[50])
     parser.add_argument("--json", type=Path, default=Path("bench-result.json"))
     options = parser.parse_args()
-    results = []
+    results = [variables.report()]
     for applications in options.applications:
         measured = measure(applications)
         results.append(report(applications, measured))

@@ -114,7 +114,9 @@ func (w *Worker) resolve(
 		IsInstall: !input.Release.IsUpgrade,
 	}
 	hash := valuesHash(input.Values, input.Numbers)
-	values, err := commonutil.ToRenderValuesWithSchemaValidation(c, given, options, caps, parsed.fitting == hash)
+	// A whole render checks each time, since schemas may give warnings.
+	known := input.Only != nil && parsed.fitting == hash
+	values, err := commonutil.ToRenderValuesWithSchemaValidation(c, given, options, caps, known)
 	if err != nil {
 		return nil, nil, rejection(c, given, err)
 	}

@@ -124,7 +124,7 @@ func TestValuesThatFitOnceAreNotTakenForOthers(t *testing.T) {
 		if !good {
 			values["n"] = "one"
 		}
-		_, failure := renderChart(t, worker, archive, map[string]any{"values": values})
+		_, failure := renderChart(t, worker, archive, map[string]any{"values": values, "only": []string{}})
 		if (failure == nil) != good {
 			t.Errorf("values %v: got %v", values, failure)
 		}

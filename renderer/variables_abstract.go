@@ -41,8 +41,9 @@ type atom struct {
 // all that hold it see that.
 type record struct {
 	birth  int
-	fields map[string]abstract
-	items  abstract // Of a list, or under keys that are not known.
+	fields map[string]abstract // Of a list that is written out, by number.
+	items  abstract            // Of a list, or under keys that are not known.
+	list   bool
 	base   abstract // What it was merged or copied from.
 	copied bool
 	depth  int
@@ -218,9 +219,7 @@ func (a *additions) recordKey(made *record) string {
 	if a.byBirth[made.birth] != nil || a.escaped[made.birth] {
 		fmt.Fprintf(&key, "@%d", made.birth)
 	}
-	if made.copied {
-		key.WriteString("'")
-	}
+	fmt.Fprint(&key, made.copied, made.list)
 	for _, name := range slices.Sorted(maps.Keys(made.fields)) {
 		fmt.Fprintf(&key, "%q:%s,", name, made.fields[name].key())
 	}
@@ -243,6 +242,7 @@ func (a *additions) whole(made *record) *record {
 	}
 	return &record{
 		birth: made.birth, fields: fields, items: union(made.items, more.items),
-		base: union(made.base, more.base), copied: made.copied, depth: made.depth,
+		base: union(made.base, more.base), copied: made.copied, list: made.list,
+		depth: made.depth,
 	}
 }

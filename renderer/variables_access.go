@@ -176,7 +176,11 @@ func (w *walker) items(value abstract) (keys, items abstract) {
 		}
 		whole := w.additions.whole(each.record)
 		for _, name := range slices.Sorted(maps.Keys(whole.fields)) {
-			names = append(names, constant(name))
+			if whole.list {
+				names = append(names, computed(nil))
+			} else {
+				names = append(names, constant(name))
+			}
 		}
 		if len(whole.items) > 0 || len(whole.base) > 0 {
 			w.consume(whole.base, readValue)

@@ -38,7 +38,7 @@ type parsedText struct {
 const (
 	maxSteps    = 1_000_000
 	maxRounds   = 10
-	maxContexts = 200 // For one template.
+	maxContexts = 1_000 // For one template.
 	maxTexts    = 2_000
 )
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"text/template/parse"
 )
@@ -268,8 +269,8 @@ func (w *walker) at(value, key abstract) abstract {
 		for index, name := range names {
 			if _, isText := key[index].constant.(string); isText {
 				found = append(found, w.lookup(value, name))
-			} else { // An item of a list.
-				found = append(found, w.child(value))
+			} else {
+				found = append(found, w.item(value, name))
 			}
 		}
 		return w.bounded(union(found...))
@@ -284,6 +285,19 @@ func (w *walker) at(value, key abstract) abstract {
 		}
 	}
 	return w.child(value)
+}
+
+// item is an item of a list by its number, where the list is written out.
+func (w *walker) item(value abstract, number string) abstract {
+	var found []abstract
+	for _, each := range value {
+		if each.kind == kindRecord && each.record.list {
+			found = append(found, w.lookup(abstract{each}, number))
+		} else {
+			found = append(found, w.child(abstract{each}))
+		}
+	}
+	return union(found...)
 }
 
 func digOf(w *walker, _ parse.Node, arguments []abstract) abstract {
@@ -312,7 +326,7 @@ func pluckOf(w *walker, node parse.Node, arguments []abstract) abstract {
 		w.consume(value, readPresence)
 		found = append(found, value)
 	}
-	return w.made(&record{birth: w.birthOf(node, w.contextID), items: w.bounded(union(found...))})
+	return listWith(w, node, found...)
 }
 
 func hasKeyOf(w *walker, _ parse.Node, arguments []abstract) abstract {
@@ -350,7 +364,16 @@ func dictOf(w *walker, node parse.Node, arguments []abstract) abstract {
 }
 
 func listOf(w *walker, node parse.Node, arguments []abstract) abstract {
-	return w.made(&record{birth: w.birthOf(node, w.contextID), items: w.bounded(union(arguments...))})
+	created := &record{birth: w.birthOf(node, w.contextID), fields: map[string]abstract{}, list: true}
+	for index, argument := range arguments {
+		created.fields[strconv.Itoa(index)] = argument
+	}
+	return w.made(created)
+}
+
+// listWith is a list of which it is not known what stands where.
+func listWith(w *walker, node parse.Node, items ...abstract) abstract {
+	return w.made(&record{birth: w.birthOf(node, w.contextID), items: w.bounded(union(items...)), list: true})
 }
 
 // itemOf gives one item of a list.
@@ -365,7 +388,7 @@ func itemOf(w *walker, _ parse.Node, arguments []abstract) abstract {
 
 // allItems gives a new list of the items of lists.
 func allItems(w *walker, node parse.Node, arguments []abstract) abstract {
-	return listOf(w, node, []abstract{itemOf(w, node, arguments)})
+	return listWith(w, node, itemOf(w, node, arguments))
 }
 
 // comparedItems is a list that depends on the items themselves.
@@ -379,7 +402,7 @@ func appendTo(w *walker, node parse.Node, arguments []abstract) abstract {
 		return nil
 	}
 	items := itemOf(w, node, arguments[:1])
-	return listOf(w, node, append([]abstract{items}, arguments[1:]...))
+	return listWith(w, node, append(arguments[1:], items)...)
 }
 
 func pickOf(w *walker, node parse.Node, arguments []abstract) abstract {

@@ -102,6 +102,8 @@ func TestWhatATemplateReads(t *testing.T) {
 			"n part unknown part: the name of the template is computed"},
 		{"recursion", `{{include "other" .}}`, "depth other"},
 		{"another file", `{{include (print $.Template.BasePath "/other.yaml") .}}`, "elsewhere"},
+		{"a part of a list", `{{$l := list . "x" .Values.a}}{{(index $l 0).Values.b}}{{(index $l 2).c}}`, "a.c b"},
+		{"a list that grows", `{{$l := append (list . "x") .Values.a}}{{(index $l 2).c}}`, "a.c"},
 		{"a dict", `{{$d := dict "a" .Values.a "b" .Values.b}}{{$d.a.x}}{{(get $d "b").y}}`, "a.x b.y"},
 		{"a dict that is changed", `{{$d := dict}}{{$_ := set $d "a" .Values.a}}{{$d.a.x}}`, "a.x"},
 		{"a dict that is printed", `{{dict "a" .Values.a | toJson}}`, "a"},

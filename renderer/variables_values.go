@@ -15,13 +15,18 @@ type valueDocs struct {
 	tree   *chartTree
 	limits Limits
 	found  map[address]*Variable
+	// nulls are values that a chart sets to null, which Helm leaves out of the defaults.
+	nulls map[address]bool
 }
 
 // describeVariables lists the values that the chart and its subcharts define: leaves, and maps that have a comment.
 func describeVariables(tree *chartTree, limits Limits) []Variable {
-	docs := &valueDocs{tree: tree, limits: limits, found: map[address]*Variable{}}
+	docs := &valueDocs{tree: tree, limits: limits, found: map[address]*Variable{}, nulls: map[address]bool{}}
 	docs.fromText(tree.root)
 	docs.fromDefaults(valuesRoot, map[string]any(tree.defaults))
+	for _, home := range tree.scopes { // As they are with what they import from subcharts.
+		docs.fromDefaults(home.values, home.chart.Values)
+	}
 	docs.fromSchemas(tree.root)
 	listed := []Variable{}
 	for at, variable := range docs.found {
@@ -30,7 +35,7 @@ func describeVariables(tree *chartTree, limits Limits) []Variable {
 			if variable.Title == "" && variable.Description == "" {
 				continue
 			}
-		} else if encoded, err := marshal(value); err == nil && (defined || variable.Line > 0) {
+		} else if encoded, err := marshal(value); err == nil && (defined || variable.Line > 0 || docs.nulls[at]) {
 			variable.Default = encoded
 		}
 		if variable.Type == "" {
@@ -111,6 +116,9 @@ func (d *valueDocs) fromDefaults(at address, value any) {
 	}
 	if at != valuesRoot && !(isMap && d.tree.scopes[at] != nil) {
 		d.at(at)
+		if value == nil {
+			d.nulls[at] = true
+		}
 	}
 }
 

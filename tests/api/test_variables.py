@@ -44,7 +44,7 @@ async def test_a_template_tells_its_variables(admin: Http) -> None:
     found = await _variables(admin)
     assert (found["template"], found["number"]) == ("shop", 1)
     by_key = {each["key"]: each for each in found["variables"]}
-    assert set(by_key) == {"greeting", "name", "deep.tone", "key"}
+    assert set(by_key) == {"greeting", "name", "deep", "deep.tone", "key"}
     greeting = by_key["greeting"]
     assert (greeting["value"], greeting["default"], greeting["fallback"]) == ("hello", "hello", "hi")
     words = ("string", "Greeting", "What to say")

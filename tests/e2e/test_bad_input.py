@@ -250,7 +250,7 @@ async def test_a_config_does_not_extend_what_it_cannot(client: Client, namespace
     async with nothing_happens(client):
         for parent, refusal in {
             namespace: Refusal(
-                "ConfigExtendsCycle", INVALID, "", "NAME → NAME", "config NAME", "Take `extends: NAME` away"
+                "ConfigExtendsCycle", INVALID, "", "NAME → NAME", "config NAME", "Take `extends: "
             ),
             "nothing": Refusal("ConfigNotFound", NOT_FOUND, "", "nothing", "config nothing", "config list"),
         }.items():

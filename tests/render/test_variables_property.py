@@ -6,7 +6,9 @@ must render to the same objects, hooks and notes.
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,21 @@ from typing import Any
 import msgspec
 import pytest
 
-from cantata.core.model.charts import Rendered, YamlDocument
-from cantata.core.model.variables import ChartVariables
-from cantata.core.values import Layer, LayerKind, Leaf, effective
-from cantata.core.variables import changes, files_reached
+from cantata.core.model.charts import Rendered, RenderedObject, YamlDocument
+from cantata.core.model.objects import ObjectKey
+from cantata.core.model.templates import TemplateSpec
+from cantata.core.model.variables import ChartVariables, Read, TemplateReads
+from cantata.core.services import Split, split
+from cantata.core.stamp import place
+from cantata.core.values import Effective, Layer, LayerKind, effective
+from cantata.core.variables import changes, files_of, files_reached, opened, owners, used_by
+from cantata.core.variables.reach import reaches
 from cantata.errors import CantataError
 
 Values = dict[str, Any]
+CLUSTER_SCOPED = {"apiregistration.k8s.io", "admissionregistration.k8s.io", "apiextensions.k8s.io"}
+"""Groups whose kinds live in no namespace; what others miss only makes more of one service."""
+
 ROUNDS = 40
 """Changes for each chart."""
 
@@ -82,16 +92,16 @@ def defaults_of(variables: ChartVariables) -> Values:
     """What the chart and its subcharts set, as one document."""
     defaults: Values = {}
     for each in variables.values:
-        if each.default not in (msgspec.UNSET, None):
+        if each.default is not msgspec.UNSET and each.default is not None:
             put(defaults, each.path, each.default)
     return defaults
 
 
-def leaves_of(defaults: Values, values: Values) -> tuple[Leaf, ...]:
+def merged(defaults: Values, values: Values) -> Effective:
     def layer(kind: LayerKind, content: Values) -> Layer:
         return Layer(kind, kind, YamlDocument(msgspec.Raw(msgspec.json.encode(content))))
 
-    return effective([layer(LayerKind.CHART, defaults), layer(LayerKind.CONFIG, values)]).leaves
+    return effective([layer(LayerKind.CHART, defaults), layer(LayerKind.CONFIG, values)])
 
 
 def by_file(rendered: Rendered) -> dict[str, list[Any]]:
@@ -120,8 +130,7 @@ async def broken_promises(
         except CantataError:
             continue  # Values that the chart refuses.
         compared += 1
-        old, new = leaves_of(defaults, values), leaves_of(defaults, changed)
-        reached = files_reached(variables, changes(old, new), old, new)
+        reached = files_reached(variables, merged(defaults, values), merged(defaults, changed))
         was, now = by_file(before), by_file(after)
         files = sorted(was.keys() | now.keys())
         moved = [path for path in files if was.get(path) != now.get(path)]
@@ -143,8 +152,91 @@ def check(loaded: Callable[[bytes], Any]) -> Callable[..., Any]:
     return check_chart
 
 
+async def test_of_the_chart_that_helm_creates(
+    helm: Path, tmp_path: Path, pack_folder: Any, check: Any
+) -> None:
+    environment = {"HOME": str(tmp_path), "KUBECONFIG": os.devnull}
+    folder = tmp_path / "demo"
+    subprocess.run([helm, "create", folder], env=environment, check=True, capture_output=True)  # noqa: ASYNC221
+    assert await check(pack_folder(folder)) > ROUNDS // 4
+
+
+TRICKY = (Path(__file__).parent / "tricky_templates.txt").read_text().splitlines()
+"""Each a template file; together they change values and contexts under each other."""
+
+TRICKY_HELPERS = (
+    '{{ define "one" }}{{ .Values.b | toJson }}{{ end }}{{ define "two" }}{{ .Values.c | toJson }}{{ end }}'
+    '{{ define "pair" }}{{ index . 1 | toJson }}{{ (index . 0).Values.m.x | toJson }}{{ end }}'
+)
+TRICKY_VALUES = """
+a: 1
+b: two
+c: [3]
+m: {x: 1, y: {z: 2}}
+o: {x: 4, w: null}
+text: "{{ .x | toJson }}{{ $.Values.a | toJson }}"
+"""
+
+
+async def test_of_tricky_templates(pack: Any, check: Any) -> None:
+    files = {"values.yaml": TRICKY_VALUES, "templates/_helpers.tpl": TRICKY_HELPERS}
+    for number, text in enumerate(TRICKY):
+        head = f"apiVersion: v1\nkind: T{number}\nmetadata: {{name: t}}\nout: |-\n  "
+        files[f"templates/t{number:02}.yaml"] = head + text
+    for seed in range(3):
+        assert await check(pack(files), seed=seed, rounds=150) > 30
+    for number, text in enumerate(TRICKY):
+        alone = {name: files[name] for name in ("values.yaml", "templates/_helpers.tpl")}
+        alone["templates/a.yaml"] = f"apiVersion: v1\nkind: T\nmetadata: {{name: t}}\nout: |-\n  {text}"
+        assert await check(pack(alone), seed=number, rounds=ROUNDS), text
+
+
 def shop_folder() -> Path:
     return Path(__file__).resolve().parents[2] / "examples" / "shop"
+
+
+async def test_a_service_stays_as_it_is_unless_its_list_is_reached(
+    public_charts: list[Path], pack_folder: Any, loaded: Any
+) -> None:
+    """The same by service, with the lists that people see."""
+    archives = {archive.name: archive.read_bytes() for archive in public_charts}
+    for name, content in {"shop": pack_folder(shop_folder()), **archives}.items():
+        rendering = await loaded(content)
+        variables = await rendering.pool.variables(rendering.chart.digest, rendering.fetch)
+        walk, defaults = Walk(variables, 3), defaults_of(variables)
+        kept = 0
+        for _ in range(ROUNDS // 2):
+            values = walk.values()
+            changed = walk.change(values)
+            try:
+                before, after = await rendering.render(values), await rendering.render(changed)
+            except CantataError:
+                continue
+            old, new = merged(defaults, values), merged(defaults, changed)
+            found = changes(old, new, variables)
+            now = {ObjectKey.of(item.manifest): item.manifest for item in placed(after)}
+            parts = split_of(rendering, before)
+            owned = owners(variables, parts, TemplateSpec())
+            for service, items in parts.services.items():
+                uses, _ = used_by(variables, files_of(owned, service), old.leaves)
+                reads = [Read(use.path, use.how, dynamic=use.dynamic) for use in uses]
+                if any(reaches(change, read) for change in found for read in reads):
+                    continue
+                if opened(TemplateReads("", tuple(reads)), new.leaves):
+                    continue
+                kept += 1
+                for item in items:
+                    assert now[ObjectKey.of(item.manifest)] == item.manifest, (name, service, values, changed)
+        assert kept, name
+
+
+def placed(rendered: Rendered) -> tuple[RenderedObject, ...]:
+    return place(rendered.objects, "space", lambda group, _kind: group not in CLUSTER_SCOPED)
+
+
+def split_of(rendering: Any, rendered: Rendered) -> Split:
+    names = {"chart": rendering.chart.name, "release": "rel", "namespace": "space"}
+    return split(placed(rendered), TemplateSpec(), **names, frozen={})
 
 
 async def test_of_public_charts(public_charts: list[Path], check: Any) -> None:

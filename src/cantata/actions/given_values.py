@@ -11,8 +11,11 @@ from cantata.actions.ports import Ports
 from cantata.actions.source import Source
 from cantata.core.config import Path
 from cantata.core.delivery import Entry, entries
+from cantata.core.model.charts import YamlDocument
 from cantata.core.model.inputs import RecordedEntry
+from cantata.core.model.variables import ChartVariables
 from cantata.core.values import Effective, Layer, LayerKind, effective
+from cantata.core.variables import files_reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class GivenValues:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._known: dict[tuple[object, ...], Given] = {}
+        self._reached: dict[tuple[str, bytes, bytes], frozenset[str]] = {}
 
     async def read(self, source: Source, override: str = "", service: str = "", *, delivered: bool) -> Given:
         """`override` is the text of a service's overrides, `delivered` says that entries are wanted."""
@@ -50,11 +54,29 @@ class GivenValues:
             found = self._known[stack] = _given(effective(layers), delivered=delivered)
         return found
 
+    async def files_reached(
+        self, source: Source, before: msgspec.Raw, after: Given, variables: ChartVariables
+    ) -> frozenset[str]:
+        """The template files that may come out otherwise now than with the recorded values."""
+        pair = (source.template.chart.digest, bytes(before), bytes(after.encoded))
+        found = self._reached.get(pair)
+        if found is None:
+            chart = await self._chart_layer(source)
+            recorded = Layer(LayerKind.CONFIG, "recorded values", YamlDocument(before))
+            found = files_reached(variables, effective([chart, recorded]), after.effective)
+            self._reached[pair] = found
+        return found
+
+    async def _chart_layer(self, source: Source) -> Layer:
+        chart = source.template.chart
+        return await text_layer(
+            self._ports, LayerKind.CHART, f"values.yaml of {chart.name}", chart.values_text
+        )
+
     async def _layers(self, source: Source, override: str, service: str) -> list[Layer]:
-        application, chart = source.application, source.template.chart
-        defaults = f"values.yaml of {chart.name}"
+        application = source.application
         layers = [
-            await text_layer(self._ports, LayerKind.CHART, defaults, chart.values_text),
+            await self._chart_layer(source),
             *await chain_layers(self._ports, source.chain),
         ]
         for kind, label, text in (

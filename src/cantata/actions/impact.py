@@ -14,7 +14,7 @@ from cantata.actions.given_values import GivenValues
 from cantata.actions.ports import Ports
 from cantata.actions.save_config import KEEP, Keep
 from cantata.actions.variables import read_variables
-from cantata.core.impact import reads_key
+from cantata.core.impact import is_read
 from cantata.core.model.configs import Extends
 from cantata.core.model.impact import Impact
 from cantata.core.model.variables import ChartVariables
@@ -43,9 +43,7 @@ async def impact(
     charts = await _charts(ports, using)
     keys = frozenset[str]().union(*(each.keys for each in assessed))
     unread = tuple(
-        leaf.key
-        for leaf in checked.parsed.leaves
-        if leaf.key not in keys and not reads_key(leaf.path, charts)
+        leaf.key for leaf in checked.parsed.leaves if leaf.key not in keys and not is_read(leaf.path, charts)
     )
     return Impact(name, tuple(each.impact for each in assessed), unread if using else ())
 

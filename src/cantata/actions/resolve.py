@@ -21,7 +21,7 @@ from cantata.actions.given_values import Given, GivenValues
 from cantata.actions.ports import Ports
 from cantata.actions.source import Source
 from cantata.core.delivery import Delivered
-from cantata.core.impact import Candidates, find_candidates, find_changed
+from cantata.core.impact import Candidates, find_candidates
 from cantata.core.model.applications import Assignment, RevisionExtras, ServiceVersion
 from cantata.core.model.charts import Release, RenderInputs
 from cantata.core.model.errors import ServiceNotFound
@@ -151,16 +151,17 @@ class Resolver:
         self, group: Group, names: Sequence[str], variables: ChartVariables, *, new: bool
     ) -> list[Difference]:
         inputs = await self._inputs(group)
-        candidates = self._candidates(group, inputs, variables)
-        if candidates.files is not None and not candidates.files:
+        candidates = await self._candidates(group, inputs, variables)
+        services, files = candidates.services, candidates.files
+        if files is not None and not files:
             return []
-        built = await self._render(group, inputs, sorted(candidates.files) if candidates.files else None)
-        if candidates.files is not None and not self._all_known(built):
+        built = await self._render(group, inputs, None if files is None else sorted(files))
+        if files is not None and not self._all_known(built):
             # Analysis needs all objects for deciding where a new one belongs.
-            built = await self._render(group, inputs)
+            services, built = frozenset(self._known), await self._render(group, inputs)
         found = []
         for name in (*names, *(built.manifests.keys() - self._known.keys() if new else ())):
-            if name in self._known and name not in candidates.services:
+            if name in self._known and name not in services:
                 continue
             old = self._known.get(name)
             made = self._made(name, built) if name in built.manifests else None
@@ -168,18 +169,17 @@ class Resolver:
                 found.append(Difference(name, old, made, built.errors(name)))
         return found
 
-    def _candidates(self, group: Group, inputs: RecordedInputs, variables: ChartVariables) -> Candidates:
+    async def _candidates(
+        self, group: Group, inputs: RecordedInputs, variables: ChartVariables
+    ) -> Candidates:
         recorded = self._source.inputs(group.address)
         old, new = recorded.render, inputs.render
         if (old.chart, old.numbers, recorded.deliveries) != (new.chart, new.numbers, inputs.deliveries):
             return Candidates(frozenset(self._known), None)
-        changed = find_changed(
-            msgspec.json.decode(old.values),
-            msgspec.json.decode(new.values),
-            recorded.entries,
-            inputs.entries,
+        reached = await self._given.files_reached(
+            self._source, old.values, self._values[group.override], variables
         )
-        return find_candidates(changed, variables, self._known)
+        return find_candidates(reached, recorded.entries, inputs.entries, self._known)
 
     def _all_known(self, built: Built) -> bool:
         known = {each.object for each in self._source.application.assignments}

@@ -15,7 +15,7 @@ from cantata.core.model.findings import Finding
 from cantata.core.model.templates import TemplateVersion
 from cantata.core.model.variables import ChartVariables, Spot, Unknown
 from cantata.core.values import LayerKind, Leaf, effective
-from cantata.core.variables import APPLICATION, Use, check_variables, files_of, opened, owners, used_by
+from cantata.core.variables import Use, check_variables, files_of, opened, owners, used_by
 from cantata.ports import Records
 
 
@@ -112,13 +112,3 @@ def _of_files(
     uses, unknown = used_by(variables, files, leaves)
     masked = tuple(msgspec.structs.replace(use, leaf=use.leaf.masked() if use.leaf else None) for use in uses)
     return ServiceVariables(service, tuple(sorted(files)), masked, unknown, tuple(sorted(keys)))
-
-
-__all__ = [
-    "APPLICATION",
-    "ServiceVariables",
-    "TemplateVariables",
-    "application_variables",
-    "read_variables",
-    "template_variables",
-]

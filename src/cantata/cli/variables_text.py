@@ -18,7 +18,7 @@ WIDTH = 40
 
 
 def print_variables(variables: Sequence[VariableInfo]) -> None:
-    print_table(HEADERS, [list(_row(each)) for each in variables])
+    print_table(HEADERS, [list(_row(each)) for each in variables if not _is_echo(each)])
 
 
 def print_services(services: Iterable[ServiceVariablesInfo]) -> None:
@@ -48,6 +48,11 @@ def _opened_lines(service: ServiceVariablesInfo) -> Iterator[str]:
         yield f"{key} is executed as a template and is your own text: it may read all values"
 
 
+def _is_echo(variable: VariableInfo) -> bool:
+    """A subchart's own view of a global value, which nobody sets for the subchart alone."""
+    return "global" in variable.path[1:] and not variable.defined and not variable.origin
+
+
 def _row(variable: VariableInfo) -> Iterator[str]:
     notes = [word for word in ("required", "dynamic", "secret") if getattr(variable, word)]
     if variable.fallback is not msgspec.UNSET:
@@ -56,7 +61,7 @@ def _row(variable: VariableInfo) -> Iterator[str]:
         notes.append("not defined")
     words = variable.title or variable.description
     place = f"{variable.origin}:{variable.line}" if variable.line else variable.origin
-    yield variable.key
+    yield variable.key or "(all values)"
     yield _text(variable.value) if variable.origin or variable.defined else ""
     yield place
     yield variable.type

@@ -22,8 +22,9 @@ class VariableInfo(msgspec.Struct, frozen=True, rename="camel"):
     """A value that templates read.
 
     `key` is its path joined by `.`, as the top-level chart sees it, and `path` the path itself, since keys
-    may hold dots. `value` is what counts now and `origin` where that is written (`config shop-dev@3`,
-    `shop/values.yaml`), with `line`; `origin` is empty where nobody sets one. A secret's value is `****`.
+    may hold dots; the empty one stands for all values. `value` is what counts now and `origin` where that is
+    written (`config shop-dev@3`, `shop/values.yaml`), with `line`; `origin` is empty where nobody sets one. A
+    secret's value is `****`.
 
     `default`, `type`, `title` and `description` are the chart's words, from values.yaml and
     values.schema.json; `defined` is false where the chart does not know the value. `fallback` is what the

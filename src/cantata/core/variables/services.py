@@ -18,7 +18,6 @@ from cantata.core.values import Leaf
 APPLICATION = ""
 """Stands for the application as a whole: hooks, notes, and files that render nothing now."""
 
-GLOBAL = "global"
 NOTES = "NOTES.txt"
 
 
@@ -74,8 +73,8 @@ def files_of(owned: Mapping[str, Collection[str]], service: str) -> frozenset[st
 def used_by(
     variables: ChartVariables, files: Collection[str], leaves: Iterable[Leaf] = ()
 ) -> tuple[tuple[Use, ...], tuple[Unknown, ...]]:
-    """The values that these files read, by path, with what is set below a map that is read as a whole; and
-    the uses that cannot be followed."""
+    """The values that these files read, by path, and the uses that cannot be followed. A map that is read as
+    a whole is there with all that is known below it; the empty path stands for all values."""
     known = {variable.path: variable for variable in variables.values}
     effective = {leaf.path: leaf for leaf in leaves}
     paths = sorted({*known, *(path for path, leaf in effective.items() if leaf.value is not None)})
@@ -89,29 +88,27 @@ def used_by(
             for path in _rows(read, paths):
                 use = found.get(path) or Use(path, ReadHow.PRESENCE)
                 found[path] = _joined(use, read)
-    shown = (path for path in sorted(found) if path in known or not _is_echo(path, found, effective))
     stems = {path[:length] for path in known for length in range(1, len(path) + 1)}
     uses = tuple(
         msgspec.structs.replace(
             found[path],
-            defined=path in stems or any(path[:length] in known for length in range(1, len(path))),
+            defined=not path
+            or path in stems
+            or any(path[:length] in known for length in range(1, len(path))),
             variable=known.get(path),
             leaf=_leaf_at(path, effective),
         )
-        for path in shown
+        for path in sorted(found)
     )
     return uses, tuple(sorted(unknown, key=lambda each: (each.file, each.line, each.path, each.reason)))
 
 
 def _rows(read: Read, paths: Iterable[Path]) -> Iterator[Path]:
-    """The read path itself, or the values below a map that is read as a whole."""
-    if read.how is ReadHow.PRESENCE:
-        yield read.path
-        return
-    depth = len(read.path)
-    below = [path for path in paths if path[:depth] == read.path]
-    leaves = [path for path in below if len(path) > depth]
-    yield from leaves if leaves else [read.path] if read.path else []
+    """The read path itself, and the values below a map that is read as a whole."""
+    yield read.path
+    if read.how is ReadHow.VALUE:
+        depth = len(read.path)
+        yield from (path for path in paths if len(path) > depth and path[:depth] == read.path)
 
 
 def _joined(use: Use, read: Read) -> Use:
@@ -126,11 +123,8 @@ def _joined(use: Use, read: Read) -> Use:
     )
 
 
-def _is_echo(path: Path, found: Mapping[Path, Use], effective: Mapping[Path, Leaf]) -> bool:
-    """Whether this is a subchart's view of a global value that nobody sets for the subchart alone."""
-    if GLOBAL not in path[1:] or path in effective:
-        return False
-    return path[path.index(GLOBAL, 1) :] in found
+def _above(path: Path) -> Iterator[Path]:
+    return (path[:length] for length in range(1, len(path)))
 
 
 def _leaf_at(path: Path, effective: Mapping[Path, Leaf]) -> Leaf | None:
