@@ -16,6 +16,7 @@ from cantata.contract.applications import ApplicationDraft, ApplicationInfo
 from cantata.contract.configs import ConfigEdit
 from cantata.contract.errors import ErrorInfo, RemoteError, error_info
 from cantata.core.config import ChangeKind, ValueType
+from cantata.core.declaration import Outcome
 from cantata.core.model import applications, parity, plans, status
 from cantata.core.model import states as core_states
 from cantata.core.model.access import Role
@@ -61,6 +62,8 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.Reach, Reach),
         (states.PodHas, PodHas),
         (states.UpdatePolicy, applications.UpdatePolicy),
+        (states.Outcome, Outcome),
+        (states.KeyChangeKind, ChangeKind),
         (states.Role, Role),
         (states.ChangeKind, ChangeKind),
         (states.ValueType, ValueType),

@@ -60,19 +60,21 @@ async def effective_config(
 
 async def delete_config(ports: Ports, actor: Actor, project: str, name: str) -> None:
     """Raises `InUse` with the list of applications and configs that name it."""
+    await ports.store.write(
+        lambda records: remove_config(records, actor, project, records.configs.get(project, name))
+    )
 
-    def write(records: Records) -> None:
-        config = records.configs.get(project, name)
-        users = [f"application {user.name}" for user in records.applications.list(project, config=name)]
-        users += [f"config {child.name}" for child in records.configs.children(config)]
-        if users:
-            raise InUse(
-                f"config {name} is used by {', '.join(users)}",
-                subject=f"config {name}",
-                hint="Give them another config, or delete them first.",
-                details=[Detail(user) for user in users],
-            )
-        records.configs.delete(config)
-        audit(records, actor, project, "delete", "config", name)
 
-    await ports.store.write(write)
+def remove_config(records: Records, actor: Actor, project: str, config: Config) -> None:
+    """`delete_config` inside a write that does more."""
+    users = [f"application {user.name}" for user in records.applications.list(project, config=config.name)]
+    users += [f"config {child.name}" for child in records.configs.children(config)]
+    if users:
+        raise InUse(
+            f"config {config.name} is used by {', '.join(users)}",
+            subject=f"config {config.name}",
+            hint="Give them another config, or delete them first.",
+            details=[Detail(user) for user in users],
+        )
+    records.configs.delete(config)
+    audit(records, actor, project, "delete", "config", config.name)

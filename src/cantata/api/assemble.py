@@ -15,6 +15,7 @@ from cantata.api import (
     config_history,
     config_secrets,
     configs,
+    declarations,
     impact,
     operations,
     parity,
@@ -53,6 +54,8 @@ def create_app(ports: Ports) -> Litestar:
             clusters.router,
             tokens.router,
             tokens.audit_router,
+            declarations.router,
+            declarations.export_router,
         ],
         dependencies={
             "ports": Provide(lambda: ports, sync_to_thread=False),
