@@ -44,7 +44,6 @@ class ConfigTagNotFound(NotFound):
 
 
 class ConfigKeyNotFound(NotFound):
-    noun, listing = "key", "config show NAME --effective"
     """`keys` are those that the config has: one that is near, or below it, is suggested."""
 
     noun = "key"
