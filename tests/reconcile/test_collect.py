@@ -12,6 +12,8 @@ import pytest
 from cantata.actions.ports import Ports
 from cantata.actions.streams import Streams
 from cantata.core.model.applications import Application, ObjectRecord, OperationState, ServiceVersion, Verb
+from cantata.core.model.charts import Capabilities, Release, RenderInputs
+from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey
 from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
@@ -46,6 +48,7 @@ class Stage:
         self.now = 0.0
         self.live = Live()
         nothing: Any = None
+        woken = asyncio.Event()
         self._ports = Ports(
             store=store,
             renderer=nothing,
@@ -54,10 +57,10 @@ class Stage:
             documents=nothing,
             reads=nothing,
             streams=Streams(store),
-            wake=lambda: None,
+            wake=woken.set,
         )
         self.operations = Operations(
-            self._ports, asyncio.Event(), holder="here", lease_seconds=LONG, progress_deadline=LONG
+            self._ports, woken, holder="here", lease_seconds=LONG, progress_deadline=LONG
         )
         self.collector = Collector(self._ports, self.operations, grace=GRACE, clock=lambda: self.now)
 
@@ -68,7 +71,9 @@ class Stage:
 
     def _deployed(self, records: Records, inventory: list[ObjectRecord]) -> None:
         wanted = msgspec.json.encode([self.manifest("ConfigMap", NEW)])
-        version = ServiceVersion("web", 1, (), "v4", "", records.blobs.put_sealed(wanted), "", 1)
+        render = RenderInputs("sha256:1", Release("shop", "shop"), Capabilities("v1.36.3"))
+        inputs = records.blobs.put_sealed(msgspec.json.encode(RecordedInputs(render)))
+        version = ServiceVersion("web", 1, (), "v4", inputs, records.blobs.put_sealed(wanted), "", 1)
         records.revisions.add(
             self.application.id, cause="", author="ann", operation_id="", services={"web": version},
             extras="", notes="",
