@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from cantata.cli.inputs import ArgumentInvalid, parse_pinned, read_by_service, read_text
+from cantata.cli.inputs import ArgumentInvalid, parse_pinned, parse_version, read_by_service, read_text
 from cantata.cli.output import Output, print_data, print_list, print_one
 from cantata.cli.session import connect
 from cantata.contract.states import ServiceState, UpdatePolicy
@@ -58,7 +58,9 @@ async def create(
     name: str,
     *,
     template: Annotated[str, Parameter(help="NAME follows its latest version, NAME@VERSION pins one.")],
-    config: Annotated[str, Parameter(help="NAME follows its latest version, NAME@VERSION pins one.")],
+    config: Annotated[
+        str, Parameter(help="NAME follows its latest version, NAME@VERSION or NAME@TAG pins one.")
+    ],
     cluster: str = "default",
     namespace: Annotated[str, Parameter(help="By default the application's name.")] = "",
     create_namespace: Annotated[bool, Parameter(negative="", help="Make it when it is missing.")] = False,
@@ -75,7 +77,7 @@ async def create(
     from cantata.contract.applications import ApplicationDraft
 
     template_name, template_version = parse_pinned(template)
-    config_name, config_version = parse_pinned(config)
+    config_name, config_version = parse_version(config)
     draft = ApplicationDraft(
         name=name,
         template=template_name,
@@ -100,7 +102,7 @@ async def edit(
     name: str,
     *,
     template: Annotated[str, Parameter(help="NAME or NAME@VERSION.")] = "",
-    config: Annotated[str, Parameter(help="NAME or NAME@VERSION.")] = "",
+    config: Annotated[str, Parameter(help="NAME, NAME@VERSION or NAME@TAG.")] = "",
     create_namespace: Annotated[bool | None, Parameter(help="Whether to make a missing namespace.")] = None,
     overrides: Overrides = None,
     service_overrides: ServiceOverrides = None,
@@ -120,8 +122,8 @@ async def edit(
             wanted, version = parse_pinned(template)
             draft = msgspec.structs.replace(draft, template=wanted, template_version=version)
         if config:
-            wanted, version = parse_pinned(config)
-            draft = msgspec.structs.replace(draft, config=wanted, config_version=version)
+            wanted, pin = parse_version(config)
+            draft = msgspec.structs.replace(draft, config=wanted, config_version=pin)
         if create_namespace is not None:
             draft = msgspec.structs.replace(draft, create_namespace=create_namespace)
         if overrides:

@@ -67,3 +67,26 @@ def read_by_service(entries: tuple[str, ...]) -> dict[str, str]:
             raise ArgumentInvalid(f"{entry!r} is not SERVICE=FILE", hint="Such as web=web.yaml.")
         texts[service] = read_text(Path(file))
     return texts
+
+
+def read_secret_value(path: Path) -> str:
+    """A secret from a file, from standard input for `-`, or asked for on a terminal. The line break behind a
+    single line does not belong to it. Raises `InputUnreadable`."""
+    if str(path) == "-" and sys.stdin.isatty():
+        import getpass
+
+        return getpass.getpass("secret: ")
+    text = read_text(path)
+    line = text.removesuffix("\n").removesuffix("\r")
+    return text if "\n" in line else line
+
+
+def parse_labels(pairs: tuple[str, ...]) -> dict[str, str]:
+    """`stage=dev` gives dev under stage. Raises `ArgumentInvalid`."""
+    labels = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not (key and equals):
+            raise ArgumentInvalid(f"{pair!r} is not KEY=VALUE", hint="Such as stage=dev.")
+        labels[key] = value
+    return labels

@@ -61,10 +61,12 @@ def print_data(value: Any, output: Literal["json", "yaml"]) -> None:
     sys.stdout.write(yaml_text(data))
 
 
-def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns of text. On a terminal the states have colours; in a pipe no line is cut or wrapped."""
+def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, capitals: bool = True) -> None:
+    """Columns of text, the headers in capitals unless they are names. On a terminal the states have colours;
+    in a pipe no line is cut or wrapped."""
     widths = [max(len(cell) for cell in column) for column in zip(headers, *rows, strict=True)]
-    print("  ".join(cell.upper().ljust(width) for cell, width in zip(headers, widths, strict=True)).rstrip())
+    heads = [header.upper() if capitals else header for header in headers]
+    print("  ".join(cell.ljust(width) for cell, width in zip(heads, widths, strict=True)).rstrip())
     colours = sys.stdout.isatty()
     for row in rows:
         cells = [

@@ -15,7 +15,7 @@ import msgspec
 from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
 from cantata.core.model.variables import ChartVariables
 from cantata.ports import Archive
-from cantata.render.errors import ChartUnknown, RenderBug, RenderWorkerDied
+from cantata.render.errors import ChartUnknown, RenderBug, RenderWorkerDied, YamlInvalid
 from cantata.render.program import build_worker
 from cantata.render.protocol import Request, error_of
 from cantata.render.settings import RenderSettings
@@ -126,7 +126,14 @@ class RenderPool:
         """The documents of a text as kubectl reads them. Raises `YamlInvalid` with file, line and column."""
         async with self._lease() as worker:
             inputs = {"file": file}
-            return (await self._ask(worker, "yaml", inputs, text.encode(), _Documents, file)).documents
+            try:
+                return (await self._ask(worker, "yaml", inputs, text.encode(), _Documents, file)).documents
+            except YamlInvalid as error:
+                # The parser only says that it found a character which can begin nothing.
+                line = text.split("\n")[max(error.place.line - 1, 0) :][:1]
+                if line and "\t" in line[0][: len(line[0]) - len(line[0].lstrip())]:
+                    error.hint = f"A tab cannot indent: write spaces in line {error.place.line}."
+                raise
 
     async def version(self) -> EngineVersion:
         async with self._lease() as worker:
