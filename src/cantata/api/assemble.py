@@ -8,7 +8,18 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from cantata.actions.ports import Ports
-from cantata.api import applications, clusters, configs, impact, operations, parity, templates, tokens, where
+from cantata.api import (
+    applications,
+    clusters,
+    config_secrets,
+    configs,
+    impact,
+    operations,
+    parity,
+    templates,
+    tokens,
+    where,
+)
 from cantata.api.authentication import Gate
 from cantata.api.bodies import StrictBody
 from cantata.api.conditions import Answers, provide_actor, provide_page
@@ -29,6 +40,7 @@ def create_app(ports: Ports) -> Litestar:
         route_handlers=[
             configs.router,
             impact.router,
+            config_secrets.router,
             where.router,
             templates.router,
             applications.router,

@@ -9,7 +9,8 @@ from litestar import Request, Response, Router, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from cantata.actions.create_config import create_config
-from cantata.actions.edit_config import KEEP, edit_config
+from cantata.actions.edit_config import edit_config
+from cantata.actions.save_config import KEEP
 from cantata.actions.show_config import (
     config_history,
     delete_config,

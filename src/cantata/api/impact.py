@@ -6,8 +6,8 @@ import msgspec
 from litestar import Router, post
 from litestar.params import FromPath, JSONBody
 
-from cantata.actions.edit_config import KEEP
 from cantata.actions.impact import impact
+from cantata.actions.save_config import KEEP
 from cantata.api.authentication import needs
 from cantata.api.conditions import ThePorts
 from cantata.api.wire import extends_of, object_plan_info

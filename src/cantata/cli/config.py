@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from cantata.cli.config_impact import impact
+from cantata.cli.config_secrets import reveal
 from cantata.cli.config_where import where
 from cantata.cli.inputs import DOCUMENT, ArgumentInvalid, parse_pinned, read_text
 from cantata.cli.output import Output, print_list, print_one
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 app = App(name="config", help="Configs and their versions.")
 app.command(impact)
+app.command(reveal)
 app.command(where)
 
 Parent = Annotated[str, Parameter(help="The parent config, as NAME to follow it or NAME@VERSION.")]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from cantata.client.noun import Noun, if_match, once
+from cantata.contract.config_secrets import RevealedInfo, RevealRequest
 from cantata.contract.configs import (
     ConfigDraft,
     ConfigEdit,
@@ -63,6 +64,11 @@ class Configs(Noun):
     def where(self, name: str, key: str) -> AsyncIterator[ApplicationWhereInfo]:
         """What carries one key of the config, and which pods have which version of it, by application."""
         return self._all(self._at(name, "where"), ApplicationWhereInfo, {"key": key})
+
+    async def reveal(self, name: str, key: str, version: int | str | None = None) -> RevealedInfo:
+        """One secret value, in clear; `version` is a number or a tag. The audit keeps who asked for it."""
+        request = RevealRequest(key=key, version=version)
+        return (await self._connection.send("POST", self._at(name, "reveal"), RevealedInfo, body=request))[0]
 
     async def delete(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))

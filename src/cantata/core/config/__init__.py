@@ -30,7 +30,7 @@ from cantata.core.config.document import (
 )
 from cantata.core.config.editing.changes import Change, RemoveKey, SetKey, SetSecret, find_path, verify_edit
 from cantata.core.config.editing.edit import edit_text
-from cantata.core.config.entries import config_entries
+from cantata.core.config.entries import config_entries, entry_references
 from cantata.core.config.errors import (
     ConfigChangeInvalid,
     ConfigEditImpossible,
@@ -77,6 +77,7 @@ __all__ = [
     "diff_documents",
     "diff_texts",
     "edit_text",
+    "entry_references",
     "find_path",
     "import_text",
     "infer_schema",

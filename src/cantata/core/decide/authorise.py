@@ -17,6 +17,8 @@ class Verb(enum.StrEnum):
     DELETE = "delete"
     OPERATE = "operate"
     """Change what runs in a cluster: deploy, roll back, cancel."""
+    REVEAL = "reveal"
+    """See a secret value."""
 
 
 class Noun(enum.StrEnum):
@@ -46,6 +48,7 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
         Verb.CREATE: Role.EDITOR,
         Verb.EDIT: Role.EDITOR,
         Verb.DELETE: Role.EDITOR,
+        Verb.REVEAL: Role.OPERATOR,
     },
     Noun.TEMPLATE: {
         Verb.READ: Role.VIEWER,

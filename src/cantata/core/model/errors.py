@@ -5,14 +5,13 @@ NotFound
 ├── TemplateNotFound, TemplateVersionNotFound
 ├── ApplicationNotFound, RevisionNotFound, OperationNotFound, ServiceNotFound
 └── ClusterNotFound, ProjectNotFound, TokenNotFound
-NameInvalid, NameTaken, EditConflict, InUse, OperationEnded, BlobMissing, BlobUnreadable
+NameInvalid, LabelInvalid, NameTaken, EditConflict, InUse, OperationEnded, BlobMissing, BlobUnreadable
 """
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from cantata.errors import CantataError, Category
 
@@ -43,18 +42,7 @@ class ConfigTagNotFound(NotFound):
 
 
 class ConfigKeyNotFound(NotFound):
-    """`keys` are those that the config has: one that is near, or below it, is suggested."""
-
-    noun = "key"
-
-    def __init__(self, config: str, key: str, keys: Sequence[str]) -> None:
-        super().__init__(f"{key[:80]} in config {config}")
-        below = [each for each in keys if each.startswith(f"{key}.")]
-        near = below[:5] or difflib.get_close_matches(key, keys, n=1, cutoff=0.7)
-        if near:
-            self.hint = f"{'Its keys are' if below else 'Did you mean'} {', '.join(near)}{'?' * (not below)}"
-        else:
-            self.hint = f"`cantata config show {config} --effective` shows what is there."
+    noun, listing = "key", "config show NAME --effective"
 
 
 class SecretNotFound(NotFound):
@@ -100,6 +88,12 @@ class TokenNotFound(NotFound):
 
 
 class NameInvalid(CantataError):
+    category = Category.INVALID
+
+
+class LabelInvalid(CantataError):
+    """A label's key or value breaks the rules of Kubernetes' labels."""
+
     category = Category.INVALID
 
 
@@ -149,3 +143,20 @@ def check_name(noun: str, name: str) -> None:
             subject=noun,
             hint="Use at most 53 lower-case letters, digits and hyphens, no hyphen at either end.",
         )
+
+
+WORD = r"[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?"
+LABEL_KEY = re.compile(rf"([a-z0-9]([-.a-z0-9]{{0,251}}[a-z0-9])?/)?{WORD}")
+LABEL_VALUE = re.compile(rf"({WORD})?")
+
+
+def check_labels(subject: str, labels: Mapping[str, str]) -> None:
+    """Keys and values are those that Kubernetes takes. Raises `LabelInvalid`."""
+    for key, value in labels.items():
+        for text, rule in ((key, LABEL_KEY), (value, LABEL_VALUE)):
+            if not rule.fullmatch(text):
+                raise LabelInvalid(
+                    f"{text[:80]!r} cannot stand in a label",
+                    subject=subject,
+                    hint="Use at most 63 letters, digits, `-`, `_` and `.`, a letter or digit at both ends.",
+                )
