@@ -71,7 +71,7 @@ def _find(leaves: tuple[Leaf, ...], name: str, key: str) -> Revealed:
                     hint=f"`cantata config show {name} --effective` shows it.",
                 )
             return Revealed(SecretText(_text(value)), leaf.origin.layer)
-    raise ConfigKeyNotFound(f"{key[:200]} in config {name}")
+    raise ConfigKeyNotFound(name, key, [leaf.key for leaf in leaves])
 
 
 def _inside(value: Any, rest: str) -> Any:

@@ -47,12 +47,15 @@ async def save_config(ports: Ports, actor: Actor, project: str, save: Save) -> C
     `ConfigExtendsCycle`, `SecretNotFound`; `EditConflict` when `expected` is not the latest; `NameTaken`.
     """
     checked = await check_text(ports, save.name, save.text)
-    version = await ports.store.write(lambda records: _write(records, actor, project, save, checked))
+    version = await ports.store.write(lambda records: write_config(records, actor, project, save, checked))
     ports.wake()
     return version
 
 
-def _write(records: Records, actor: Actor, project: str, save: Save, checked: CheckedText) -> ConfigVersion:
+def write_config(
+    records: Records, actor: Actor, project: str, save: Save, checked: CheckedText
+) -> ConfigVersion:
+    """`save_config` inside a write that does more; wake the loops behind it."""
     latest: ConfigVersion | None = None
     if save.new:
         config = records.configs.create(project, save.name, labels=save.labels)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -74,19 +73,8 @@ async def _path(ports: Ports, project: str, name: str, key: str) -> Path:
     leaves = effective(await config_layers(ports, project, name)).leaves
     found = next((leaf.path for leaf in leaves if leaf.key == key), None)
     if found is None:
-        raise _not_found(name, key, [leaf.key for leaf in leaves])
+        raise ConfigKeyNotFound(name, key, [leaf.key for leaf in leaves])
     return found
-
-
-def _not_found(name: str, key: str, keys: Sequence[str]) -> ConfigKeyNotFound:
-    """With the keys that are below it, or one that is near."""
-    error = ConfigKeyNotFound(f"{key[:200]} in config {name}")
-    below = [each for each in keys if each.startswith(f"{key}.")]
-    if below:
-        error.hint = f"It is a map. Its keys are {', '.join(below[:5])}{' …' * (len(below) > 5)}"
-    elif near := difflib.get_close_matches(key[:200], keys, n=1, cutoff=0.7):
-        error.hint = f"Did you mean {near[0]}?"
-    return error
 
 
 @dataclass(frozen=True, slots=True)

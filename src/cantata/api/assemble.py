@@ -11,8 +11,11 @@ from cantata.actions.ports import Ports
 from cantata.api import (
     applications,
     clusters,
+    config_edits,
+    config_history,
     config_secrets,
     configs,
+    declarations,
     impact,
     operations,
     parity,
@@ -39,6 +42,8 @@ def create_app(ports: Ports) -> Litestar:
         "/api/v1/projects/{project:str}",
         route_handlers=[
             configs.router,
+            config_edits.router,
+            config_history.router,
             impact.router,
             config_secrets.router,
             where.router,
@@ -49,6 +54,8 @@ def create_app(ports: Ports) -> Litestar:
             clusters.router,
             tokens.router,
             tokens.audit_router,
+            declarations.router,
+            declarations.export_router,
         ],
         dependencies={
             "ports": Provide(lambda: ports, sync_to_thread=False),

@@ -7,6 +7,8 @@ SUMMARY = "Describe a system of services once, configure it per environment, dep
 GROUPS = {
     "app": ("application:app", "Applications: create, preview, deploy, roll back, watch."),
     "config": ("config:app", "Configs and their versions."),
+    "apply": ("apply:apply", "Make the project hold what declarative files say."),
+    "export": ("export:app", "Print things as the declarative files that `apply` takes."),
     "template": ("template:app", "Templates: charts that describe many services at once."),
     "operation": ("operation:app", "Operations: what is being done, and was done."),
     "cluster": ("cluster:app", "Kubernetes clusters to deploy to."),

@@ -10,6 +10,7 @@ from cantata.client.applications import Applications
 from cantata.client.clusters import Clusters
 from cantata.client.configs import Configs
 from cantata.client.connection import Connection
+from cantata.client.declarations import Declarations
 from cantata.client.operations import Operations
 from cantata.client.templates import Templates
 from cantata.contract.server import HealthInfo, VersionInfo
@@ -28,6 +29,7 @@ class Client:
         self._connection = Connection(url, token)
         root = f"/api/v1/projects/{quote(project, safe='')}"
         self.configs = Configs(self._connection, root)
+        self.declarations = Declarations(self._connection, root)
         self.templates = Templates(self._connection, root)
         self.applications = Applications(self._connection, root)
         self.operations = Operations(self._connection, root)

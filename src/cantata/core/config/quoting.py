@@ -14,6 +14,8 @@ NOT_PLAIN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "nul
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+([eE][-+][0-9]+)?)?")
 """Numbers that every YAML version reads alike: an exponent needs a point and a sign."""
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+NO_BLOCK = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|(?m:^[ \t]+$)")
+"""What a literal block does not keep: control characters, and for some readers lines of blanks alone."""
 
 
 def yaml_scalar(value: Any) -> str:
@@ -44,6 +46,19 @@ def yaml_lines(value: Any) -> Iterator[str]:
             yield from (f"  {line}" for line in rest)
     else:
         yield yaml_scalar(value)
+
+
+def yaml_text(text: str, indent: str = "") -> str:
+    """A text as the value of a key that stands at `indent`: a literal block where one keeps every character,
+    which people can read, else in double quotes."""
+    if not text.strip() or NO_BLOCK.search(text):
+        return quoted(text)
+    # Without the digit, the blanks of the first line would be taken for indentation.
+    digit = "2" if text[0] in " \t\n" else ""
+    lines = text.split("\n")
+    keep = "-" if lines[-1] else "+" if lines[-2] == "" else ""
+    body = "".join(f"\n{indent}  {line}" if line else "\n" for line in (lines if keep == "-" else lines[:-1]))
+    return f"|{digit}{keep}{body}"
 
 
 def quoted(text: str) -> str:

@@ -1,0 +1,159 @@
+"""Make the project hold what declarative files say: all of it, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cantata.actions.declared_configs import check_configs, referenced_files
+from cantata.actions.ports import Ports
+from cantata.core.declaration import (
+    Applied,
+    Declaration,
+    DeclarationInvalid,
+    SourceFile,
+    check_unique,
+    read_declaration,
+)
+from cantata.core.model.access import Actor
+from cantata.errors import CantataError, Category
+from cantata.ports import Records
+
+MAX_DOCUMENTS = 500
+
+Files = Mapping[str, SourceFile]
+
+
+class TooManyDeclarations(CantataError):
+    category = Category.LIMIT
+
+
+class Checked(Protocol):
+    """All documents of one kind, found to be right as far as that can be known without the store."""
+
+    def write(self, records: Records, actor: Actor, project: str) -> None: ...
+    def prune(self, records: Records, actor: Actor, project: str, labels: Mapping[str, str]) -> None:
+        """Deletes what has these labels and is not declared. Raises `InUse`."""
+        ...
+
+    async def applied(self, ports: Ports) -> Sequence[Applied]:
+        """What the last `write` and `prune` did."""
+        ...
+
+
+class Check(Protocol):
+    async def __call__(self, ports: Ports, declarations: Sequence[Declaration], files: Files) -> Checked: ...
+
+
+class References(Protocol):
+    def __call__(self, declaration: Declaration) -> Mapping[str, str]:
+        """The names of the files that belong to a document, by what it calls them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    check: Check
+    references: References
+
+
+KINDS: Mapping[str, Kind] = {"Config": Kind(check_configs, referenced_files)}
+"""In the order in which they are written; what the later refer to comes first."""
+
+
+class _TakenBack(Exception):
+    """Ends a write so that nothing of it stays."""
+
+
+async def apply_declarations(
+    ports: Ports,
+    actor: Actor,
+    project: str,
+    files: Sequence[SourceFile],
+    *,
+    dry_run: bool = False,
+    prune: Mapping[str, str] | None = None,
+) -> Sequence[Applied]:
+    """A dry run is the same write, taken back at its end. With `prune`, what has these labels and is declared
+    in no file is deleted.
+
+    Raises `YamlInvalid`, `DeclarationInvalid` and what the single kinds raise, each with its place in its
+    file; `InUse` for what cannot be pruned.
+    """
+    by_name = {file.name: file for file in files}
+    declarations = await read_files(ports, files)
+    if not declarations:
+        raise DeclarationInvalid("the files declare nothing", subject="files", hint=f"Known are: {_known()}.")
+    checked = [
+        await kind.check(ports, [each for each in declarations if each.kind == name], by_name)
+        for name, kind in KINDS.items()
+    ]
+
+    def write(records: Records) -> None:
+        for each in checked:
+            each.write(records, actor, project)
+        for each in reversed(checked):
+            if prune:
+                each.prune(records, actor, project, prune)
+        if dry_run:
+            raise _TakenBack
+
+    try:
+        await ports.store.write(write)
+    except _TakenBack:
+        pass
+    else:
+        ports.wake()
+    return [applied for each in checked for applied in await each.applied(ports)]
+
+
+async def read_files(ports: Ports, files: Sequence[SourceFile]) -> list[Declaration]:
+    """The documents of all files but of those that documents refer to. Raises `YamlInvalid`,
+    `DeclarationInvalid`, `TooManyDeclarations`."""
+    parsed = [(file, await ports.renderer.parse_yaml(file.text, file=file.name)) for file in files]
+    count = sum(len(documents) for _, documents in parsed)
+    if count > MAX_DOCUMENTS:
+        raise TooManyDeclarations(
+            f"the files hold {count} documents, allowed are {MAX_DOCUMENTS}",
+            subject="files",
+            hint="Apply them in several parts, parents first.",
+        )
+    declarations: list[Declaration] = []
+    troubles: dict[str, CantataError] = {}
+    for file, documents in parsed:
+        try:
+            declarations += [read_declaration(file, document, KINDS) for document in documents]
+        except CantataError as error:
+            troubles[file.name] = error
+    referenced = {name for each in declarations for name in KINDS[each.kind].references(each).values()}
+    for name, trouble in troubles.items():
+        if name not in referenced:
+            raise trouble
+    found = [each for each in declarations if each.file.name not in referenced]
+    check_unique(found)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class FileReference:
+    """A file that the document in `file` calls `path`."""
+
+    file: str
+    path: str
+    name: str
+
+
+async def missing_files(ports: Ports, files: Sequence[SourceFile]) -> list[FileReference]:
+    """Those that documents refer to and that did not come along. Raises as `read_files`."""
+    have = {file.name for file in files}
+    return [
+        FileReference(each.file.name, path, name)
+        for each in await read_files(ports, files)
+        for path, name in KINDS[each.kind].references(each).items()
+        if name not in have
+    ]
+
+
+def _known() -> str:
+    return ", ".join(KINDS)

@@ -1,0 +1,101 @@
+"""Routes of declarative files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, Router, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from cantata.actions.apply_declarations import apply_declarations, missing_files
+from cantata.actions.export_configs import export_configs
+from cantata.api.authentication import needs
+from cantata.api.conditions import TheActor, TheAnswers, ThePage, ThePorts, page_info
+from cantata.contract.declarations import (
+    AppliedInfo,
+    AppliedKeyInfo,
+    ApplyInfo,
+    ApplyRequest,
+    DeclaredFileDraft,
+    ExportedInfo,
+    FileReferenceInfo,
+    ReferencesRequest,
+)
+from cantata.contract.pages import Page
+from cantata.core.config import KeyChange
+from cantata.core.decide.authorise import Noun, Verb
+from cantata.core.declaration import Applied, SourceFile, parse_selector
+
+
+@post("/", opt=needs(Verb.EDIT, Noun.CONFIG), status_code=200)
+async def apply(
+    request: Request[Any, Any, Any],
+    ports: ThePorts,
+    actor: TheActor,
+    answers: TheAnswers,
+    project: FromPath[str],
+    data: JSONBody[ApplyRequest],
+) -> ApplyInfo:
+    """Make the project hold what these files say: all of it, or nothing."""
+    prune = None if data.prune is None else parse_selector(data.prune)
+
+    async def act() -> ApplyInfo:
+        applied = await apply_declarations(
+            ports, actor, project, _files(data.files), dry_run=data.dry_run, prune=prune
+        )
+        return ApplyInfo(data.dry_run, tuple(map(_applied_info, applied)))
+
+    return await answers.once(request, project, ApplyInfo, act)
+
+
+@post("/references", opt=needs(Verb.READ, Noun.CONFIG), status_code=200)
+async def references(ports: ThePorts, data: JSONBody[ReferencesRequest]) -> Page[FileReferenceInfo]:
+    """List the files that documents in these files name and that are not among them."""
+    missing = await missing_files(ports, _files(data.files))
+    return Page(tuple(FileReferenceInfo(each.file, each.path, each.name) for each in missing))
+
+
+@get("/", opt=needs(Verb.READ, Noun.CONFIG))
+async def export(
+    ports: ThePorts,
+    page: ThePage,
+    project: FromPath[str],
+    name: Annotated[list[str] | None, QueryParameter(description="Only these.")] = None,
+    selector: Annotated[
+        str | None, QueryParameter(description="Only those with these labels: `app=shop`.")
+    ] = None,
+) -> Page[ExportedInfo]:
+    """List configs as declarative documents, by name. Secrets stand in them as references."""
+    labels = None if selector is None else parse_selector(selector)
+    rows = await export_configs(ports, project, names=name or (), labels=labels, page=page)
+    return page_info(rows, page, lambda row: ExportedInfo("Config", row[0], row[1]), lambda row: row[0])
+
+
+def _files(drafts: tuple[DeclaredFileDraft, ...]) -> list[SourceFile]:
+    return [SourceFile(draft.name, draft.text) for draft in drafts]
+
+
+def _applied_info(applied: Applied) -> AppliedInfo:
+    return AppliedInfo(
+        kind=applied.kind,
+        name=applied.name,
+        outcome=applied.outcome.value,
+        version=applied.version,
+        fields=applied.fields,
+        changes=tuple(map(_key_info, applied.changes)),
+    )
+
+
+def _key_info(change: KeyChange) -> AppliedKeyInfo:
+    old, new = change.old, change.new
+    return AppliedKeyInfo(
+        key=change.key,
+        change=change.kind.value,
+        old=old.value if old else None,
+        new=new.value if new else None,
+        secret=bool((old and old.secret) or (new and new.secret)),
+    )
+
+
+router = Router("/apply", route_handlers=[apply, references], tags=["declarative files"])
+export_router = Router("/export/configs", route_handlers=[export], tags=["declarative files"])

@@ -1,0 +1,39 @@
+"""`cantata export`: things as the declarative files that `apply` takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from cantata.cli.inputs import ArgumentInvalid
+from cantata.cli.session import connect
+
+app = App(name="export", help="Print things as the declarative files that `apply` takes.")
+
+
+@app.command
+async def config(
+    *names: str,
+    selector: Annotated[
+        str, Parameter(name=["--selector", "-l"], help="Those with these labels, such as app=shop.")
+    ] = "",
+    all_: Annotated[bool, Parameter(name="--all", negative="", help="All of the project.")] = False,
+    directory: Annotated[
+        Path | None,
+        Parameter(name=["--directory", "-o"], help="Write a file NAME.yaml for each into this folder."),
+    ] = None,
+) -> None:
+    """Print configs as YAML documents. Secrets are references, which hold in this project only."""
+    if sum((bool(names), bool(selector), all_)) != 1:
+        raise ArgumentInvalid("say which configs: names, or --selector, or --all")
+    async with connect() as client:
+        exported = [each async for each in client.declarations.export_configs(names, selector)]
+    if directory is None:
+        print("---\n".join(each.text for each in exported), end="")
+        return
+    directory.mkdir(parents=True, exist_ok=True)
+    for each in exported:
+        (directory / f"{Path(each.name).name}.yaml").write_text(each.text, encoding="utf-8", newline="")
+    print(f"{len(exported)} file{'s' if len(exported) != 1 else ''} in {directory}")

@@ -1,0 +1,48 @@
+"""Declarative files, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from cantata.client.connection import Connection
+from cantata.client.noun import Noun, once
+from cantata.contract.declarations import (
+    ApplyInfo,
+    ApplyRequest,
+    DeclaredFileDraft,
+    ExportedInfo,
+    FileReferenceInfo,
+    ReferencesRequest,
+)
+from cantata.contract.pages import Page
+
+
+class Declarations(Noun):
+    path = "apply"
+
+    def __init__(self, connection: Connection, root: str) -> None:
+        super().__init__(connection, root)
+        self._exports = f"{root}/export"
+
+    async def apply(
+        self, files: Mapping[str, str], *, dry_run: bool = False, prune: str | None = None
+    ) -> ApplyInfo:
+        """`files` are texts by name; `prune` is a label selector such as `app=shop`."""
+        request = ApplyRequest(_drafts(files), dry_run, prune)
+        return (await self._connection.send("POST", self._at(), ApplyInfo, body=request, headers=once()))[0]
+
+    async def references(self, files: Mapping[str, str]) -> Sequence[FileReferenceInfo]:
+        """Which files are still to be sent along with these."""
+        request = ReferencesRequest(_drafts(files))
+        page, _ = await self._connection.send(
+            "POST", self._at("references"), Page[FileReferenceInfo], body=request
+        )
+        return page.items
+
+    def export_configs(self, names: Sequence[str] = (), selector: str = "") -> AsyncIterator[ExportedInfo]:
+        """By name; without names and selector all."""
+        return self._all(f"{self._exports}/configs", ExportedInfo, {"name": names, "selector": selector})
+
+
+def _drafts(files: Mapping[str, str]) -> tuple[DeclaredFileDraft, ...]:
+    return tuple(DeclaredFileDraft(name, text) for name, text in files.items())

@@ -1,0 +1,44 @@
+"""Declarative files: the YAML documents that `cantata apply` takes and `cantata export` gives.
+
+document   `read_declarations`: what all kinds share, each with its place in its file
+config     `kind: Config`: `read_config`, `parents_first`, and `config_yaml` for the way back
+outcome    what became of each document
+selector   `parse_selector`: which labels a thing must have
+"""
+
+from cantata.core.declaration.config import (
+    ConfigDeclaration,
+    DeclaredText,
+    config_yaml,
+    parents_first,
+    read_config,
+)
+from cantata.core.declaration.document import (
+    Declaration,
+    DeclarationInvalid,
+    SourceFile,
+    check_unique,
+    file_beside,
+    read_declaration,
+)
+from cantata.core.declaration.outcome import Applied, Outcome
+from cantata.core.declaration.selector import SelectorInvalid, matches, parse_selector
+
+__all__ = [
+    "Applied",
+    "ConfigDeclaration",
+    "Declaration",
+    "DeclarationInvalid",
+    "DeclaredText",
+    "Outcome",
+    "SelectorInvalid",
+    "SourceFile",
+    "check_unique",
+    "config_yaml",
+    "file_beside",
+    "matches",
+    "parents_first",
+    "parse_selector",
+    "read_config",
+    "read_declaration",
+]
