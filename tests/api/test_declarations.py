@@ -214,3 +214,13 @@ async def test_whoever_may_only_read_exports_and_applies_nothing(
     anyone.headers["Authorization"] = f"Bearer {tokens['viewer']}"
     assert len(await exported(anyone)) == 1
     assert_error(await apply(anyone, GOOD, dryRun=True), 403, "Forbidden")
+
+
+async def test_only_an_operator_imports_from_a_cluster(
+    shop: Http, anyone: Http, tokens: dict[str, str]
+) -> None:
+    assert (await shop.get(f"{PROJECT}/clusters")).json()["items"][0]["name"] == "default"
+    body = {"cluster": "default", "namespace": "x", "secrets": ["a"]}
+    for role, status in (("editor", 403), ("operator", 503)):
+        anyone.headers["Authorization"] = f"Bearer {tokens[role]}"
+        assert (await anyone.post(f"{CONFIGS}/new/import", json=body)).status_code == status

@@ -11,6 +11,7 @@ from cantata.actions.ports import Ports
 from cantata.api import (
     applications,
     clusters,
+    config_import,
     configs,
     declarations,
     impact,
@@ -38,6 +39,7 @@ def create_app(ports: Ports) -> Litestar:
         "/api/v1/projects/{project:str}",
         route_handlers=[
             configs.router,
+            config_import.router,
             impact.router,
             templates.router,
             applications.router,

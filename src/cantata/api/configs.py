@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from cantata.actions.create_config import create_config
 from cantata.actions.edit_config import edit_config
+from cantata.actions.import_config import imported_text
 from cantata.actions.save_config import KEEP
 from cantata.actions.show_config import (
     config_history,
@@ -31,6 +32,7 @@ from cantata.api.conditions import (
 from cantata.api.wire import config_info, config_version_info, extends_of, leaf_info
 from cantata.contract.configs import ConfigDraft, ConfigEdit, ConfigInfo, ConfigVersionInfo, LeafInfo
 from cantata.contract.pages import Page
+from cantata.core.config import ImportKind
 from cantata.core.decide.authorise import Noun, Verb
 
 READ = needs(Verb.READ, Noun.CONFIG)
@@ -57,12 +59,15 @@ async def create(
     """Create a config with its first version."""
 
     async def act() -> ConfigVersionInfo:
+        text = data.text
+        if data.format != "yaml":
+            text = await imported_text(ImportKind(data.format), text, data.name)
         version = await create_config(
             ports,
             actor,
             project,
             data.name,
-            data.text,
+            text,
             extends=extends_of(data.extends),
             message=data.message,
         )

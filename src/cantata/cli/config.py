@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from cantata.cli.config_impact import impact
+from cantata.cli.config_import import import_
 from cantata.cli.inputs import DOCUMENT, ArgumentInvalid, parse_pinned, read_text
 from cantata.cli.output import Output, print_list, print_one
 from cantata.cli.session import connect
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 app = App(name="config", help="Configs and their versions.")
 app.command(impact)
+app.command(import_, name="import")
 
 Parent = Annotated[str, Parameter(help="The parent config, as NAME to follow it or NAME@VERSION.")]
 Message = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]
@@ -27,6 +29,10 @@ async def create(
     name: str,
     *,
     file: Annotated[Path, DOCUMENT],
+    from_: Annotated[
+        Literal["yaml", "dotenv", "properties", "json"],
+        Parameter(name="--from", help="What the file is; it becomes YAML."),
+    ] = "yaml",
     extends: Parent = "",
     message: Message = "",
     output: Output = "table",
@@ -35,7 +41,7 @@ async def create(
     text = read_text(file)
     async with connect() as client:
         version = await client.configs.create(
-            name, text, extends=_parent(extends) if extends else None, message=message
+            name, text, extends=_parent(extends) if extends else None, message=message, format=from_
         )
     _print_version(version, output)
 

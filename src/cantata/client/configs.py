@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
@@ -10,6 +10,8 @@ from cantata.client.noun import Noun, if_match, once
 from cantata.contract.configs import (
     ConfigDraft,
     ConfigEdit,
+    ConfigFormat,
+    ConfigImportRequest,
     ConfigInfo,
     ConfigVersionInfo,
     Extends,
@@ -25,9 +27,15 @@ class Configs(Noun):
         return self._all(self._at(), ConfigInfo, {"search": search})
 
     async def create(
-        self, name: str, text: str, *, extends: Extends | None = None, message: str = ""
+        self,
+        name: str,
+        text: str,
+        *,
+        extends: Extends | None = None,
+        message: str = "",
+        format: ConfigFormat = "yaml",  # noqa: A002  # The wire's word.
     ) -> ConfigVersionInfo:
-        draft = ConfigDraft(name=name, text=text, extends=extends, message=message)
+        draft = ConfigDraft(name=name, text=text, extends=extends, message=message, format=format)
         return (
             await self._connection.send("POST", self._at(), ConfigVersionInfo, body=draft, headers=once())
         )[0]
@@ -58,6 +66,24 @@ class Configs(Noun):
         """What saving this text would change. Nothing is stored."""
         request = ImpactRequest(text=text, extends=extends)
         return (await self._connection.send("POST", self._at(name, "impact"), ImpactInfo, body=request))[0]
+
+    async def import_(
+        self,
+        name: str,
+        *,
+        cluster: str,
+        namespace: str,
+        config_maps: Sequence[str] = (),
+        secrets: Sequence[str] = (),
+        extends: Extends | None = None,
+        message: str = "",
+    ) -> ConfigVersionInfo:
+        """A new config with the keys of objects in a registered cluster."""
+        request = ConfigImportRequest(
+            cluster, namespace, tuple(config_maps), tuple(secrets), extends, message
+        )
+        path = self._at(name, "import")
+        return (await self._connection.send("POST", path, ConfigVersionInfo, body=request, headers=once()))[0]
 
     async def delete(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))
