@@ -24,6 +24,10 @@ def declared(name: str, document: str, *spec: str, labels: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
+def value(info: dict[str, Any] | None) -> Any:
+    return info["value"] if info else None
+
+
 async def apply(http: Http, *texts: str, **options: Any) -> Any:
     files = [{"name": f"f{number}.yaml", "text": text} for number, text in enumerate(texts)]
     return await http.post(f"{PROJECT}/apply", json={"files": files, **options})
@@ -61,7 +65,8 @@ async def test_an_answer_says_what_changed(admin: Http) -> None:
         (told,) = answer.json()["documents"]
         assert (told["outcome"], told["version"]) == ("changed", 2)
         assert told["fields"] == ["document", "extends", "labels"]
-        assert {each["key"]: (each["change"], each["old"], each["new"]) for each in told["changes"]} == {
+        changes = {each["key"]: (each["kind"], each["old"], each["new"]) for each in told["changes"]}
+        assert {key: (kind, value(old), value(new)) for key, (kind, old, new) in changes.items()} == {
             "a": ("changed", 1, 2),
             "s": ("changed", "****", "****"),
             "t": ("removed", "x", None),

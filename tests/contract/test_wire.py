@@ -15,7 +15,7 @@ from cantata.contract import states
 from cantata.contract.applications import ApplicationDraft, ApplicationInfo
 from cantata.contract.configs import ConfigEdit, ConfigFormat
 from cantata.contract.errors import ErrorInfo, RemoteError, error_info
-from cantata.core.config import ChangeKind, ImportKind
+from cantata.core.config import ChangeKind, ImportKind, ValueType
 from cantata.core.declaration import Outcome
 from cantata.core.model import applications, parity, plans, status
 from cantata.core.model import states as core_states
@@ -23,6 +23,7 @@ from cantata.core.model.access import Role
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.impact import Reach
 from cantata.core.model.objects import GVK, ObjectKey
+from cantata.core.model.where import PodHas
 from cantata.errors import EXIT, CantataError, Category, Detail, Place
 
 REQUESTS = ("Draft", "Edit", "Request", "Extends")
@@ -59,10 +60,12 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.Verb, applications.Verb),
         (states.Action, plans.Action),
         (states.Reach, Reach),
+        (states.PodHas, PodHas),
         (states.UpdatePolicy, applications.UpdatePolicy),
         (states.Outcome, Outcome),
-        (states.KeyChangeKind, ChangeKind),
         (states.Role, Role),
+        (states.ChangeKind, ChangeKind),
+        (states.ValueType, ValueType),
     ],
     ids=lambda value: getattr(value, "__name__", "words"),
 )
@@ -173,7 +176,7 @@ def test_a_draft_reaches_the_core_whole() -> None:
     draft = ApplicationDraft(
         name="a", template="t", config="c", service_overrides={"web": "x: 1"}, delivery="web: []"
     )
-    core = wire.application_draft(round_trip(draft))
+    core = wire.application_draft(round_trip(draft), None)
     assert msgspec.structs.asdict(core) == msgspec.structs.asdict(draft)
 
 

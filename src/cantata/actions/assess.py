@@ -132,7 +132,9 @@ async def _service_impacts(
     told = []
     for each in differences:
         new = each.new.manifests if each.new is not None else ()
-        objects = tuple(mask_plan(plan, secrets) for plan in compare_manifests(old.get(each.name, ()), new))
+        leaks = [leak for side in (each.old, each.new) if side is not None for leak in side.leaks]
+        plans = compare_manifests(old.get(each.name, ()), new)
+        objects = tuple(mask_plan(plan, secrets, leaks) for plan in plans)
         action = Action.CREATE if each.old is None else Action.DELETE if each.new is None else Action.UPDATE
         told.append(ServiceImpact(each.name, action, any(map(rolls, objects)), objects, changed[each.name]))
     return tuple(sorted(told, key=lambda impact_: impact_.service))

@@ -13,6 +13,7 @@ from cantata.core.config import (
     SecretText,
     config_entries,
     entry_references,
+    extends_cycle,
     parse_config,
     resolve_chain,
     seal_text,
@@ -89,9 +90,19 @@ async def check_text(ports: Ports, name: str, text: str) -> CheckedText:
 
 
 def check_extends(records: Records, project: str, name: str, extends: Extends | None) -> None:
-    """Every ancestor must exist, and none may be the config itself. Raises `ConfigNotFound`,
-    `ConfigVersionNotFound`, `ConfigExtendsCycle`."""
-    resolve_chain(name, extends, lambda parent: parent_version(records, project, parent).extends)
+    """Every ancestor must exist, and none may be the config itself or one that follows it. Raises
+    `ConfigNotFound`, `ConfigVersionNotFound`, `ConfigExtendsCycle`."""
+    chain = resolve_chain(name, extends, lambda parent: parent_version(records, project, parent).extends)
+    above = {parent.config for parent in chain}
+    waiting = [records.configs.get(project, name)] if chain else []
+    while waiting:
+        for child in records.configs.children(waiting.pop()):
+            parent = records.configs.version(child).extends
+            if parent is None or parent.version is not None:
+                continue
+            if child.name in above:
+                raise extends_cycle(name, child.name)
+            waiting.append(child)
 
 
 def parent_version(records: Records, project: str, parent: Extends) -> ConfigVersion:

@@ -24,7 +24,6 @@ from cantata.core.declaration import (
     Outcome,
     SourceFile,
     file_beside,
-    matches,
     parents_first,
     read_config,
 )
@@ -65,8 +64,8 @@ class CheckedConfigs:
         kept = {declaration.name for declaration, _ in self.declared}
         going = {
             config.name: config
-            for config in records.configs.list(project, page=ALL)
-            if matches(config.labels, labels) and config.name not in kept
+            for config in records.configs.list(project, labels=labels, page=ALL)
+            if config.name not in kept
         }
         children = {
             name: [child.name for child in records.configs.children(config) if child.name in going]

@@ -134,5 +134,6 @@ def service_versions(records: Records, prepared: Prepared) -> dict[str, ServiceV
             depends_on=service.depends_on,
             files=service.files,
             keys=service.keys,
+            leaks=service.leaks,
         )
     return versions

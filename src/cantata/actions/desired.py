@@ -12,6 +12,7 @@ from cantata.core.model.applications import (
 )
 from cantata.core.model.findings import Finding
 from cantata.core.model.inputs import RecordedInputs
+from cantata.core.model.leaks import Leak
 from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import Condition
 from cantata.core.values import Effective
@@ -20,8 +21,8 @@ from cantata.core.values import Effective
 @dataclass(frozen=True, slots=True)
 class DesiredService:
     """One service as it should be. `digest` is a keyed hash over the manifests, since they may hold Secrets;
-    `recorded` is its version in the latest revision when nothing changed; `files` and `keys` are those of
-    `ServiceVersion`."""
+    `recorded` is its version in the latest revision when nothing changed; `files`, `keys`
+    and `leaks` are those of `ServiceVersion`."""
 
     name: str
     manifests: tuple[Manifest, ...]
@@ -32,6 +33,7 @@ class DesiredService:
     recorded: ServiceVersion | None = None
     files: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    leaks: tuple[Leak, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

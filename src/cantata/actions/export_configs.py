@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from cantata.actions.config_users import ALL
 from cantata.actions.ports import Ports
-from cantata.core.declaration import config_yaml, matches
+from cantata.core.declaration import config_yaml
 from cantata.core.model.configs import Config
 from cantata.ports import Page, Records
 
@@ -25,23 +24,14 @@ async def export_configs(
     `ConfigNotFound`."""
 
     def read(records: Records) -> list[tuple[str, str]]:
-        named = {name: records.configs.get(project, name) for name in names}
-        found = [
-            config
-            for config in (sorted(named.values(), key=_name) if named else _all(records, project))
-            if config.name > page.after and matches(config.labels, labels or {})
-        ]
-        return [(config.name, _text(records, config)) for config in found[: page.limit]]
+        if not names:
+            found = records.configs.list(project, labels=labels, page=page)
+        else:
+            named = [records.configs.get(project, name) for name in sorted(set(names))]
+            found = [config for config in named if config.name > page.after][: page.limit]
+        return [(config.name, _text(records, config)) for config in found]
 
     return await ports.store.read(read)
-
-
-def _all(records: Records, project: str) -> Sequence[Config]:
-    return records.configs.list(project, page=ALL)
-
-
-def _name(config: Config) -> str:
-    return config.name
 
 
 def _text(records: Records, config: Config) -> str:

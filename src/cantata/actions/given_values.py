@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -11,23 +12,27 @@ from cantata.actions.ports import Ports
 from cantata.actions.source import Source
 from cantata.core.config import Path
 from cantata.core.delivery import Entry, entries
+from cantata.core.leaks import Sentinels, make_sentinels
 from cantata.core.model.charts import YamlDocument
 from cantata.core.model.inputs import RecordedEntry
 from cantata.core.model.variables import ChartVariables
-from cantata.core.values import Effective, Layer, LayerKind, effective
+from cantata.core.values import Effective, Layer, LayerKind, effective, secret_keys
 from cantata.core.variables import files_reached
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """Effective values, and what is derived from them: `encoded` as the renderer takes them, `entries` as
-    they are delivered and recorded (none where nothing is delivered), `secrets` the paths of secret ones."""
+    they are delivered and recorded (none where nothing is delivered), `secrets` the paths of secret ones,
+    `secret_keys` the keys of their texts; `sentinels` stand for them."""
 
     effective: Effective
     encoded: msgspec.Raw
     entries: tuple[Entry, ...]
     recorded: tuple[RecordedEntry, ...]
     secrets: tuple[Path, ...]
+    secret_keys: Mapping[str, str]
+    sentinels: Sentinels
 
 
 class GivenValues:
@@ -96,4 +101,6 @@ def _given(values: Effective, *, delivered: bool) -> Given:
         entries=wanted,
         recorded=tuple(RecordedEntry(entry.key, entry.reveal(), entry.secret) for entry in wanted),
         secrets=tuple(sorted(leaf.path for leaf in values.leaves if leaf.secret)),
+        secret_keys=secret_keys(values),
+        sentinels=make_sentinels(values),
     )

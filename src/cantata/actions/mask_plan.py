@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from cantata.actions.source import Source
+from cantata.core.leaks import hide_fields
+from cantata.core.model.inputs import RecordedInputs
+from cantata.core.model.leaks import Leak
 from cantata.core.model.plans import FieldChange, ObjectPlan
 from cantata.core.values import Effective, mask, secret_texts, secrets_of
 
@@ -15,14 +18,22 @@ def secrets_in(source: Source, values: Iterable[Effective]) -> frozenset[str]:
     """Every secret value that is in use or was recorded."""
     found = [secrets_of(each) for each in values]
     for address in source.recorded:
-        recorded = source.inputs(address)
-        found.append(secret_texts(msgspec.json.decode(recorded.render.values), recorded.secrets))
+        found.append(recorded_secrets(source.inputs(address)))
     return frozenset().union(*found)
 
 
-def mask_plan(plan: ObjectPlan, secrets: Collection[str]) -> ObjectPlan:
+def recorded_secrets(inputs: RecordedInputs) -> frozenset[str]:
+    if not inputs.secrets:
+        return frozenset()
+    return secret_texts(msgspec.json.decode(inputs.render.values), inputs.secrets)
+
+
+def mask_plan(plan: ObjectPlan, secrets: Collection[str], leaks: Iterable[Leak] = ()) -> ObjectPlan:
+    """Values become `****` wherever they stand; of the fields of `leaks` that would tell more, nothing is
+    shown."""
+    fields = {leak.field for leak in leaks if leak.whole and leak.object == plan.key}
     changes = tuple(
         FieldChange(change.path, mask(change.old, secrets), mask(change.new, secrets))
-        for change in plan.changes
+        for change in hide_fields(plan, fields)
     )
     return msgspec.structs.replace(plan, changes=changes, unverified=mask(plan.unverified, secrets))

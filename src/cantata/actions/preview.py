@@ -12,6 +12,7 @@ from cantata.actions.mask_plan import mask_plan, secrets_in
 from cantata.actions.plan import Prepared, prepare
 from cantata.actions.ports import Ports
 from cantata.core.model.inputs import RecordedInputs
+from cantata.core.model.leaks import Leak
 from cantata.core.model.objects import LiveObject, Manifest, ObjectKey
 from cantata.core.model.plans import Action, FieldChange, ObjectPlan, Plan, ServicePlan
 from cantata.core.order.graph import build_graph
@@ -34,11 +35,12 @@ async def plan_of(prepared: Prepared, *, namespace_exists: bool) -> Plan:
     source, desired = prepared.source, prepared.desired
     gate = asyncio.Semaphore(DRY_RUNS)
     secrets = secrets_in(prepared.source, prepared.desired.values.values())
+    leaks = _leaks(prepared)
 
     async def one(decision: Decision) -> ObjectPlan:
         async with gate:
             plan = await _object_plan(prepared, decision, namespace_exists=namespace_exists)
-        return mask_plan(plan, secrets) if plan.changes or plan.unverified else plan
+        return mask_plan(plan, secrets, leaks) if plan.changes or plan.unverified else plan
 
     services = []
     for name, decisions in prepared.decisions.items():
@@ -139,6 +141,12 @@ def _intent(prepared: Prepared) -> tuple[FieldChange, ...]:
     old = msgspec.json.decode(recorded.render.values) if recorded is not None else {}
     secret = {leaf.path for leaf in values.leaves if leaf.secret}
     return intent(old, values.values(), secret=secret.union(recorded.secrets if recorded is not None else ()))
+
+
+def _leaks(prepared: Prepared) -> frozenset[Leak]:
+    """Of what is wanted and of what is there."""
+    recorded = prepared.source.latest.services.values() if prepared.source.latest is not None else ()
+    return frozenset(leak for each in (*prepared.desired.services.values(), *recorded) for leak in each.leaks)
 
 
 def _recorded(prepared: Prepared) -> RecordedInputs | None:

@@ -9,7 +9,7 @@ one render.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import msgspec
@@ -22,6 +22,7 @@ from cantata.actions.ports import Ports
 from cantata.actions.source import Source
 from cantata.core.delivery import Delivered
 from cantata.core.impact import Candidates, find_candidates
+from cantata.core.leaks import leak_findings
 from cantata.core.model.applications import Assignment, RevisionExtras, ServiceVersion
 from cantata.core.model.charts import Release, RenderInputs
 from cantata.core.model.errors import ServiceNotFound
@@ -33,7 +34,7 @@ from cantata.core.model.variables import ChartVariables
 from cantata.core.order.graph import Places, build_graph
 from cantata.core.services import SHARED, Split, dependency_places
 from cantata.core.stamp import digest
-from cantata.core.values import Effective, mask, secrets_of
+from cantata.core.values import Effective
 from cantata.core.variables import APPLICATION
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession
@@ -254,7 +255,7 @@ class Resolver:
             self._own[name] = tuple(finding for finding in built.findings if finding.service == name)
         made = self._made(name, built)
         if kept is not None and made.digest == kept.digest and made.depends_on == kept.depends_on:
-            return kept
+            return replace(kept, leaks=made.leaks)
         return self._made(name, await self._build(group, advanced=True)) if group.address else made
 
     def _made(self, name: str, built: Built) -> DesiredService:
@@ -277,6 +278,7 @@ class Resolver:
             digest=self._digest(built.manifests[name]),
             files=built.files(name),
             keys=built.keys(name),
+            leaks=built.leaks.get(name, ()),
         )
 
     def _digest(self, manifests: Sequence[Manifest]) -> str:
@@ -288,7 +290,14 @@ class Resolver:
             return None
         manifests = msgspec.json.decode(self._source.manifests[name], type=tuple[Manifest, ...])
         return DesiredService(
-            name, manifests, version.kind, version.depends_on, None, version.digest, version
+            name,
+            manifests,
+            version.kind,
+            version.depends_on,
+            None,
+            version.digest,
+            version,
+            leaks=version.leaks,
         )
 
     def _state(self, services: dict[str, DesiredService], built: Built | None, engine: str) -> DesiredState:
@@ -302,6 +311,8 @@ class Resolver:
         if built is None:
             extras = self._source.extras
             values = self._effective()
+            for name in services.keys() - self._own.keys():
+                findings += leak_findings(services[name].leaks, name)
             return DesiredState(services, extras, engine, findings=tuple(findings), values=values)
         hooks, of_hooks = self._delivering.hooks(built.split, self._values[""])
         # What the render without overrides says of a service that has its own is not so.
@@ -310,7 +321,7 @@ class Resolver:
             services=services,
             engine=engine,
             extras=RevisionExtras(hooks, tuple(item.manifest for item in built.rendered.crds)),
-            notes=mask(built.rendered.notes, secrets_of(self._values[""].effective)),
+            notes=built.notes,
             assignments=tuple(Assignment(key, name) for key, name in built.split.assignments.items()),
             findings=(*findings, *of_hooks),
             values=self._effective(),

@@ -98,6 +98,7 @@ def _desired(records: Records, source: Source, target: Revision, services: Seque
             inputs=None,
             digest=version.digest,
             recorded=version,
+            leaks=version.leaks,
         )
         for name, version in vector.items()
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cantata.actions.ports import Ports
@@ -84,7 +84,7 @@ async def _status(ports: Ports, known: Known) -> ApplicationStatus:
     application, revision = known.application, known.revision
     if revision is None:
         return ApplicationStatus(application, ServiceState.NOT_DEPLOYED, operation=known.operation)
-    live = await _observe(ports, known)
+    live = await observe(ports, application, known.inventory)
     by_service: dict[str, list[ObjectRecord]] = {name: [] for name in revision.services}
     for record in known.inventory:
         if record.service in by_service and not record.hook:
@@ -112,10 +112,11 @@ async def _status(ports: Ports, known: Known) -> ApplicationStatus:
     )
 
 
-async def _observe(ports: Ports, known: Known) -> LiveApplication | None:
+async def observe(
+    ports: Ports, application: Application, inventory: Iterable[ObjectRecord]
+) -> LiveApplication | None:
     """None when the cluster cannot be reached."""
-    application = known.application
-    kinds = {(record.key.group, record.key.kind) for record in known.inventory}
+    kinds = {(record.key.group, record.key.kind) for record in inventory}
     try:
         session = await ports.clusters.get(application.project, application.cluster)
         async with asyncio.timeout(OBSERVE_SECONDS):

@@ -11,7 +11,10 @@ from cantata.actions.ports import Ports
 from cantata.api import (
     applications,
     clusters,
+    config_edits,
+    config_history,
     config_import,
+    config_secrets,
     configs,
     declarations,
     impact,
@@ -19,6 +22,7 @@ from cantata.api import (
     parity,
     templates,
     tokens,
+    where,
 )
 from cantata.api.authentication import Gate
 from cantata.api.bodies import StrictBody
@@ -39,8 +43,12 @@ def create_app(ports: Ports) -> Litestar:
         "/api/v1/projects/{project:str}",
         route_handlers=[
             configs.router,
+            config_edits.router,
+            config_history.router,
             config_import.router,
             impact.router,
+            config_secrets.router,
+            where.router,
             templates.router,
             applications.router,
             parity.router,

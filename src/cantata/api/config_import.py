@@ -10,7 +10,8 @@ from litestar.params import FromPath, JSONBody
 from cantata.actions.import_config import import_config
 from cantata.api.authentication import needs
 from cantata.api.conditions import TheActor, TheAnswers, ThePorts
-from cantata.api.wire import config_version_info, extends_of
+from cantata.api.pins import pinned_parent
+from cantata.api.wire import config_version_info
 from cantata.contract.configs import ConfigImportRequest, ConfigVersionInfo
 from cantata.core.decide.authorise import Noun, Verb
 
@@ -37,7 +38,7 @@ async def import_(
             namespace=data.namespace,
             config_maps=data.config_maps,
             secrets=data.secrets,
-            extends=extends_of(data.extends),
+            extends=await pinned_parent(ports, project, data.extends),
             message=data.message,
         )
         return config_version_info(name, version)

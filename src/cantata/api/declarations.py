@@ -11,9 +11,9 @@ from cantata.actions.apply_declarations import apply_declarations, missing_files
 from cantata.actions.export_configs import export_configs
 from cantata.api.authentication import needs
 from cantata.api.conditions import TheActor, TheAnswers, ThePage, ThePorts, page_info
+from cantata.api.config_wire import key_change_info
 from cantata.contract.declarations import (
     AppliedInfo,
-    AppliedKeyInfo,
     ApplyInfo,
     ApplyRequest,
     DeclaredFileDraft,
@@ -22,7 +22,6 @@ from cantata.contract.declarations import (
     ReferencesRequest,
 )
 from cantata.contract.pages import Page
-from cantata.core.config import KeyChange
 from cantata.core.decide.authorise import Noun, Verb
 from cantata.core.declaration import Applied, SourceFile, parse_selector
 
@@ -82,18 +81,7 @@ def _applied_info(applied: Applied) -> AppliedInfo:
         outcome=applied.outcome.value,
         version=applied.version,
         fields=applied.fields,
-        changes=tuple(map(_key_info, applied.changes)),
-    )
-
-
-def _key_info(change: KeyChange) -> AppliedKeyInfo:
-    old, new = change.old, change.new
-    return AppliedKeyInfo(
-        key=change.key,
-        change=change.kind.value,
-        old=old.value if old else None,
-        new=new.value if new else None,
-        secret=bool((old and old.secret) or (new and new.secret)),
+        changes=tuple(map(key_change_info, applied.changes)),
     )
 
 

@@ -9,6 +9,8 @@ from cyclopts import App, Parameter
 
 from cantata.cli.config_impact import impact
 from cantata.cli.config_import import import_
+from cantata.cli.config_secrets import reveal
+from cantata.cli.config_where import where
 from cantata.cli.inputs import DOCUMENT, ArgumentInvalid, parse_pinned, read_text
 from cantata.cli.output import Output, print_list, print_one
 from cantata.cli.session import connect
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 app = App(name="config", help="Configs and their versions.")
 app.command(impact)
 app.command(import_, name="import")
+app.command(reveal)
+app.command(where)
 
 Parent = Annotated[str, Parameter(help="The parent config, as NAME to follow it or NAME@VERSION.")]
 Message = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]

@@ -47,6 +47,17 @@ def parse_pinned(text: str) -> tuple[str, int | None]:
     return name, int(number) if at else None
 
 
+def parse_version(text: str) -> tuple[str, int | str | None]:
+    """`shop@3` and `shop@prod-2026-11` mean a version by number or by tag, `shop` the latest. Raises
+    `ArgumentInvalid`."""
+    name, at, version = text.partition("@")
+    if not name or (at and not version):
+        raise ArgumentInvalid(
+            f"{text!r} is not a NAME or NAME@VERSION", hint="Such as shop, shop@3 or shop@TAG."
+        )
+    return name, int(version) if version.isascii() and version.isdecimal() else version or None
+
+
 def read_by_service(entries: tuple[str, ...]) -> dict[str, str]:
     """`web=web.yaml` gives the text of the file under `web`. Raises `ArgumentInvalid`, `InputUnreadable`."""
     texts: dict[str, str] = {}

@@ -13,6 +13,7 @@ from functools import partial
 
 import msgspec
 
+from cantata.actions.mask_plan import recorded_secrets
 from cantata.actions.plan import has_failed
 from cantata.actions.ports import Ports
 from cantata.core.model.applications import (
@@ -24,6 +25,7 @@ from cantata.core.model.applications import (
     Verb,
 )
 from cantata.core.model.charts import RenderedObject
+from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.order.graph import DependencyGraph, build_graph
 from cantata.core.plan import HISTORY, Desired, is_precious, prune
@@ -66,6 +68,8 @@ class Work:
     extras: RevisionExtras
     manifests: dict[str, tuple[Manifest, ...]]
     inventory: tuple[ObjectRecord, ...]
+    secrets: frozenset[str] = frozenset()
+    """All secret values that the manifests may hold."""
 
     @classmethod
     def read(cls, records: Records, operation_id: str) -> Work:
@@ -89,6 +93,12 @@ class Work:
                 for name, version in services.items()
             },
             inventory=tuple(records.inventory.list(application.id)),
+            secrets=frozenset().union(
+                *(
+                    recorded_secrets(msgspec.json.decode(records.blobs.get(address), type=RecordedInputs))
+                    for address in {version.inputs for version in services.values()}
+                )
+            ),
         )
 
     @property

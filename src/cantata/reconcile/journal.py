@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cantata.actions.streams import Streams
 from cantata.core.model.applications import ObjectRecord, Operation
 from cantata.core.model.objects import ObjectKey
+from cantata.core.values import mask
 from cantata.errors import CantataError
 from cantata.ports import Records, Store
 from cantata.reconcile.lease import Grant
@@ -36,11 +37,15 @@ class Page:
 
 
 class Journal:
-    """The told things of one operation, which the store takes as long as `grant` holds."""
+    """The told things of one operation, which the store takes as long as `grant` holds. `secrets` are taken
+    out of all of it: an API server quotes what it refuses."""
 
-    def __init__(self, desk: JournalDesk, operation: Operation, grant: Grant) -> None:
+    def __init__(
+        self, desk: JournalDesk, operation: Operation, grant: Grant, secrets: Collection[str]
+    ) -> None:
         self._desk = desk
         self._operation = operation
+        self._secrets = secrets
         self.grant = grant
         self.lost = False
         self.stream = operation.application_id
@@ -49,7 +54,7 @@ class Journal:
         self.objects: dict[ObjectKey, ObjectRecord | None] = {}
 
     def tell(self, type_: str, **data: object) -> None:
-        self.events.append((type_, {"operation": self._operation.id, **data}))
+        self.events.append((type_, mask({"operation": self._operation.id, **data}, self._secrets)))
         self._desk.soon(self)
 
     def finished(self, step: str) -> None:
@@ -108,8 +113,8 @@ class JournalDesk:
         self._pending: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
 
-    def open(self, operation: Operation, grant: Grant) -> Journal:
-        return Journal(self, operation, grant)
+    def open(self, operation: Operation, grant: Grant, secrets: Collection[str] = ()) -> Journal:
+        return Journal(self, operation, grant, secrets)
 
     def soon(self, journal: Journal) -> None:
         self._waiting.add(journal)

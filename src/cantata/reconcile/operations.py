@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from cantata.actions.operations import makes_revision
 from cantata.actions.ports import Ports
 from cantata.core.model.applications import Application, Operation, OperationState, RevisionState, Verb
+from cantata.core.values import mask
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession, Page, Records
 from cantata.reconcile.execution import Execution, Work
@@ -173,9 +174,9 @@ class Operations:
             work = await self._ports.store.write(lambda records: _begin(records, operation_id, grant))
             if work is None:
                 return
-            journal = self._desk.open(work.operation, grant)
+            journal = self._desk.open(work.operation, grant, work.secrets)
             journal.tell("operation", verb=work.operation.verb.value, state="running")
-            error = await self._execute(work, grant, journal)
+            error = mask(await self._execute(work, grant, journal), work.secrets)
             state = OperationState.FAILED if error else OperationState.SUCCEEDED
             journal.tell("operation", verb=work.operation.verb.value, state=state.value, message=error)
             await journal.flush()

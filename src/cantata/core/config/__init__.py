@@ -18,8 +18,16 @@ entries      `config_entries`: the leaves as rows for search and history
 errors       what makes a config impossible to save
 """
 
-from cantata.core.config.chain import resolve_chain
-from cantata.core.config.diff import ChangeKind, ConfigDiff, KeyChange, LeafState, ValueType, diff_documents
+from cantata.core.config.chain import extends_cycle, resolve_chain
+from cantata.core.config.diff import (
+    ChangeKind,
+    ConfigDiff,
+    KeyChange,
+    LeafState,
+    ValueType,
+    diff_documents,
+    same_leaf,
+)
 from cantata.core.config.document import (
     ConfigDocument,
     ConfigLeaf,
@@ -80,6 +88,7 @@ __all__ = [
     "diff_texts",
     "edit_text",
     "entry_references",
+    "extends_cycle",
     "find_path",
     "import_objects",
     "import_text",
@@ -90,6 +99,7 @@ __all__ = [
     "parse_config",
     "plan_merge",
     "resolve_chain",
+    "same_leaf",
     "seal_text",
     "verify_edit",
     "yaml_scalar",

@@ -19,6 +19,8 @@ class Verb(enum.StrEnum):
     """Change what runs in a cluster: deploy, roll back, cancel."""
     IMPORT = "import"
     """Make it of what is in a cluster, whose Secrets are read for that."""
+    REVEAL = "reveal"
+    """See a secret value."""
 
 
 class Noun(enum.StrEnum):
@@ -49,6 +51,7 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
         Verb.EDIT: Role.EDITOR,
         Verb.DELETE: Role.EDITOR,
         Verb.IMPORT: Role.OPERATOR,
+        Verb.REVEAL: Role.OPERATOR,
     },
     Noun.TEMPLATE: {
         Verb.READ: Role.VIEWER,

@@ -4,6 +4,7 @@ entries      every leaf of the effective values as an entry: a key and a text
 environment  names of environment variables
 formats      a subtree as one file: yaml, json, properties, dotenv
 pods         the pod templates and containers of manifests
+subtrees     what an entry that holds a subtree is called
 native       references to the config by its name, rewritten
 injection    `delivery:` of the template, written into containers
 mentions     the name of the config where nothing is rewritten

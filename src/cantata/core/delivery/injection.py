@@ -10,6 +10,7 @@ from cantata.core.delivery.context import Context, place_of
 from cantata.core.delivery.entries import Entry
 from cantata.core.delivery.formats import format_subtree, variables
 from cantata.core.delivery.pods import all_containers, listed, maps, pods, source_variables
+from cantata.core.delivery.subtrees import subtree_name
 from cantata.core.delivery.volumes import FileVolume
 from cantata.core.model.findings import Severity
 from cantata.core.model.objects import Manifest
@@ -66,12 +67,9 @@ def _one_file(context: Context, delivery: Delivery) -> list[Entry]:
 
 
 def _formatted(context: Context, delivery: Delivery, entries: list[Entry]) -> Entry:
-    """The double dot keeps the name apart from entries, whatever keys they have."""
     text = format_subtree(entries, delivery.key, delivery.format)
     secret = any(entry.secret for entry in entries)
-    name = f"{delivery.key or 'config.'}..{delivery.format}"
-    while name in context.entries:
-        name = name.replace("..", "...", 1)
+    name = subtree_name(delivery.key, delivery.format, context.entries)
     if delivery.format == "dotenv":
         entries = list(variables(entries, delivery.key).named.values())
     made = tuple(entry.key for entry in entries)

@@ -14,7 +14,7 @@ from cantata.core.model.applications import ServiceVersion
 from cantata.core.model.inputs import RecordedEntry
 from cantata.core.model.variables import ChartVariables
 from cantata.core.services import SHARED
-from cantata.core.variables import related
+from cantata.core.variables import readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,4 @@ def find_candidates(
 
 def is_read(path: Path, variables: Collection[ChartVariables]) -> bool:
     """Whether any template of these charts reads the value at this path, or what holds it, or part of it."""
-    return any(
-        related(path, read.path)
-        for chart in variables
-        for template in chart.templates
-        for read in template.reads
-    )
+    return any(readers([path], chart) for chart in variables)

@@ -9,6 +9,7 @@ import msgspec
 
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.configs import ConfigPin
+from cantata.core.model.leaks import Leak
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.model.templates import Condition
 
@@ -121,6 +122,7 @@ class ServiceVersion(msgspec.Struct, frozen=True, rename="camel"):
     the hash over those manifests: equal digests deploy equally. `changed_in` is the revision in which this
     service last changed. `files` are the templates that its objects came from, and `keys` the config entries
     that reach it as environment or files: what a change of config has to be held against.
+    `leaks` are the fields of its objects that depend on secrets.
     """
 
     service: str
@@ -136,6 +138,7 @@ class ServiceVersion(msgspec.Struct, frozen=True, rename="camel"):
     depends_on: dict[str, Condition] = {}
     files: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    leaks: tuple[Leak, ...] = ()
 
 
 class RevisionState(enum.StrEnum):

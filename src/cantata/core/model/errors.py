@@ -1,17 +1,19 @@
 """Errors about nouns, shared by the store, the use cases and the routes.
 
 NotFound
-├── ConfigNotFound, ConfigVersionNotFound, ConfigTagNotFound, SecretNotFound
+├── ConfigNotFound, ConfigVersionNotFound, ConfigTagNotFound, ConfigKeyNotFound, SecretNotFound
 ├── TemplateNotFound, TemplateVersionNotFound
 ├── ApplicationNotFound, RevisionNotFound, OperationNotFound, ServiceNotFound
 └── ClusterNotFound, ProjectNotFound, TokenNotFound
-NameInvalid, LabelInvalid, NameTaken, EditConflict, InUse, OperationEnded, BlobMissing, BlobUnreadable
+NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded
+BlobMissing, BlobUnreadable
 """
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cantata.errors import CantataError, Category
 
@@ -39,6 +41,21 @@ class ConfigVersionNotFound(NotFound):
 
 class ConfigTagNotFound(NotFound):
     noun, listing = "tag", "config tags NAME"
+
+
+class ConfigKeyNotFound(NotFound):
+    """`keys` are those that the config has: one that is near, or below it, is suggested."""
+
+    noun = "key"
+
+    def __init__(self, config: str, key: str, keys: Sequence[str]) -> None:
+        super().__init__(f"{key[:80]} in config {config}")
+        below = [each for each in keys if each.startswith(f"{key}.")]
+        near = below[:5] or difflib.get_close_matches(key, keys, n=1, cutoff=0.7)
+        if near:
+            self.hint = f"{'Its keys are' if below else 'Did you mean'} {', '.join(near)}{'?' * (not below)}"
+        else:
+            self.hint = f"`cantata config show {config} --effective` shows what is there."
 
 
 class SecretNotFound(NotFound):
@@ -93,6 +110,10 @@ class LabelInvalid(CantataError):
     category = Category.INVALID
 
 
+class TagInvalid(CantataError):
+    category = Category.INVALID
+
+
 class NameTaken(CantataError):
     category = Category.CONFLICT
 
@@ -138,6 +159,19 @@ def check_name(noun: str, name: str) -> None:
             f"{name[:80]!r} is not a name for a {noun}",
             subject=noun,
             hint="Use at most 53 lower-case letters, digits and hyphens, no hyphen at either end.",
+        )
+
+
+TAG = re.compile(r"[A-Za-z][-._A-Za-z0-9]{0,62}")
+
+
+def check_tag(subject: str, tag: str) -> None:
+    """A tag begins with a letter, so that it is never taken for a number. Raises `TagInvalid`."""
+    if not TAG.fullmatch(tag):
+        raise TagInvalid(
+            f"{tag[:80]!r} cannot be a tag",
+            subject=subject,
+            hint="Use at most 63 letters, digits, `-`, `_` and `.`, a letter first.",
         )
 
 

@@ -8,7 +8,7 @@ replicas.py whose number of pods is sent
 """
 
 from cantata.core.plan.decide import Decision, Desired, decide, is_secret
-from cantata.core.plan.effect import effect, rolls
+from cantata.core.plan.effect import by_identity, effect, rolls
 from cantata.core.plan.intent import intent
 from cantata.core.plan.prune import HISTORY, Pruned, is_precious, prune
 from cantata.core.plan.replicas import with_live_replicas, without_scaled
@@ -18,6 +18,7 @@ __all__ = [
     "Decision",
     "Desired",
     "Pruned",
+    "by_identity",
     "decide",
     "effect",
     "intent",

@@ -63,7 +63,7 @@ def _compare(path: str, field: str, kind: str, old: Any, new: Any) -> Iterator[F
             inner = f"{path}.{name}" if path else name
             yield from _compare(inner, name, kind, old.get(name), new.get(name))
         return
-    before, after = _by_identity(field, kind, old), _by_identity(field, kind, new)
+    before, after = by_identity(field, kind, old), by_identity(field, kind, new)
     if before is None or after is None:
         if old != new:
             yield FieldChange(path, old, new)
@@ -76,7 +76,7 @@ def _compare(path: str, field: str, kind: str, old: Any, new: Any) -> Iterator[F
         yield FieldChange(path, stayed, order)
 
 
-def _by_identity(field: str, kind: str, items: Any) -> dict[str, Any] | None:
+def by_identity(field: str, kind: str, items: Any) -> dict[str, Any] | None:
     """The items of a keyed list by their names; None where it is one value."""
     names = identities(field, items, kind) if isinstance(items, list) else None
     if names is None or len(set(names)) < len(names):

@@ -11,7 +11,7 @@ masking    secret values taken out of what is shown
 from cantata.core.values.compare import Cell, Comparison, Row, compare_configs
 from cantata.core.values.effective import Effective, effective
 from cantata.core.values.layers import Layer, LayerKind, Leaf, Origin, SecretUnresolved
-from cantata.core.values.masking import mask, secret_texts, secrets_of
+from cantata.core.values.masking import mask, mask_error, secret_forms, secret_keys, secret_texts, secrets_of
 from cantata.core.values.schema import schema_details, schema_values, schema_violated
 
 __all__ = [
@@ -27,9 +27,12 @@ __all__ = [
     "compare_configs",
     "effective",
     "mask",
+    "mask_error",
     "schema_details",
     "schema_values",
     "schema_violated",
+    "secret_forms",
+    "secret_keys",
     "secret_texts",
     "secrets_of",
 ]

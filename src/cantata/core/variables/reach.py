@@ -17,6 +17,16 @@ def related(one: Path, other: Path) -> bool:
     return one[:shorter] == other[:shorter]
 
 
+def readers(paths: Iterable[Path], variables: ChartVariables) -> frozenset[str]:
+    """The template files that read a value at one of these paths, or what holds it, or part of it."""
+    wanted = tuple(paths)
+    return frozenset(
+        template.path
+        for template in variables.templates
+        if any(related(path, read.path) for read in template.reads for path in wanted)
+    )
+
+
 def reaches(change: Change, read: Read) -> bool:
     """A value depends on all that is above and below it. Presence does not depend on a value below that is
     replaced by another."""

@@ -1,0 +1,52 @@
+"""Fields of which nothing may be shown, taken out of what a plan shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from cantata.core.config import MASK
+from cantata.core.model.plans import FieldChange, ObjectPlan
+from cantata.core.plan import by_identity
+
+
+def hide_fields(plan: ObjectPlan, fields: Collection[str]) -> tuple[FieldChange, ...]:
+    """The changes of an object with `****` in these fields, wherever the change begins: above them, below
+    them, or right there."""
+    if not fields:
+        return plan.changes
+    kind = plan.key.kind
+    return tuple(
+        FieldChange(
+            change.path,
+            _hidden(change.path, change.old, kind, fields),
+            _hidden(change.path, change.new, kind, fields),
+        )
+        for change in plan.changes
+    )
+
+
+def _hidden(path: str, value: Any, kind: str, fields: Collection[str]) -> Any:
+    if value is None:
+        return None
+    if any(path == field or _is_above(field, path) for field in fields):
+        return MASK
+    if not any(_is_above(path, field) for field in fields):
+        return value
+    if isinstance(value, dict):
+        return {
+            name: _hidden(f"{path}.{name}" if path else name, item, kind, fields)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        last = path.rpartition(".")[2]
+        names = by_identity(last, kind, value) or range(len(value))
+        return [
+            _hidden(f"{path}[{name}]", item, kind, fields) for name, item in zip(names, value, strict=True)
+        ]
+    return value
+
+
+def _is_above(path: str, field: str) -> bool:
+    """An empty path is above everything."""
+    return not path or (field.startswith(path) and field[len(path) :][:1] in (".", "["))
