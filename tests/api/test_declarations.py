@@ -202,6 +202,27 @@ async def test_an_export_applied_again_is_unchanged(admin: Http) -> None:
     assert await exported(admin) == texts
 
 
+async def test_an_export_with_its_secrets_is_audited_and_applies_elsewhere(
+    admin: Http, anyone: Http, tokens: dict[str, str]
+) -> None:
+    text = f"a:\n  - !secret {SECRET}\nb: !secret |\n  one\n  two\nc: 1\n"
+    await apply(admin, declared("dev", text), GOOD)
+    told = await admin.post(f"{PROJECT}/export/configs/dev/reveal")
+    assert (told.status_code, told.headers["cache-control"]) == (200, "no-store"), told.text
+    (record,) = [
+        each for each in (await admin.get(f"{PROJECT}/audit")).json()["items"] if each["verb"] == "reveal"
+    ]
+    assert (record["name"], record["detail"]) == ("dev", "all secrets of version 1")
+    assert await outcomes(admin, told.json()["text"]) == {"dev": "unchanged"}
+    await admin.delete(f"{CONFIGS}/dev")
+    assert await outcomes(admin, told.json()["text"]) == {"dev": "created"}
+    for key, secret in (("a.0", SECRET), ("b", "one\ntwo\n")):
+        assert (await admin.post(f"{CONFIGS}/dev/reveal", json={"key": key})).json()["value"] == secret
+    assert (await admin.post(f"{PROJECT}/export/configs/good/reveal")).json()["text"] in await exported(admin)
+    anyone.headers["Authorization"] = f"Bearer {tokens['editor']}"
+    assert_error(await anyone.post(f"{PROJECT}/export/configs/dev/reveal"), 403, "Forbidden")
+
+
 async def test_an_export_is_of_names_or_of_labels(admin: Http) -> None:
     await apply(admin, *(declared(name, "a: 1\n", labels="app: shop") for name in "abc"), declared("d", ""))
     assert len(await exported(admin, name=["a", "c"])) == 2

@@ -75,6 +75,10 @@ def test_what_is_exported_is_applied_unchanged(cantata: Run, name: str, tmp_path
     assert (written.code, (folder / f"{name}.yaml").read_text()) == (0, exported.out)
     assert "unchanged" in cantata("apply", "-f", str(folder), "-f", str(folder / f"{name}.yaml")).out
     assert name in cantata("export", "config", "--all").out
+    revealed = cantata("export", "config", name, "--reveal-secrets", "-o", str(folder))
+    file = folder / f"{name}.yaml"
+    assert (revealed.code, "s: !secret " in file.read_text(), "value" in file.read_text()) == (0, True, True)
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_document_file_does_not_lead_out_of_its_folder(cantata: Run, name: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from cantata.actions.config_users import ALL
 from cantata.actions.ports import Ports
 from cantata.actions.save_config import Save, write_config
 from cantata.actions.show_config import remove_config
+from cantata.actions.stored_documents import read_document
 from cantata.core.config import ConfigExtendsCycle, diff_documents
 from cantata.core.declaration import (
     Applied,
@@ -199,5 +200,5 @@ async def _applied(ports: Ports, written: Written) -> Applied:
     fields = (*(field for field, other in versions.items() if other), *_described(old, new))
     if not fields:
         return Applied(KIND, name, Outcome.UNCHANGED, after.number)
-    one, other = [(await check_text(ports, name, text)).parsed for text in (before.text, after.text)]
+    one, other = [await read_document(ports, name, text) for text in (before.text, after.text)]
     return Applied(KIND, name, Outcome.CHANGED, after.number, fields, diff_documents(one, other).changes)
