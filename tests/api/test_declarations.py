@@ -24,6 +24,10 @@ def declared(name: str, document: str, *spec: str, labels: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
+def value(info: dict[str, Any] | None) -> Any:
+    return info["value"] if info else None
+
+
 async def apply(http: Http, *texts: str, **options: Any) -> Any:
     files = [{"name": f"f{number}.yaml", "text": text} for number, text in enumerate(texts)]
     return await http.post(f"{PROJECT}/apply", json={"files": files, **options})
@@ -61,7 +65,8 @@ async def test_an_answer_says_what_changed(admin: Http) -> None:
         (told,) = answer.json()["documents"]
         assert (told["outcome"], told["version"]) == ("changed", 2)
         assert told["fields"] == ["document", "extends", "labels"]
-        assert {each["key"]: (each["change"], each["old"], each["new"]) for each in told["changes"]} == {
+        changes = {each["key"]: (each["kind"], each["old"], each["new"]) for each in told["changes"]}
+        assert {key: (kind, value(old), value(new)) for key, (kind, old, new) in changes.items()} == {
             "a": ("changed", 1, 2),
             "s": ("changed", "****", "****"),
             "t": ("removed", "x", None),
@@ -197,6 +202,27 @@ async def test_an_export_applied_again_is_unchanged(admin: Http) -> None:
     assert await exported(admin) == texts
 
 
+async def test_an_export_with_its_secrets_is_audited_and_applies_elsewhere(
+    admin: Http, anyone: Http, tokens: dict[str, str]
+) -> None:
+    text = f"a:\n  - !secret {SECRET}\nb: !secret |\n  one\n  two\nc: 1\n"
+    await apply(admin, declared("dev", text), GOOD)
+    told = await admin.post(f"{PROJECT}/export/configs/dev/reveal")
+    assert (told.status_code, told.headers["cache-control"]) == (200, "no-store"), told.text
+    (record,) = [
+        each for each in (await admin.get(f"{PROJECT}/audit")).json()["items"] if each["verb"] == "reveal"
+    ]
+    assert (record["name"], record["detail"]) == ("dev", "all secrets of version 1")
+    assert await outcomes(admin, told.json()["text"]) == {"dev": "unchanged"}
+    await admin.delete(f"{CONFIGS}/dev")
+    assert await outcomes(admin, told.json()["text"]) == {"dev": "created"}
+    for key, secret in (("a.0", SECRET), ("b", "one\ntwo\n")):
+        assert (await admin.post(f"{CONFIGS}/dev/reveal", json={"key": key})).json()["value"] == secret
+    assert (await admin.post(f"{PROJECT}/export/configs/good/reveal")).json()["text"] in await exported(admin)
+    anyone.headers["Authorization"] = f"Bearer {tokens['editor']}"
+    assert_error(await anyone.post(f"{PROJECT}/export/configs/dev/reveal"), 403, "Forbidden")
+
+
 async def test_an_export_is_of_names_or_of_labels(admin: Http) -> None:
     await apply(admin, *(declared(name, "a: 1\n", labels="app: shop") for name in "abc"), declared("d", ""))
     assert len(await exported(admin, name=["a", "c"])) == 2
@@ -214,3 +240,13 @@ async def test_whoever_may_only_read_exports_and_applies_nothing(
     anyone.headers["Authorization"] = f"Bearer {tokens['viewer']}"
     assert len(await exported(anyone)) == 1
     assert_error(await apply(anyone, GOOD, dryRun=True), 403, "Forbidden")
+
+
+async def test_only_an_operator_imports_from_a_cluster(
+    shop: Http, anyone: Http, tokens: dict[str, str]
+) -> None:
+    assert (await shop.get(f"{PROJECT}/clusters")).json()["items"][0]["name"] == "default"
+    body = {"cluster": "default", "namespace": "x", "secrets": ["a"]}
+    for role, status in (("editor", 403), ("operator", 503)):
+        anyone.headers["Authorization"] = f"Bearer {tokens[role]}"
+        assert (await anyone.post(f"{CONFIGS}/new/import", json=body)).status_code == status

@@ -1,4 +1,4 @@
-"""`cantata apply` and `cantata export` against a real server."""
+"""`cantata apply`, `cantata export` and imports against a real server."""
 
 from __future__ import annotations
 
@@ -75,6 +75,10 @@ def test_what_is_exported_is_applied_unchanged(cantata: Run, name: str, tmp_path
     assert (written.code, (folder / f"{name}.yaml").read_text()) == (0, exported.out)
     assert "unchanged" in cantata("apply", "-f", str(folder), "-f", str(folder / f"{name}.yaml")).out
     assert name in cantata("export", "config", "--all").out
+    revealed = cantata("export", "config", name, "--reveal-secrets", "-o", str(folder))
+    file = folder / f"{name}.yaml"
+    assert (revealed.code, "s: !secret " in file.read_text(), "value" in file.read_text()) == (0, True, True)
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_document_file_does_not_lead_out_of_its_folder(cantata: Run, name: str, tmp_path: Path) -> None:
@@ -112,3 +116,25 @@ def test_wrong_files_and_words_exit_with_2(cantata: Run, name: str, tmp_path: Pa
     assert f"{broken}:9:" in cantata("apply", "-f", str(broken)).err
     broken.write_text("apiVersion: cantata.dev/v1\nkind: Pod\n")
     assert f'{broken}:2:7 (kind): the kind "Pod" is not known' in cantata("apply", "-f", str(broken)).err
+
+
+def test_files_of_other_forms_become_configs(cantata: Run, name: str) -> None:
+    for number, (kind, text, shown) in enumerate(
+        [
+            ("dotenv", "A=1\nexport B='x y'\n", 'A: "1"\nB: "x y"\n'),
+            ("properties", "db.host=db\n", "db:\n  host: db\n"),
+            ("json", '{"a": 1.50}', "a: 1.50\n"),
+        ]
+    ):
+        made = cantata("config", "create", f"{name}-{number}", "-f", "-", "--from", kind, text=text)
+        assert made.code == 0, made.err
+        assert cantata("config", "show", f"{name}-{number}").out == shown
+    broken = cantata("config", "create", name, "-f", "-", "--from", "dotenv", text="A=1\nB\n")
+    assert (broken.code, f"config {name}:2:" in broken.err) == (2, True), broken.err
+
+
+def test_an_import_from_a_cluster_that_is_not_there(cantata: Run, name: str) -> None:
+    words = ("config", "import", name, "--cluster", name, "--namespace", "x")
+    assert cantata(*words, "--config-map", "a").code == 3
+    none = cantata(*words)
+    assert (none.code, "no ConfigMap and no Secret is named" in none.err) == (2, True)

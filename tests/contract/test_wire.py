@@ -13,9 +13,9 @@ import cantata.contract
 from cantata.api import wire
 from cantata.contract import states
 from cantata.contract.applications import ApplicationDraft, ApplicationInfo
-from cantata.contract.configs import ConfigEdit
+from cantata.contract.configs import ConfigEdit, ConfigFormat
 from cantata.contract.errors import ErrorInfo, RemoteError, error_info
-from cantata.core.config import ChangeKind, ValueType
+from cantata.core.config import ChangeKind, ImportKind, ValueType
 from cantata.core.declaration import Outcome
 from cantata.core.model import applications, parity, plans, status
 from cantata.core.model import states as core_states
@@ -63,7 +63,6 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.PodHas, PodHas),
         (states.UpdatePolicy, applications.UpdatePolicy),
         (states.Outcome, Outcome),
-        (states.KeyChangeKind, ChangeKind),
         (states.Role, Role),
         (states.ChangeKind, ChangeKind),
         (states.ValueType, ValueType),
@@ -78,6 +77,10 @@ def test_severities_are_those_of_the_core() -> None:
     from cantata.contract.findings import Severity as OnTheWire
 
     assert list(get_args(OnTheWire)) == [member.value for member in Severity]
+
+
+def test_formats_are_yaml_and_what_can_be_imported() -> None:
+    assert list(get_args(ConfigFormat)) == ["yaml", *ImportKind]
 
 
 APPLICATION = applications.Application(

@@ -1,8 +1,9 @@
-"""What is exported is read back by the render worker's parser as what it was."""
+"""What is exported or imported is read back by the render worker's parser as what it was."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from cantata.core.config import Secret, SecretText, import_objects, parse_config
 from cantata.core.config.quoting import yaml_text
 from cantata.core.declaration import SourceFile, config_yaml, read_config, read_declaration
 from cantata.core.model.charts import YamlDocument
@@ -99,3 +101,27 @@ def test_the_places_of_a_block_are_lines_of_the_file(worker: Worker) -> None:
     moved = read_config(read_declaration(file, document, {"Config"}), lambda _: None).document.moved
     place = moved(Place("config shop", 3, 6))
     assert exported.split("\n")[place.line - 1][place.column - 1 :] == "{x"
+
+
+KEYS = st.text("abcyYnN01._-", min_size=1, max_size=4).filter(lambda key: not key.startswith(".."))
+VALUES = TEXTS.filter(lambda text: "\x00" not in text and not text.startswith("ref:"))
+
+
+@settings(max_examples=300)
+@given(
+    plain=st.dictionaries(KEYS.filter(lambda key: key != "."), VALUES, max_size=5),
+    hidden=st.dictionaries(KEYS.map(lambda key: f"s{key}"), VALUES, max_size=5),
+)
+def test_imported_objects_are_a_config_with_their_values(
+    plain: dict[str, str], hidden: dict[str, str], worker: Worker
+) -> None:
+    encoded = {key: base64.b64encode(value.encode()).decode() for key, value in hidden.items()}
+    text = import_objects(
+        [
+            {"kind": "ConfigMap", "metadata": {"name": "a"}, "data": plain},
+            {"kind": "Secret", "metadata": {"name": "b"}, "data": encoded},
+        ]
+    )
+    documents = parse(worker, text)
+    value = parse_config(text, documents[0], name="shop").value if documents else {}
+    assert value == plain | {key: Secret(value=SecretText(each)) for key, each in hidden.items()}

@@ -15,6 +15,7 @@ from cantata.actions.config_users import ALL
 from cantata.actions.ports import Ports
 from cantata.actions.save_config import Save, write_config
 from cantata.actions.show_config import remove_config
+from cantata.actions.stored_documents import read_document
 from cantata.core.config import ConfigExtendsCycle, diff_documents
 from cantata.core.declaration import (
     Applied,
@@ -24,7 +25,6 @@ from cantata.core.declaration import (
     Outcome,
     SourceFile,
     file_beside,
-    matches,
     parents_first,
     read_config,
 )
@@ -65,8 +65,8 @@ class CheckedConfigs:
         kept = {declaration.name for declaration, _ in self.declared}
         going = {
             config.name: config
-            for config in records.configs.list(project, page=ALL)
-            if matches(config.labels, labels) and config.name not in kept
+            for config in records.configs.list(project, labels=labels, page=ALL)
+            if config.name not in kept
         }
         children = {
             name: [child.name for child in records.configs.children(config) if child.name in going]
@@ -200,5 +200,5 @@ async def _applied(ports: Ports, written: Written) -> Applied:
     fields = (*(field for field, other in versions.items() if other), *_described(old, new))
     if not fields:
         return Applied(KIND, name, Outcome.UNCHANGED, after.number)
-    one, other = [(await check_text(ports, name, text)).parsed for text in (before.text, after.text)]
+    one, other = [await read_document(ports, name, text) for text in (before.text, after.text)]
     return Applied(KIND, name, Outcome.CHANGED, after.number, fields, diff_documents(one, other).changes)

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from cantata.actions.create_config import create_config
 from cantata.actions.edit_config import edit_config
+from cantata.actions.import_config import imported_text
 from cantata.actions.show_config import (
     delete_config,
     effective_config,
@@ -30,6 +31,7 @@ from cantata.api.pins import TheVersion, pinned_parent, version_of, wanted_paren
 from cantata.api.wire import config_info, config_version_info, leaf_info
 from cantata.contract.configs import ConfigDraft, ConfigEdit, ConfigInfo, ConfigVersionInfo, LeafInfo
 from cantata.contract.pages import Page
+from cantata.core.config import ImportKind
 from cantata.core.decide.authorise import Noun, Verb
 
 READ = needs(Verb.READ, Noun.CONFIG)
@@ -64,12 +66,15 @@ async def create(
     """Create a config with its first version."""
 
     async def act() -> ConfigVersionInfo:
+        text = data.text
+        if data.format != "yaml":
+            text = await imported_text(ImportKind(data.format), text, data.name)
         version = await create_config(
             ports,
             actor,
             project,
             data.name,
-            data.text,
+            text,
             extends=await pinned_parent(ports, project, data.extends),
             message=data.message,
             labels=data.labels,

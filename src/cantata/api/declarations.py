@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from litestar import Request, Router, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from cantata.actions.apply_declarations import apply_declarations, missing_files
-from cantata.actions.export_configs import export_configs
+from cantata.actions.export_configs import export_configs, reveal_export
 from cantata.api.authentication import needs
 from cantata.api.conditions import TheActor, TheAnswers, ThePage, ThePorts, page_info
+from cantata.api.config_wire import key_change_info
 from cantata.contract.declarations import (
     AppliedInfo,
-    AppliedKeyInfo,
     ApplyInfo,
     ApplyRequest,
     DeclaredFileDraft,
@@ -22,7 +22,6 @@ from cantata.contract.declarations import (
     ReferencesRequest,
 )
 from cantata.contract.pages import Page
-from cantata.core.config import KeyChange
 from cantata.core.decide.authorise import Noun, Verb
 from cantata.core.declaration import Applied, SourceFile, parse_selector
 
@@ -71,6 +70,15 @@ async def export(
     return page_info(rows, page, lambda row: ExportedInfo("Config", row[0], row[1]), lambda row: row[0])
 
 
+@post("/{name:str}/reveal", opt=needs(Verb.REVEAL, Noun.CONFIG), status_code=200)
+async def reveal(
+    ports: ThePorts, actor: TheActor, project: FromPath[str], name: FromPath[str]
+) -> Response[ExportedInfo]:
+    """Show a config as a declarative document with its secrets in clear. The audit keeps who asked."""
+    told = ExportedInfo("Config", name, await reveal_export(ports, actor, project, name))
+    return Response(told, headers={"Cache-Control": "no-store"})
+
+
 def _files(drafts: tuple[DeclaredFileDraft, ...]) -> list[SourceFile]:
     return [SourceFile(draft.name, draft.text) for draft in drafts]
 
@@ -82,20 +90,9 @@ def _applied_info(applied: Applied) -> AppliedInfo:
         outcome=applied.outcome.value,
         version=applied.version,
         fields=applied.fields,
-        changes=tuple(map(_key_info, applied.changes)),
-    )
-
-
-def _key_info(change: KeyChange) -> AppliedKeyInfo:
-    old, new = change.old, change.new
-    return AppliedKeyInfo(
-        key=change.key,
-        change=change.kind.value,
-        old=old.value if old else None,
-        new=new.value if new else None,
-        secret=bool((old and old.secret) or (new and new.secret)),
+        changes=tuple(map(key_change_info, applied.changes)),
     )
 
 
 router = Router("/apply", route_handlers=[apply, references], tags=["declarative files"])
-export_router = Router("/export/configs", route_handlers=[export], tags=["declarative files"])
+export_router = Router("/export/configs", route_handlers=[export, reveal], tags=["declarative files"])

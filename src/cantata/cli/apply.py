@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -13,7 +13,8 @@ from cantata.cli.output import Output, print_data, print_table
 from cantata.cli.session import connect
 
 if TYPE_CHECKING:
-    from cantata.contract.declarations import AppliedInfo, AppliedKeyInfo, ApplyInfo
+    from cantata.contract.config_history import KeyChangeInfo, ValueInfo
+    from cantata.contract.declarations import AppliedInfo, ApplyInfo
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
@@ -81,19 +82,19 @@ def _lines(applied: AppliedInfo) -> Iterator[str]:
     if applied.changes:
         yield f"{applied.kind} {applied.name}"
     for change in applied.changes:
-        yield f"  {SIGNS[change.change]} {change.key}: {_change(change)}"
+        yield f"  {SIGNS[change.kind]} {change.key}: {_change(change)}"
 
 
-def _change(change: AppliedKeyInfo) -> str:
-    if change.change == "changed":
-        both = (_value(change.old), _value(change.new))
-        return "the secret is another one" if both == ("****", "****") else " → ".join(both)
-    return _value(change.new if change.change == "added" else change.old)
+def _change(change: KeyChangeInfo) -> str:
+    both = [each for each in (change.old, change.new) if each is not None]
+    if len(both) == 2 and all(each.secret for each in both):
+        return "the secret is another one"
+    return " → ".join(map(_value, both))
 
 
-def _value(value: Any) -> str:
+def _value(value: ValueInfo) -> str:
     """As JSON on one line; a masked one as it is."""
     import json
 
-    text = value if value == "****" else json.dumps(value, ensure_ascii=False)
+    text = str(value.value) if value.secret else json.dumps(value.value, ensure_ascii=False)
     return text if len(text) <= 120 else text[:119] + "…"

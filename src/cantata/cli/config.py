@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -12,6 +13,7 @@ from cantata.cli.config_history import blame, compare, diff, history, rollback, 
 from cantata.cli.config_impact import impact
 from cantata.cli.config_keys import copy, label, rename, set_
 from cantata.cli.config_options import Labels, Message, Parent, one_line, parent_of, print_version
+from cantata.cli.config_import import import_
 from cantata.cli.config_secrets import reveal
 from cantata.cli.config_where import where
 from cantata.cli.inputs import DOCUMENT, parse_labels, parse_version, read_text
@@ -20,6 +22,7 @@ from cantata.cli.session import connect
 
 app = App(name="config", help="Configs and their versions.")
 app.command(impact)
+app.command(import_, name="import")
 app.command(reveal)
 app.command(where)
 
@@ -36,6 +39,10 @@ async def create(
     name: str,
     *,
     file: Annotated[Path, DOCUMENT],
+    from_: Annotated[
+        Literal["yaml", "dotenv", "properties", "json"],
+        Parameter(name="--from", help="What the file is; it becomes YAML."),
+    ] = "yaml",
     extends: Parent = "",
     label: Labels = (),
     message: Message = "",
@@ -46,6 +53,7 @@ async def create(
     async with connect() as client:
         version = await client.configs.create(
             name, text, extends=parent_of(extends), message=message, labels=parse_labels(label)
+            name, text, extends=_parent(extends) if extends else None, message=message, format=from_
         )
     print_version(version, output)
 

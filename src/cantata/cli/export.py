@@ -20,20 +20,33 @@ async def config(
         str, Parameter(name=["--selector", "-l"], help="Those with these labels, such as app=shop.")
     ] = "",
     all_: Annotated[bool, Parameter(name="--all", negative="", help="All of the project.")] = False,
+    reveal_secrets: Annotated[
+        bool, Parameter(negative="", help="Print values of secrets in clear. The audit keeps it.")
+    ] = False,
     directory: Annotated[
         Path | None,
         Parameter(name=["--directory", "-o"], help="Write a file NAME.yaml for each into this folder."),
     ] = None,
 ) -> None:
-    """Print configs as YAML documents. Secrets are references, which hold in this project only."""
+    """Print configs as YAML documents. Secrets are references by default, which hold in this project only."""
     if sum((bool(names), bool(selector), all_)) != 1:
         raise ArgumentInvalid("say which configs: names, or --selector, or --all")
     async with connect() as client:
         exported = [each async for each in client.declarations.export_configs(names, selector)]
+        if reveal_secrets:
+            exported = [await client.declarations.reveal_config(each.name) for each in exported]
     if directory is None:
         print("---\n".join(each.text for each in exported), end="")
         return
     directory.mkdir(parents=True, exist_ok=True)
     for each in exported:
-        (directory / f"{Path(each.name).name}.yaml").write_text(each.text, encoding="utf-8", newline="")
+        _write(directory / f"{Path(each.name).name}.yaml", each.text, private=reveal_secrets)
     print(f"{len(exported)} file{'s' if len(exported) != 1 else ''} in {directory}")
+
+
+def _write(path: Path, text: str, *, private: bool) -> None:
+    """With secrets in it, a file is its owner's alone from its first byte on."""
+    if private:
+        path.unlink(missing_ok=True)
+    path.touch(mode=0o600 if private else 0o666, exist_ok=not private)
+    path.write_text(text, encoding="utf-8", newline="")

@@ -30,6 +30,8 @@ from cantata.contract.config_secrets import RevealedInfo, RevealRequest
 from cantata.contract.configs import (
     ConfigDraft,
     ConfigEdit,
+    ConfigFormat,
+    ConfigImportRequest,
     ConfigInfo,
     ConfigVersionInfo,
     Extends,
@@ -63,8 +65,9 @@ class Configs(Noun):
         extends: Extends | None = None,
         message: str = "",
         labels: Mapping[str, str] | None = None,
+        format: ConfigFormat = "yaml",  # noqa: A002  # The wire's word.
     ) -> ConfigVersionInfo:
-        draft = ConfigDraft(name, text, extends, message, dict(labels or {}))
+        draft = ConfigDraft(name, text, extends, message, dict(labels or {}), format)
         return (
             await self._connection.send("POST", self._at(), ConfigVersionInfo, body=draft, headers=once())
         )[0]
@@ -95,6 +98,24 @@ class Configs(Noun):
         """What saving this text would change. Nothing is stored."""
         request = ImpactRequest(text=text, extends=extends)
         return (await self._connection.send("POST", self._at(name, "impact"), ImpactInfo, body=request))[0]
+
+    async def import_(
+        self,
+        name: str,
+        *,
+        cluster: str,
+        namespace: str,
+        config_maps: Sequence[str] = (),
+        secrets: Sequence[str] = (),
+        extends: Extends | None = None,
+        message: str = "",
+    ) -> ConfigVersionInfo:
+        """A new config with the keys of objects in a registered cluster."""
+        request = ConfigImportRequest(
+            cluster, namespace, tuple(config_maps), tuple(secrets), extends, message
+        )
+        path = self._at(name, "import")
+        return (await self._connection.send("POST", path, ConfigVersionInfo, body=request, headers=once()))[0]
 
     async def reveal(self, name: str, key: str, version: int | str | None = None) -> RevealedInfo:
         """One secret value, in clear; `version` is a number or a tag. The audit keeps who asked for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from urllib.parse import quote
 
 from cantata.client.connection import Connection
 from cantata.client.noun import Noun, once
@@ -42,6 +43,11 @@ class Declarations(Noun):
     def export_configs(self, names: Sequence[str] = (), selector: str = "") -> AsyncIterator[ExportedInfo]:
         """By name; without names and selector all."""
         return self._all(f"{self._exports}/configs", ExportedInfo, {"name": names, "selector": selector})
+
+    async def reveal_config(self, name: str) -> ExportedInfo:
+        """With the values of its secrets in clear. The audit keeps who asked for it."""
+        path = f"{self._exports}/configs/{quote(name, safe='')}/reveal"
+        return (await self._connection.send("POST", path, ExportedInfo))[0]
 
 
 def _drafts(files: Mapping[str, str]) -> tuple[DeclaredFileDraft, ...]:

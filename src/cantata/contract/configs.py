@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+
+ConfigFormat = Literal["yaml", "dotenv", "properties", "json"]
 
 
 class Extends(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -16,13 +18,26 @@ class Extends(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields
 
 
 class ConfigDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A new config. `text` is a YAML document; `message` says why."""
+    """A new config. `text` is a YAML document, or of another `format` and becomes one; `message` says
+    why."""
 
     name: str
     text: str
     extends: Extends | None = None
     message: str = ""
     labels: dict[str, str] = {}
+    format: ConfigFormat = "yaml"
+
+
+class ConfigImportRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A new config of objects in a registered cluster; values of Secrets become secrets."""
+
+    cluster: str
+    namespace: str
+    config_maps: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    extends: Extends | None = None
+    message: str = ""
 
 
 class ConfigEdit(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

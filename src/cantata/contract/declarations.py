@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from cantata.contract.states import KeyChangeKind, Outcome
+from cantata.contract.config_history import KeyChangeInfo
+from cantata.contract.states import Outcome
 
 
 class DeclaredFileDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -37,16 +36,6 @@ class FileReferenceInfo(msgspec.Struct, frozen=True, rename="camel"):
     name: str
 
 
-class AppliedKeyInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """`old` is null where the key is new, `new` where it is gone. A secret's value is `****`."""
-
-    key: str
-    change: KeyChangeKind
-    old: Any = None
-    new: Any = None
-    secret: bool = False
-
-
 class AppliedInfo(msgspec.Struct, frozen=True, rename="camel"):
     """What became of one document. `version` is the latest one, 0 of what is pruned; `fields` names what is
     other than before: `document`, `extends`, `labels`, `schema`."""
@@ -56,7 +45,7 @@ class AppliedInfo(msgspec.Struct, frozen=True, rename="camel"):
     outcome: Outcome
     version: int = 0
     fields: tuple[str, ...] = ()
-    changes: tuple[AppliedKeyInfo, ...] = ()
+    changes: tuple[KeyChangeInfo, ...] = ()
 
 
 class ApplyInfo(msgspec.Struct, frozen=True, rename="camel"):

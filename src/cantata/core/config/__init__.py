@@ -7,6 +7,7 @@ diff         what differs between two documents, key by key
 lines        texts compared line by line: unified diff, three-way merge
 merge        `plan_merge`: two edits of one version become one text; what both changed are conflicts
 importing    `import_text`: dotenv, Java properties and JSON become config texts
+from_objects `import_objects`: ConfigMaps and Secrets of a cluster become a config text
 infer        `infer_schema`: a JSON Schema from what a config holds
 quoting      values as YAML that every reader takes for the same
 sealing      `seal_text`: new secret values in the text become references, every other byte stays
@@ -47,6 +48,7 @@ from cantata.core.config.errors import (
     ConfigSchemaViolated,
     ImportInvalid,
 )
+from cantata.core.config.from_objects import import_objects
 from cantata.core.config.importing import ImportKind, import_text
 from cantata.core.config.infer import infer_schema
 from cantata.core.config.lines import diff_texts, merge_texts
@@ -88,6 +90,7 @@ __all__ = [
     "entry_references",
     "extends_cycle",
     "find_path",
+    "import_objects",
     "import_text",
     "infer_schema",
     "mask",

@@ -17,6 +17,8 @@ class Verb(enum.StrEnum):
     DELETE = "delete"
     OPERATE = "operate"
     """Change what runs in a cluster: deploy, roll back, cancel."""
+    IMPORT = "import"
+    """Make it of what is in a cluster, whose Secrets are read for that."""
     REVEAL = "reveal"
     """See a secret value."""
 
@@ -48,6 +50,7 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
         Verb.CREATE: Role.EDITOR,
         Verb.EDIT: Role.EDITOR,
         Verb.DELETE: Role.EDITOR,
+        Verb.IMPORT: Role.OPERATOR,
         Verb.REVEAL: Role.OPERATOR,
     },
     Noun.TEMPLATE: {

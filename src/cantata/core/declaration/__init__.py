@@ -22,7 +22,7 @@ from cantata.core.declaration.document import (
     read_declaration,
 )
 from cantata.core.declaration.outcome import Applied, Outcome
-from cantata.core.declaration.selector import SelectorInvalid, matches, parse_selector
+from cantata.core.declaration.selector import SelectorInvalid, parse_selector
 
 __all__ = [
     "Applied",
@@ -36,7 +36,6 @@ __all__ = [
     "check_unique",
     "config_yaml",
     "file_beside",
-    "matches",
     "parents_first",
     "parse_selector",
     "read_config",

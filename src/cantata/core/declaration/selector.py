@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from cantata.core.model.errors import check_labels
 from cantata.errors import CantataError, Category
 
@@ -27,7 +25,3 @@ def parse_selector(text: str) -> dict[str, str]:
         labels[key] = value
     check_labels("selector", labels)
     return labels
-
-
-def matches(labels: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    return all(labels.get(key) == value for key, value in wanted.items())
