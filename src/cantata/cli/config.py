@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from cantata.cli.config_edit import edit
 from cantata.cli.config_history import blame, compare, diff, history, rollback, tag, tags, tree, untag
 from cantata.cli.config_impact import impact
+from cantata.cli.config_import import import_
 from cantata.cli.config_keys import copy, label, rename, set_
 from cantata.cli.config_options import Labels, Message, Parent, one_line, parent_of, print_version
-from cantata.cli.config_import import import_
 from cantata.cli.config_secrets import reveal
 from cantata.cli.config_where import where
 from cantata.cli.inputs import DOCUMENT, parse_labels, parse_version, read_text
@@ -26,8 +25,6 @@ app.command(import_, name="import")
 app.command(reveal)
 app.command(where)
 
-Parent = Annotated[str, Parameter(help="The parent config, as NAME to follow it or NAME@VERSION.")]
-Message = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]
 app.command(edit)
 app.command(set_, name="set")
 for command in (copy, rename, label, history, diff, blame, rollback, tag, untag, tags, compare, tree):
@@ -52,8 +49,12 @@ async def create(
     text = read_text(file)
     async with connect() as client:
         version = await client.configs.create(
-            name, text, extends=parent_of(extends), message=message, labels=parse_labels(label)
-            name, text, extends=_parent(extends) if extends else None, message=message, format=from_
+            name,
+            text,
+            extends=parent_of(extends),
+            message=message,
+            labels=parse_labels(label),
+            format=from_,
         )
     print_version(version, output)
 
