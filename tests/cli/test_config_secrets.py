@@ -38,3 +38,23 @@ def test_a_version_by_number_or_tag(text: str, version: tuple[str, int | str | N
 def test_what_names_no_version(text: str) -> None:
     with pytest.raises(ArgumentInvalid):
         parse_version(text)
+
+
+def test_a_schema_is_inferred_set_shown_and_removed(cantata: Run, namespace: str) -> None:
+    cantata("config", "create", namespace, "-f", "-", text="port: 1\n")
+    asked = cantata("config", "schema", "set", namespace, "--infer")
+    assert asked.code == 2
+    assert '"integer"' in asked.out
+    assert cantata("config", "schema", "show", namespace).code == 3
+    assert cantata("config", "schema", "set", namespace, "--infer", "--yes").code == 0
+    assert '"integer"' in cantata("config", "schema", "show", namespace).out
+    refused = cantata("config", "edit", namespace, "-f", "-", text="port: x\n")
+    assert (refused.code, f"config {namespace}:1:7 (port)" in refused.err) == (2, True), refused.err
+    cantata("config", "create", f"{namespace}-dev", "-f", "-", "--extends", namespace, text="a: 1\n")
+    assert cantata("config", "schema", "show", f"{namespace}-dev").out.startswith(
+        f"# of config {namespace}\n"
+    )
+    given = cantata("config", "schema", "set", namespace, "-f", "-", text="required: [port]\n")
+    assert given.code == 0, given.err
+    assert cantata("config", "schema", "remove", namespace).code == 0
+    assert cantata("config", "schema", "set", namespace).code == 2

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cantata.actions.audit import audit
+from cantata.actions.check_schema import TRIES, Checks, came_between, read_checks, run_checks
 from cantata.actions.config_text import CheckedText, check_expected, check_extends, check_text
 from cantata.actions.ports import Ports
 from cantata.actions.request_review import review_users
 from cantata.core.model.access import Actor
 from cantata.core.model.configs import ConfigVersion, Extends
+from cantata.core.model.errors import ConfigNotFound
 from cantata.ports import Records
 
 
@@ -44,12 +47,43 @@ async def save_config(ports: Ports, actor: Actor, project: str, save: Save) -> C
     """Equal content makes no version: the latest is given back.
 
     Raises `YamlInvalid`, `ConfigInvalid`, `ConfigNotFound` (itself or a parent), `ConfigVersionNotFound`,
-    `ConfigExtendsCycle`, `SecretNotFound`; `EditConflict` when `expected` is not the latest; `NameTaken`.
+    `ConfigExtendsCycle`, `SecretNotFound`; `EditConflict` when `expected` is not the latest; `NameTaken`;
+    `ConfigSchemaViolated` when it, or what follows it, does not fit its schema.
     """
     checked = await check_text(ports, save.name, save.text)
-    version = await ports.store.write(lambda records: write_config(records, actor, project, save, checked))
-    ports.wake()
-    return version
+    for _ in range(TRIES):
+        checks = await ports.store.read(lambda records: _checks(records, project, save, checked))
+        await run_checks(ports, save.name, checks)
+
+        def write(records: Records, checks: Checks = checks) -> ConfigVersion | None:
+            if _checks(records, project, save, checked) != checks:
+                return None
+            return write_config(records, actor, project, save, checked)
+
+        version = await ports.store.write(write)
+        if version is not None:
+            ports.wake()
+            return version
+    raise came_between(save.name)
+
+
+def _checks(records: Records, project: str, save: Save, checked: CheckedText) -> Checks:
+    """What has to be held against a schema before this may be saved."""
+    number, latest = 1, None
+    if save.new:
+        with suppress(ConfigNotFound):
+            records.configs.get(project, save.name)
+            return Checks()  # The name is taken, which the write says.
+    else:
+        config = records.configs.get(project, save.name)
+        latest = records.configs.version(config)
+        check_expected(latest.number, save.expected, save.name)
+        number = latest.number + 1
+    parent = _parent(save, latest)
+    check_extends(records, project, save.name, parent)
+    checked.check_references(records, project)
+    proposed = ConfigVersion("", "", number, save.text, parent, "", "", "")
+    return read_checks(records, project, save.name, proposed={save.name: proposed})
 
 
 def write_config(

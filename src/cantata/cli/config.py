@@ -13,6 +13,7 @@ from cantata.cli.config_impact import impact
 from cantata.cli.config_import import import_
 from cantata.cli.config_keys import copy, label, rename, set_
 from cantata.cli.config_options import Labels, Message, Parent, one_line, parent_of, print_version
+from cantata.cli.config_schema import app as schema
 from cantata.cli.config_secrets import reveal
 from cantata.cli.config_where import where
 from cantata.cli.inputs import DOCUMENT, parse_labels, parse_version, read_text
@@ -24,6 +25,7 @@ app.command(impact)
 app.command(import_, name="import")
 app.command(reveal)
 app.command(where)
+app.command(schema)
 
 app.command(edit)
 app.command(set_, name="set")

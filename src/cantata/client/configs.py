@@ -26,6 +26,7 @@ from cantata.contract.config_history import (
     TagInfo,
     TextDiffInfo,
 )
+from cantata.contract.config_schemas import SchemaEdit, SchemaInfo
 from cantata.contract.config_secrets import RevealedInfo, RevealRequest
 from cantata.contract.configs import (
     ConfigDraft,
@@ -125,6 +126,22 @@ class Configs(Noun):
     def where(self, name: str, key: str) -> AsyncIterator[ApplicationWhereInfo]:
         """What carries one key of the config, and which pods have which version of it, by application."""
         return self._all(self._at(name, "where"), ApplicationWhereInfo, {"key": key})
+
+    async def schema(self, name: str) -> SchemaInfo:
+        """The schema that counts for it, which may be that of a config which it extends."""
+        return await self._connection.get(self._at(name, "schema"), SchemaInfo)
+
+    async def set_schema(self, name: str, schema: str) -> SchemaInfo:
+        """A JSON Schema as JSON or YAML."""
+        edit = SchemaEdit(schema=schema)
+        return (await self._connection.send("PUT", self._at(name, "schema"), SchemaInfo, body=edit))[0]
+
+    async def remove_schema(self, name: str) -> None:
+        await self._connection.send("DELETE", self._at(name, "schema"), type(None))
+
+    async def infer_schema(self, name: str) -> SchemaInfo:
+        """One that takes what the config holds. Nothing is stored."""
+        return (await self._connection.send("POST", self._at(name, "schema", "infer"), SchemaInfo))[0]
 
     async def delete(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))

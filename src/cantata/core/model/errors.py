@@ -43,6 +43,10 @@ class ConfigTagNotFound(NotFound):
     noun, listing = "tag", "config tags NAME"
 
 
+class ConfigSchemaNotFound(NotFound):
+    noun, listing = "schema", "config schema show NAME"
+
+
 class ConfigKeyNotFound(NotFound):
     """`keys` are those that the config has: one that is near, or below it, is suggested."""
 
