@@ -136,6 +136,18 @@ async def test_where_one_is_wrong_nothing_is_stored(
     assert (await admin.get(CONFIGS)).json()["items"] == []
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_what_does_not_fit_a_schema_of_its_own_or_of_a_parent_is_refused(
+    admin: Http, dry_run: bool
+) -> None:
+    schema = 'schema: \'{"properties": {"n": {"type": "integer"}}}\''
+    base, dev = declared("base", "n: 1\n", schema), declared("dev", "n: one\n", "extends: {config: base}")
+    answer = await apply(admin, base, dev, dryRun=dry_run)
+    assert_error(answer, 422, "ConfigSchemaViolated")
+    assert (await admin.get(f"{CONFIGS}/base")).status_code == 404
+    assert await outcomes(admin, base, dev.replace("one", "2")) == {"base": "created", "dev": "created"}
+
+
 async def test_a_circle_with_what_is_stored_is_refused(admin: Http) -> None:
     await apply(admin, declared("a", "x: 1\n"), declared("b", "x: 1\n", "extends: {config: a}"))
     answer = await apply(admin, declared("a", "x: 1\n", "extends: {config: b}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +36,14 @@ class Checked(Protocol):
     def write(self, records: Records, actor: Actor, project: str) -> None: ...
     def prune(self, records: Records, actor: Actor, project: str, labels: Mapping[str, str]) -> None:
         """Deletes what has these labels and is not declared. Raises `InUse`."""
+        ...
+
+    def rehearse(self, records: Records, project: str) -> None:
+        """Notes, behind a `write` that will be taken back, what `verify` looks at."""
+        ...
+
+    async def verify(self, ports: Ports) -> None:
+        """What takes more than the store to know. Raises `ConfigSchemaViolated`."""
         ...
 
     async def applied(self, ports: Ports) -> Sequence[Applied]:
@@ -75,8 +84,8 @@ async def apply_declarations(
     dry_run: bool = False,
     prune: Mapping[str, str] | None = None,
 ) -> Sequence[Applied]:
-    """A dry run is the same write, taken back at its end. With `prune`, what has these labels and is declared
-    in no file is deleted.
+    """First comes a rehearsal: the same write, taken back at its end. A dry run is that alone. With `prune`,
+    what has these labels and is declared in no file is deleted.
 
     Raises `YamlInvalid`, `DeclarationInvalid` and what the single kinds raise, each with its place in its
     file; `InUse` for what cannot be pruned.
@@ -96,14 +105,19 @@ async def apply_declarations(
         for each in reversed(checked):
             if prune:
                 each.prune(records, actor, project, prune)
-        if dry_run:
-            raise _TakenBack
 
-    try:
+    def rehearse(records: Records) -> None:
+        write(records)
+        for each in checked:
+            each.rehearse(records, project)
+        raise _TakenBack
+
+    with suppress(_TakenBack):
+        await ports.store.write(rehearse)
+    for each in checked:
+        await each.verify(ports)
+    if not dry_run:
         await ports.store.write(write)
-    except _TakenBack:
-        pass
-    else:
         ports.wake()
     return [applied for each in checked for applied in await each.applied(ports)]
 

@@ -10,6 +10,7 @@ from graphlib import TopologicalSorter
 import msgspec
 
 from cantata.actions.audit import audit
+from cantata.actions.check_schema import Checks, read_checks, run_checks
 from cantata.actions.config_text import CheckedText, check_text
 from cantata.actions.config_users import ALL
 from cantata.actions.ports import Ports
@@ -51,10 +52,12 @@ class Written:
 
 @dataclass(slots=True)
 class CheckedConfigs:
-    """Parents before children. `written` is what the last run of the write did."""
+    """Parents before children. `written` is what the last run of the write did, `checks` what its rehearsal
+    left to be held against schemas."""
 
     declared: Sequence[tuple[ConfigDeclaration, CheckedText]]
     written: list[Written] = field(default_factory=list)
+    checks: dict[str, Checks] = field(default_factory=dict)
 
     def write(self, records: Records, actor: Actor, project: str) -> None:
         self.written = [
@@ -87,6 +90,17 @@ class CheckedConfigs:
                 hint="Give its users another config, or keep it in the files.",
                 details=[Detail(error.message) for error in troubles],
             )
+
+    def rehearse(self, records: Records, project: str) -> None:
+        self.checks = {
+            declaration.name: read_checks(records, project, declaration.name)
+            for declaration, _ in self.declared
+        }
+
+    async def verify(self, ports: Ports) -> None:
+        """Raises `ConfigSchemaViolated` and `SchemaInvalid`."""
+        for name, checks in self.checks.items():
+            await run_checks(ports, name, checks)
 
     async def applied(self, ports: Ports) -> Sequence[Applied]:
         return [await _applied(ports, each) for each in self.written]
