@@ -20,7 +20,7 @@ from cantata.core.config import (
 )
 from cantata.core.model.charts import YamlDocument
 from cantata.core.model.configs import Config, ConfigEntry, ConfigVersion, Extends
-from cantata.core.model.errors import EditConflict, SecretNotFound
+from cantata.core.model.errors import ConfigNotFound, EditConflict, SecretNotFound
 from cantata.errors import Place
 from cantata.ports import Records
 
@@ -94,7 +94,9 @@ def check_extends(records: Records, project: str, name: str, extends: Extends | 
     `ConfigNotFound`, `ConfigVersionNotFound`, `ConfigExtendsCycle`."""
     chain = resolve_chain(name, extends, lambda parent: parent_version(records, project, parent).extends)
     above = {parent.config for parent in chain}
-    waiting = [records.configs.get(project, name)] if chain else []
+    waiting: list[Config] = []
+    with suppress(ConfigNotFound):  # Nobody follows one that is about to be made.
+        waiting = [records.configs.get(project, name)] if chain else []
     while waiting:
         for child in records.configs.children(waiting.pop()):
             parent = records.configs.version(child).extends
