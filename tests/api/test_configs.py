@@ -90,6 +90,26 @@ async def test_a_secret_comes_back_nowhere(admin: Http) -> None:
     assert (leaf["key"], leaf["value"], leaf["secret"]) == ("db.password", "****", True)
 
 
+async def test_a_secret_with_the_value_that_it_has_makes_no_version(
+    admin: Http, subtests: pytest.Subtests
+) -> None:
+    text = "password: !secret hunter2\nkeys: [!secret one, ref:two, {a: !secret three}]\n"
+    await admin.post(CONFIGS, json={"name": "shop", "text": text})
+    stored = (await admin.get(f"{CONFIGS}/shop")).json()["text"]
+    for given, number in (
+        (text, 1),
+        (stored, 1),
+        (text.replace("hunter2", '"hunter2"'), 1),
+        (text.replace("three", "3"), 2),
+        (text.replace("ref:two", "!secret two"), 3),
+        (text, 4),
+    ):
+        with subtests.test(given):
+            saved = (await admin.put(f"{CONFIGS}/shop", json={"text": given})).json()
+            assert saved["number"] == number
+            assert saved["text"].partition("\n")[0] == stored.partition("\n")[0]
+
+
 async def test_effective_entries_name_the_layer_and_line_that_give_them(admin: Http) -> None:
     await admin.post(CONFIGS, json=BASE)
     await admin.post(CONFIGS, json={"name": "dev", "text": "port: 1\n", "extends": {"config": "base"}})

@@ -25,7 +25,7 @@ async def test_an_unknown_route(admin: Http, subtests: pytest.Subtests) -> None:
 
 
 async def test_a_method_that_a_route_does_not_have(admin: Http) -> None:
-    answer = await admin.patch(f"{PROJECT}/configs/shop")
+    answer = await admin.patch(f"{PROJECT}/templates/shop")
     assert "PATCH" in assert_error(answer, 405, "MethodNotAllowed")["message"]
     assert "GET" in answer.headers["allow"]
 
@@ -37,9 +37,9 @@ BODIES: dict[str, tuple[bytes, str, str]] = {
     "an unknown field": (b'{"name": "a", "text": "", "colour": "red"}', "unknown field `colour`", "colour"),
     "a missing field": (b'{"name": "a"}', "missing required field `text`", "text"),
     "a wrong type": (b'{"name": 5, "text": ""}', "Expected `str`, got `int`", "name"),
-    "text for a number": (
-        b'{"name": "a", "text": "", "extends": {"config": "b", "version": "3"}}',
-        "Expected `int | null`, got `str`",
+    "a boolean for a number": (
+        b'{"name": "a", "text": "", "extends": {"config": "b", "version": true}}',
+        "Expected `int | str | null`, got `bool`",
         "extends.version",
     ),
     "an unknown field inside": (

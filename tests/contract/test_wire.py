@@ -15,6 +15,7 @@ from cantata.contract import states
 from cantata.contract.applications import ApplicationDraft, ApplicationInfo
 from cantata.contract.configs import ConfigEdit
 from cantata.contract.errors import ErrorInfo, RemoteError, error_info
+from cantata.core.config import ChangeKind, ValueType
 from cantata.core.model import applications, parity, plans, status
 from cantata.core.model import states as core_states
 from cantata.core.model.access import Role
@@ -59,6 +60,8 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.Reach, Reach),
         (states.UpdatePolicy, applications.UpdatePolicy),
         (states.Role, Role),
+        (states.ChangeKind, ChangeKind),
+        (states.ValueType, ValueType),
     ],
     ids=lambda value: getattr(value, "__name__", "words"),
 )
@@ -165,7 +168,7 @@ def test_a_draft_reaches_the_core_whole() -> None:
     draft = ApplicationDraft(
         name="a", template="t", config="c", service_overrides={"web": "x: 1"}, delivery="web: []"
     )
-    core = wire.application_draft(round_trip(draft))
+    core = wire.application_draft(round_trip(draft), None)
     assert msgspec.structs.asdict(core) == msgspec.structs.asdict(draft)
 
 

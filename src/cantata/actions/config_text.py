@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cantata.actions.ports import Ports
-from cantata.core.config import ConfigDocument, Path, config_entries, parse_config, resolve_chain, seal_text
+from cantata.core.config import (
+    ConfigDocument,
+    Path,
+    SecretText,
+    config_entries,
+    entry_references,
+    extends_cycle,
+    parse_config,
+    resolve_chain,
+    seal_text,
+)
 from cantata.core.model.charts import YamlDocument
-from cantata.core.model.configs import ConfigEntry, ConfigVersion, Extends
+from cantata.core.model.configs import Config, ConfigEntry, ConfigVersion, Extends
 from cantata.core.model.errors import EditConflict, SecretNotFound
 from cantata.errors import Place
 from cantata.ports import Records
@@ -30,14 +42,18 @@ class CheckedText:
     document: YamlDocument
     parsed: ConfigDocument
 
-    def store(self, records: Records, project: str) -> StoredText:
-        """Puts new secret values into the encrypted table, and checks that references are there. Raises
-        `SecretNotFound`, with the place of the reference."""
-        self.check_references(records, project)
+    def store(self, records: Records, config: Config) -> StoredText:
+        """Puts new secret values into the encrypted table, and checks that references are there. A value that
+        the latest version has at the same key stays the secret that it is. Raises `SecretNotFound`, with the
+        place of the reference."""
+        self.check_references(records, config.project)
+        given = {
+            path: secret.value for path, secret in self.parsed.secrets.items() if secret.value is not None
+        }
+        known = _known_secrets(records, config, given) if given and config.latest else {}
         ids = {
-            path: records.secrets.add(project, secret.value.reveal())
-            for path, secret in self.parsed.secrets.items()
-            if secret.value is not None
+            path: known.get(path) or records.secrets.add(config.project, value.reveal())
+            for path, value in given.items()
         }
         return StoredText(seal_text(self.text, self.document, ids), config_entries(self.parsed, ids))
 
@@ -55,6 +71,18 @@ class CheckedText:
             raise
 
 
+def _known_secrets(records: Records, config: Config, given: Mapping[Path, SecretText]) -> dict[Path, str]:
+    """The ids of those that the latest version has at the same path with the same value."""
+    references = entry_references(records.configs.entries(config))
+    found: dict[Path, str] = {}
+    for path, value in given.items():
+        id_ = references.get(".".join(path), "")
+        with suppress(SecretNotFound):  # What looked like a reference was a plain text.
+            if id_ and SecretText(records.secrets.get_many(config.project, [id_])[id_]) == value:
+                found[path] = id_
+    return found
+
+
 async def check_text(ports: Ports, name: str, text: str) -> CheckedText:
     """Raises `YamlInvalid`, `ConfigInvalid`, each with line, column and key."""
     document = await ports.documents.parse(text, f"config {name}")
@@ -62,9 +90,19 @@ async def check_text(ports: Ports, name: str, text: str) -> CheckedText:
 
 
 def check_extends(records: Records, project: str, name: str, extends: Extends | None) -> None:
-    """Every ancestor must exist, and none may be the config itself. Raises `ConfigNotFound`,
-    `ConfigVersionNotFound`, `ConfigExtendsCycle`."""
-    resolve_chain(name, extends, lambda parent: parent_version(records, project, parent).extends)
+    """Every ancestor must exist, and none may be the config itself or one that follows it. Raises
+    `ConfigNotFound`, `ConfigVersionNotFound`, `ConfigExtendsCycle`."""
+    chain = resolve_chain(name, extends, lambda parent: parent_version(records, project, parent).extends)
+    above = {parent.config for parent in chain}
+    waiting = [records.configs.get(project, name)] if chain else []
+    while waiting:
+        for child in records.configs.children(waiting.pop()):
+            parent = records.configs.version(child).extends
+            if parent is None or parent.version is not None:
+                continue
+            if child.name in above:
+                raise extends_cycle(name, child.name)
+            waiting.append(child)
 
 
 def parent_version(records: Records, project: str, parent: Extends) -> ConfigVersion:

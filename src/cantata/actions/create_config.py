@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cantata.actions.audit import audit
-from cantata.actions.config_text import check_extends, check_text
+from collections.abc import Mapping
+
 from cantata.actions.ports import Ports
+from cantata.actions.save_config import Save, save_config
 from cantata.core.model.access import Actor
 from cantata.core.model.configs import ConfigVersion, Extends
-from cantata.core.model.errors import check_name
-from cantata.ports import Records
+from cantata.core.model.errors import check_labels, check_name
 
 
 async def create_config(
@@ -20,20 +20,10 @@ async def create_config(
     *,
     extends: Extends | None = None,
     message: str = "",
+    labels: Mapping[str, str] | None = None,
 ) -> ConfigVersion:
-    """Raises `NameInvalid`, `NameTaken`, `YamlInvalid`, `ConfigInvalid`, `ConfigNotFound` (a
-    parent), `ConfigExtendsCycle`."""
+    """Raises `NameInvalid`, `LabelInvalid`, `NameTaken`, and what `save_config` raises."""
     check_name("config", name)
-    checked = await check_text(ports, name, text)
-
-    def write(records: Records) -> ConfigVersion:
-        config = records.configs.create(project, name)
-        check_extends(records, project, name, extends)
-        stored = checked.store(records, project)
-        version = records.configs.add_version(
-            config, stored.text, extends=extends, author=actor.name, message=message, entries=stored.entries
-        )
-        audit(records, actor, project, "create", "config", name)
-        return version
-
-    return await ports.store.write(write)
+    check_labels(f"config {name}", labels or {})
+    save = Save(name, text, extends, message, new=True, labels=dict(labels or {}), verb="create")
+    return await save_config(ports, actor, project, save)

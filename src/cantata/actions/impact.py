@@ -10,9 +10,9 @@ import msgspec
 from cantata.actions.assess import Reading, Using, assess
 from cantata.actions.config_text import check_extends, check_text
 from cantata.actions.config_users import users_of
-from cantata.actions.edit_config import KEEP, Keep
 from cantata.actions.given_values import GivenValues
 from cantata.actions.ports import Ports
+from cantata.actions.save_config import KEEP, Keep
 from cantata.actions.variables import read_variables
 from cantata.core.impact import is_read
 from cantata.core.model.configs import Extends

@@ -1,46 +1,59 @@
-"""Read configs and their history; delete one that nobody uses."""
+"""Read configs; delete one that nobody uses."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cantata.actions.audit import audit
+from cantata.actions.config_number import find_number, pin_number
 from cantata.actions.layers import config_layers
 from cantata.actions.ports import Ports
 from cantata.core.model.access import Actor
-from cantata.core.model.configs import Config, ConfigVersion
-from cantata.core.model.errors import InUse
+from cantata.core.model.configs import Config, ConfigVersion, VersionRef
+from cantata.core.model.errors import InUse, check_labels
 from cantata.core.values import Leaf, effective
 from cantata.errors import Detail
 from cantata.ports import Page, Records
 
 
 async def list_configs(
-    ports: Ports, project: str, *, search: str = "", page: Page = Page()
+    ports: Ports,
+    project: str,
+    *,
+    search: str = "",
+    key: str = "",
+    value: str = "",
+    labels: Mapping[str, str] | None = None,
+    page: Page = Page(),
 ) -> Sequence[Config]:
-    return await ports.store.read(lambda records: records.configs.list(project, search=search, page=page))
-
-
-async def show_config(ports: Ports, project: str, name: str, number: int | None = None) -> ConfigVersion:
-    """Secrets stand in the text as references. Raises `ConfigNotFound`, `ConfigVersionNotFound`."""
+    """By name, those that have all that is asked for. Raises `LabelInvalid`."""
+    check_labels("label", labels or {})
     return await ports.store.read(
-        lambda records: records.configs.version(records.configs.get(project, name), number)
+        lambda records: records.configs.list(
+            project, search=search, key=key, value=value, labels=labels, page=page
+        )
     )
 
 
-async def config_history(
-    ports: Ports, project: str, name: str, page: Page = Page()
-) -> Sequence[ConfigVersion]:
-    """Newest first."""
-    return await ports.store.read(
-        lambda records: records.configs.versions(records.configs.get(project, name), page=page)
-    )
+async def show_config(
+    ports: Ports, project: str, name: str, version: VersionRef | None = None
+) -> ConfigVersion:
+    """Secrets stand in the text as references. Raises `ConfigNotFound`, `ConfigVersionNotFound`,
+    `ConfigTagNotFound`."""
+
+    def read(records: Records) -> ConfigVersion:
+        config = records.configs.get(project, name)
+        return records.configs.version(config, find_number(records, config, version))
+
+    return await ports.store.read(read)
 
 
 async def effective_config(
-    ports: Ports, project: str, name: str, number: int | None = None
+    ports: Ports, project: str, name: str, version: VersionRef | None = None
 ) -> tuple[Leaf, ...]:
-    """Every leaf of a config over its parent, with where it comes from; secrets are masked."""
+    """Every leaf of a config over its parents, with where it comes from and what it overrides; secrets are
+    masked."""
+    number = await pin_number(ports, project, name, version)
     layers = await config_layers(ports, project, name, number)
     return effective(layers).masked()
 

@@ -8,12 +8,14 @@ from litestar import Request, Response, Router, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import ServerSentEvent
 
+from cantata.actions.config_number import pin_number
 from cantata.actions.create_application import create_application
 from cantata.actions.delete_application import delete_application
 from cantata.actions.deploy import Deployed, deploy
 from cantata.actions.edit_application import edit_application
 from cantata.actions.follow import follow
 from cantata.actions.history import revisions
+from cantata.actions.ports import Ports
 from cantata.actions.preview import preview
 from cantata.actions.rollback import rollback
 from cantata.actions.status import application_status, list_applications
@@ -51,6 +53,7 @@ from cantata.contract.pages import Page
 from cantata.contract.plans import PlanInfo
 from cantata.contract.variables import ApplicationVariablesInfo
 from cantata.core.decide.authorise import Noun, Verb
+from cantata.core.model import applications as application_model
 from cantata.core.model.states import ServiceState
 
 READ = needs(Verb.READ, Noun.APPLICATION)
@@ -85,9 +88,15 @@ async def create(
     """Create an application. Nothing is deployed yet."""
 
     async def act() -> ApplicationInfo:
-        return application_info(await create_application(ports, actor, project, application_draft(data)))
+        draft = await _pinned(ports, project, data)
+        return application_info(await create_application(ports, actor, project, draft))
 
     return await answers.once(request, project, ApplicationInfo, act)
+
+
+async def _pinned(ports: Ports, project: str, data: ApplicationDraft) -> application_model.ApplicationDraft:
+    number = await pin_number(ports, project, data.config, data.config_version)
+    return application_draft(data, number)
 
 
 @get("/{name:str}", opt=READ)
@@ -107,9 +116,8 @@ async def edit(
     data: JSONBody[ApplicationDraft],
 ) -> Response[ApplicationInfo]:
     """Say anew what an application is made of. Nothing is deployed yet. Honours If-Match."""
-    edited = await edit_application(
-        ports, actor, project, name, application_draft(data), expected=expected_version(request)
-    )
+    draft = await _pinned(ports, project, data)
+    edited = await edit_application(ports, actor, project, name, draft, expected=expected_version(request))
     return tagged(application_info(edited), edited.row_version)
 
 

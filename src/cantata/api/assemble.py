@@ -8,7 +8,18 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from cantata.actions.ports import Ports
-from cantata.api import applications, clusters, configs, impact, operations, parity, templates, tokens
+from cantata.api import (
+    applications,
+    clusters,
+    config_edits,
+    config_history,
+    configs,
+    impact,
+    operations,
+    parity,
+    templates,
+    tokens,
+)
 from cantata.api.authentication import Gate
 from cantata.api.bodies import StrictBody
 from cantata.api.conditions import Answers, provide_actor, provide_page
@@ -28,6 +39,8 @@ def create_app(ports: Ports) -> Litestar:
         "/api/v1/projects/{project:str}",
         route_handlers=[
             configs.router,
+            config_edits.router,
+            config_history.router,
             impact.router,
             templates.router,
             applications.router,

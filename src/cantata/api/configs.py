@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-import msgspec
 from litestar import Request, Response, Router, delete, get, post, put
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from cantata.actions.create_config import create_config
-from cantata.actions.edit_config import KEEP, edit_config
+from cantata.actions.edit_config import edit_config
 from cantata.actions.show_config import (
-    config_history,
     delete_config,
     effective_config,
     list_configs,
@@ -27,7 +25,9 @@ from cantata.api.conditions import (
     page_info,
     tagged,
 )
-from cantata.api.wire import config_info, config_version_info, extends_of, leaf_info
+from cantata.api.errors import RequestInvalid
+from cantata.api.pins import TheVersion, pinned_parent, version_of, wanted_parent
+from cantata.api.wire import config_info, config_version_info, leaf_info
 from cantata.contract.configs import ConfigDraft, ConfigEdit, ConfigInfo, ConfigVersionInfo, LeafInfo
 from cantata.contract.pages import Page
 from cantata.core.decide.authorise import Noun, Verb
@@ -37,10 +37,18 @@ READ = needs(Verb.READ, Noun.CONFIG)
 
 @get("/", opt=READ)
 async def list_(
-    ports: ThePorts, page: ThePage, project: FromPath[str], search: FromQuery[str] = ""
+    ports: ThePorts,
+    page: ThePage,
+    project: FromPath[str],
+    search: FromQuery[str] = "",
+    key: FromQuery[str] = "",
+    value: FromQuery[str] = "",
+    label: Annotated[list[str] | None, QueryParameter(description="`key=value`, may be repeated.")] = None,
 ) -> Page[ConfigInfo]:
-    """List configs by name."""
-    rows = await list_configs(ports, project, search=search, page=page)
+    """List configs by name: `search` is part of the name, `key` and `value` of one entry of the latest
+    version. Values of secrets are not searched."""
+    labels = dict(_label(text) for text in label or ())
+    rows = await list_configs(ports, project, search=search, key=key, value=value, labels=labels, page=page)
     return page_info(rows, page, config_info, lambda row: row.name)
 
 
@@ -62,8 +70,9 @@ async def create(
             project,
             data.name,
             data.text,
-            extends=extends_of(data.extends),
+            extends=await pinned_parent(ports, project, data.extends),
             message=data.message,
+            labels=data.labels,
         )
         return config_version_info(data.name, version)
 
@@ -72,10 +81,10 @@ async def create(
 
 @get("/{name:str}", opt=READ)
 async def show(
-    ports: ThePorts, project: FromPath[str], name: FromPath[str], version: FromQuery[int | None] = None
+    ports: ThePorts, project: FromPath[str], name: FromPath[str], version: TheVersion = ""
 ) -> Response[ConfigVersionInfo]:
-    """Show a version of a config, by default the latest. The ETag is its number."""
-    found = await show_config(ports, project, name, version)
+    """Show a version of a config, by number or tag, by default the latest. The ETag is its number."""
+    found = await show_config(ports, project, name, version_of(version))
     return tagged(config_version_info(name, found), found.number)
 
 
@@ -89,7 +98,7 @@ async def edit(
     data: JSONBody[ConfigEdit],
 ) -> Response[ConfigVersionInfo]:
     """Save the next version of a config; equal content makes none. Honours If-Match."""
-    extends = KEEP if isinstance(data.extends, msgspec.UnsetType) else extends_of(data.extends)
+    extends = await wanted_parent(ports, project, data.extends)
     version = await edit_config(
         ports,
         actor,
@@ -109,26 +118,21 @@ async def remove(ports: ThePorts, actor: TheActor, project: FromPath[str], name:
     await delete_config(ports, actor, project, name)
 
 
-@get("/{name:str}/versions", opt=READ)
-async def history(
-    ports: ThePorts, page: ThePage, project: FromPath[str], name: FromPath[str]
-) -> Page[ConfigVersionInfo]:
-    """List the versions of a config, newest first, without their texts."""
-    rows = await config_history(ports, project, name, page)
-    return page_info(
-        rows, page, lambda row: config_version_info(name, row, text=False), lambda row: row.number
-    )
-
-
 @get("/{name:str}/effective", opt=READ)
 async def effective(
-    ports: ThePorts, project: FromPath[str], name: FromPath[str], version: FromQuery[int | None] = None
+    ports: ThePorts, project: FromPath[str], name: FromPath[str], version: TheVersion = ""
 ) -> Page[LeafInfo]:
-    """List every entry of a config over its parent, with where it comes from; secrets are masked."""
-    leaves = await effective_config(ports, project, name, version)
+    """List every entry of a config over its parents, with where it comes from and what it overrides; secrets
+    are masked."""
+    leaves = await effective_config(ports, project, name, version_of(version))
     return Page(tuple(leaf_info(leaf) for leaf in leaves))
 
 
-router = Router(
-    "/configs", route_handlers=[list_, create, show, edit, remove, history, effective], tags=["config"]
-)
+def _label(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise RequestInvalid(f"the label {text[:80]!r} is not key=value", subject="label")
+    return key, value
+
+
+router = Router("/configs", route_handlers=[list_, create, show, edit, remove, effective], tags=["config"])

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
 from litestar import Router, post
 from litestar.params import FromPath, JSONBody
 
-from cantata.actions.edit_config import KEEP
 from cantata.actions.impact import impact
 from cantata.api.authentication import needs
 from cantata.api.conditions import ThePorts
-from cantata.api.wire import extends_of, object_plan_info
+from cantata.api.pins import wanted_parent
+from cantata.api.wire import object_plan_info
 from cantata.contract.impact import ApplicationImpactInfo, ImpactInfo, ImpactRequest, ServiceImpactInfo
 from cantata.core.decide.authorise import Noun, Verb
 from cantata.core.model.impact import ApplicationImpact, Impact, ServiceImpact
@@ -21,7 +20,7 @@ async def show_impact(
     ports: ThePorts, project: FromPath[str], name: FromPath[str], data: JSONBody[ImpactRequest]
 ) -> ImpactInfo:
     """Tell what saving this text would change in which applications. Nothing is stored."""
-    extends = KEEP if isinstance(data.extends, msgspec.UnsetType) else extends_of(data.extends)
+    extends = await wanted_parent(ports, project, data.extends)
     return _impact_info(await impact(ports, project, name, data.text, extends=extends))
 
 

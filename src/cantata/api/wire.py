@@ -6,7 +6,7 @@ both needs no line here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -21,7 +21,7 @@ from cantata.contract.applications import (
     ServiceVersionInfo,
 )
 from cantata.contract.clusters import ClusterInfo
-from cantata.contract.configs import ConfigInfo, ConfigVersionInfo, Extends, LeafInfo
+from cantata.contract.configs import ConfigInfo, ConfigVersionInfo, Extends, LeafInfo, OverriddenInfo
 from cantata.contract.findings import FindingInfo
 from cantata.contract.operations import OperationInfo
 from cantata.contract.parity import ParityInfo, ServiceParityInfo
@@ -35,7 +35,9 @@ def config_info(config: configs.Config) -> ConfigInfo:
     return msgspec.convert(config, ConfigInfo, from_attributes=True)
 
 
-def config_version_info(name: str, version: configs.ConfigVersion, *, text: bool = True) -> ConfigVersionInfo:
+def config_version_info(
+    name: str, version: configs.ConfigVersion, *, tags: tuple[str, ...] = ()
+) -> ConfigVersionInfo:
     return ConfigVersionInfo(
         id=version.id,
         config=name,
@@ -44,7 +46,8 @@ def config_version_info(name: str, version: configs.ConfigVersion, *, text: bool
         author=version.author,
         message=version.message,
         created_at=version.created_at,
-        text=version.text if text else "",
+        text=version.text,
+        tags=tags,
     )
 
 
@@ -55,11 +58,15 @@ def leaf_info(leaf: Leaf) -> LeafInfo:
         origin=leaf.origin.layer,
         line=leaf.origin.line,
         secret=leaf.secret,
+        overrides=tuple(_overridden(leaf)),
     )
 
 
-def extends_of(extends: Extends | None) -> configs.Extends | None:
-    return configs.Extends(extends.config, extends.version) if extends else None
+def _overridden(leaf: Leaf) -> Iterator[OverriddenInfo]:
+    weaker = leaf.overrides
+    while weaker is not None:
+        yield OverriddenInfo(weaker.value, weaker.origin.layer, weaker.origin.line, weaker.secret)
+        weaker = weaker.overrides
 
 
 def template_info(template: templates.Template) -> TemplateInfo:
@@ -99,8 +106,10 @@ def cluster_info(cluster: access.Cluster) -> ClusterInfo:
     return msgspec.convert(cluster, ClusterInfo, from_attributes=True)
 
 
-def application_draft(draft: ApplicationDraft) -> applications.ApplicationDraft:
-    return msgspec.convert(draft, applications.ApplicationDraft, from_attributes=True)
+def application_draft(draft: ApplicationDraft, config_version: int | None) -> applications.ApplicationDraft:
+    """`config_version` is the number of the version that the draft may name by a tag."""
+    pinned = msgspec.structs.replace(draft, config_version=config_version)
+    return msgspec.convert(pinned, applications.ApplicationDraft, from_attributes=True)
 
 
 def application_info(application: applications.Application) -> ApplicationInfo:

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from cantata.client.noun import Noun, if_match, once
+from cantata.contract.config_edits import (
+    ConfigRollbackRequest,
+    CopyDraft,
+    DescriptionEdit,
+    KeyEdit,
+    KeysEdit,
+    MergedInfo,
+    MergeRequest,
+    TagDraft,
+)
+from cantata.contract.config_history import (
+    BlameInfo,
+    ComparisonInfo,
+    ConfigDiffInfo,
+    ConfigTreeInfo,
+    TagInfo,
+    TextDiffInfo,
+)
 from cantata.contract.configs import (
     ConfigDraft,
     ConfigEdit,
@@ -17,22 +36,38 @@ from cantata.contract.configs import (
 )
 from cantata.contract.impact import ImpactInfo, ImpactRequest
 
+T = TypeVar("T")
+Version = int | str | None
+"""A number or a tag; None for the latest."""
+
 
 class Configs(Noun):
     path = "configs"
 
-    def list(self, search: str = "") -> AsyncIterator[ConfigInfo]:
-        return self._all(self._at(), ConfigInfo, {"search": search})
+    def list(
+        self, search: str = "", *, key: str = "", value: str = "", labels: Mapping[str, str] | None = None
+    ) -> AsyncIterator[ConfigInfo]:
+        """`search` is part of the name, `key` and `value` of one entry; secret values are not searched."""
+        pairs = [f"{name}={text}" for name, text in (labels or {}).items()]
+        return self._all(
+            self._at(), ConfigInfo, {"search": search, "key": key, "value": value, "label": pairs}
+        )
 
     async def create(
-        self, name: str, text: str, *, extends: Extends | None = None, message: str = ""
+        self,
+        name: str,
+        text: str,
+        *,
+        extends: Extends | None = None,
+        message: str = "",
+        labels: Mapping[str, str] | None = None,
     ) -> ConfigVersionInfo:
-        draft = ConfigDraft(name=name, text=text, extends=extends, message=message)
+        draft = ConfigDraft(name, text, extends, message, dict(labels or {}))
         return (
             await self._connection.send("POST", self._at(), ConfigVersionInfo, body=draft, headers=once())
         )[0]
 
-    async def show(self, name: str, version: int | None = None) -> ConfigVersionInfo:
+    async def show(self, name: str, version: Version = None) -> ConfigVersionInfo:
         return await self._connection.get(self._at(name), ConfigVersionInfo, {"version": version})
 
     async def edit(
@@ -63,9 +98,95 @@ class Configs(Noun):
         await self._connection.send("DELETE", self._at(name), type(None))
 
     def history(self, name: str) -> AsyncIterator[ConfigVersionInfo]:
-        """Newest first, without texts."""
+        """Newest first, without texts, with tags."""
         return self._all(self._at(name, "versions"), ConfigVersionInfo)
 
-    def effective(self, name: str, version: int | None = None) -> AsyncIterator[LeafInfo]:
+    def effective(self, name: str, version: Version = None) -> AsyncIterator[LeafInfo]:
         """Every entry over the parent's, secrets masked."""
         return self._all(self._at(name, "effective"), LeafInfo, {"version": version})
+
+    # --- without the whole text ----------------------------------------------------------------------------
+
+    async def set(
+        self, name: str, changes: Sequence[KeyEdit], *, message: str = "", expected: int | None = None
+    ) -> ConfigVersionInfo:
+        """Without `expected` the keys go onto what is the latest by then."""
+        return await self._post(
+            name, "changes", ConfigVersionInfo, KeysEdit(tuple(changes), message), if_match(expected)
+        )
+
+    async def merge(self, name: str, base: int, text: str) -> MergedInfo:
+        """A text that was made from version `base`, with what was saved since. Nothing is stored."""
+        return await self._post(name, "merge", MergedInfo, MergeRequest(base, text))
+
+    async def copy(
+        self,
+        name: str,
+        new_name: str,
+        *,
+        version: Version = None,
+        message: str = "",
+        labels: Mapping[str, str] | None = None,
+    ) -> ConfigVersionInfo:
+        draft = CopyDraft(new_name, version, message, dict(labels or {}))
+        return await self._post(name, "copy", ConfigVersionInfo, draft, once())
+
+    async def describe(
+        self, name: str, *, new_name: str = "", labels: Mapping[str, str | None] | None = None
+    ) -> ConfigInfo:
+        """Renames it, and changes labels: None takes one away, others stay."""
+        body = DescriptionEdit(new_name, dict(labels or {}))
+        return (await self._connection.send("PATCH", self._at(name), ConfigInfo, body=body))[0]
+
+    async def rollback(
+        self, name: str, version: int | str, *, message: str = "", expected: int | None = None
+    ) -> ConfigVersionInfo:
+        body = ConfigRollbackRequest(version, message)
+        return await self._post(name, "rollback", ConfigVersionInfo, body, if_match(expected))
+
+    # --- history -------------------------------------------------------------------------------------------
+
+    async def diff(self, name: str, old: Version, new: Version = None) -> ConfigDiffInfo:
+        """By key; of secrets only that they have changed."""
+        return await self._connection.get(self._at(name, "diff"), ConfigDiffInfo, {"from": old, "to": new})
+
+    async def diff_text(self, name: str, old: Version, new: Version = None) -> TextDiffInfo:
+        return await self._connection.get(
+            self._at(name, "diff", "text"), TextDiffInfo, {"from": old, "to": new}
+        )
+
+    def blame(self, name: str, version: Version = None) -> AsyncIterator[BlameInfo]:
+        """Each key with the version that last set it."""
+        return self._all(self._at(name, "blame"), BlameInfo, {"version": version})
+
+    async def compare(
+        self, name: str, others: Sequence[str], *, version: Version = None, all_keys: bool = False
+    ) -> ComparisonInfo:
+        """The effective documents of configs; `others` are `NAME` or `NAME@VERSION`."""
+        query = {"other": others, "version": version, "all": "true" if all_keys else None}
+        return await self._connection.get(self._at(name, "compare"), ComparisonInfo, query)
+
+    async def tree(self, name: str, version: Version = None) -> ConfigTreeInfo:
+        return await self._connection.get(self._at(name, "tree"), ConfigTreeInfo, {"version": version})
+
+    def tags(self, name: str) -> AsyncIterator[TagInfo]:
+        return self._all(self._at(name, "tags"), TagInfo)
+
+    async def tag(self, name: str, tag: str, version: Version = None) -> TagInfo:
+        body = TagDraft(version)
+        return (await self._connection.send("PUT", self._at(name, "tags", tag), TagInfo, body=body))[0]
+
+    async def untag(self, name: str, tag: str) -> None:
+        await self._connection.send("DELETE", self._at(name, "tags", tag), type(None))
+
+    async def _post(
+        self,
+        name: str,
+        action: str,
+        kind: type[T],
+        body: msgspec.Struct,
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
+        return (
+            await self._connection.send("POST", self._at(name, action), kind, body=body, headers=headers)
+        )[0]

@@ -13,7 +13,8 @@ from cantata.contract.states import RevisionState, ServiceState, UpdatePolicy
 class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """What a user says of an application: the body that creates it and the body that edits it.
 
-    A version null follows the latest. Empty `namespace` and `release` mean the application's name.
+    A version null follows the latest; that of the config may be a tag, which pins the number that it is on
+    now. Empty `namespace` and `release` mean the application's name.
     `overrides` is a YAML text for all services, `service_overrides` one by service. `delivery` is a YAML text
     that adds to the template's `delivery:`, a list of items by service. `updates: auto` deploys the services
     that a new version of the config changes; it needs the role operator.
@@ -23,7 +24,7 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     template: str
     config: str
     template_version: int | None = None
-    config_version: int | None = None
+    config_version: int | str | None = None
     cluster: str = "default"
     namespace: str = ""
     release: str = ""

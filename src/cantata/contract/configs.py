@@ -8,10 +8,11 @@ import msgspec
 
 
 class Extends(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """The parent of a config version; without `version` the newest parent is followed."""
+    """The parent of a config version; without `version` the newest parent is followed. A request may give a
+    tag, which pins the number that it is on now; answers have the number."""
 
     config: str
-    version: int | None = None
+    version: int | str | None = None
 
 
 class ConfigDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -21,6 +22,7 @@ class ConfigDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fi
     text: str
     extends: Extends | None = None
     message: str = ""
+    labels: dict[str, str] = {}
 
 
 class ConfigEdit(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -38,10 +40,12 @@ class ConfigInfo(msgspec.Struct, frozen=True, rename="camel"):
     name: str
     latest: int
     created_at: str
+    labels: dict[str, str] = {}
 
 
 class ConfigVersionInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """`text` as written, secret values replaced by `!secret ref:<id>`. Lists leave it empty."""
+    """`text` as written, secret values replaced by `!secret ref:<id>`. Lists leave it empty.
+    `tags` are told by the history."""
 
     id: str
     config: str
@@ -51,14 +55,26 @@ class ConfigVersionInfo(msgspec.Struct, frozen=True, rename="camel"):
     message: str
     created_at: str
     text: str = ""
+    tags: tuple[str, ...] = ()
+
+
+class OverriddenInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """A value that another one stands over."""
+
+    value: Any
+    origin: str
+    line: int
+    secret: bool = False
 
 
 class LeafInfo(msgspec.Struct, frozen=True, rename="camel"):
     """One entry of the effective config: `key` is its path joined by `.`, `origin` the layer that
-    gives it (`config shop-dev@3`) and `line` where it stands there. A secret's value is `****`."""
+    gives it (`config shop-dev@3`) and `line` where it stands there. A secret's value is `****`.
+    `overrides` are the values of weaker layers that it stands over, the nearest first."""
 
     key: str
     value: Any
     origin: str = ""
     line: int = 0
     secret: bool = False
+    overrides: tuple[OverriddenInfo, ...] = ()

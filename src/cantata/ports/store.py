@@ -64,10 +64,17 @@ class Configs(Protocol):
 
     def get(self, project: str, name: str) -> Config: ...
     def list(
-        self, project: str, *, search: str = "", key: str = "", value: str = "", page: Page = Page()
+        self,
+        project: str,
+        *,
+        search: str = "",
+        key: str = "",
+        value: str = "",
+        labels: Mapping[str, str] | None = None,
+        page: Page = Page(),
     ) -> Sequence[Config]:
         """By name. `search` is a part of the name; `key` and `value` are parts of one entry of the latest
-        version, of which values of secrets are never searched."""
+        version, of which values of secrets are never searched; `labels` are those that a config must have."""
         ...
 
     def update(self, config: Config) -> Config:
@@ -94,8 +101,10 @@ class Configs(Protocol):
         """Without a number the latest. Raises `ConfigVersionNotFound`."""
         ...
 
-    def versions(self, config: Config, *, page: Page = Page()) -> Sequence[ConfigVersion]:
-        """Newest first."""
+    def versions(
+        self, config: Config, *, texts: bool = False, page: Page = Page()
+    ) -> Sequence[ConfigVersion]:
+        """Newest first; the texts, which may be large, only where they are asked for."""
         ...
 
     def children(self, config: Config) -> Sequence[Config]:

@@ -26,17 +26,24 @@ _entries = tables.config_entries
 _tags = tables.config_tags
 _parents = tables.configs.alias("parents")
 
-_select_versions = sa.select(
-    _versions.c.id,
-    _versions.c.config_id,
-    _versions.c.number,
-    _versions.c.text,
-    sa.func.coalesce(_parents.c.name, _versions.c.parent_name),
-    _versions.c.parent_version,
-    _versions.c.author,
-    _versions.c.message,
-    _versions.c.created_at,
-).join_from(_versions, _parents, _versions.c.parent_id == _parents.c.id, isouter=True)
+
+def _select(text: sa.ColumnElement[str]) -> Query:
+    query: Query = sa.select(
+        _versions.c.id,
+        _versions.c.config_id,
+        _versions.c.number,
+        text,
+        sa.func.coalesce(_parents.c.name, _versions.c.parent_name),
+        _versions.c.parent_version,
+        _versions.c.author,
+        _versions.c.message,
+        _versions.c.created_at,
+    ).join_from(_versions, _parents, _versions.c.parent_id == _parents.c.id, isouter=True)
+    return query
+
+
+_select_versions = _select(_versions.c.text)
+_select_without_texts = _select(sa.literal("").label("text"))
 
 
 class SqlConfigs:
@@ -54,11 +61,20 @@ class SqlConfigs:
         return Config(*self._tx.one(select_config(project, name), lambda: ConfigNotFound(name)))
 
     def list(
-        self, project: str, *, search: str = "", key: str = "", value: str = "", page: Page = Page()
+        self,
+        project: str,
+        *,
+        search: str = "",
+        key: str = "",
+        value: str = "",
+        labels: Mapping[str, str] | None = None,
+        page: Page = Page(),
     ) -> Sequence[Config]:
         query = sa.select(_configs).where(_configs.c.project == project)
         if key or value:
             query = query.where(_configs.c.id.in_(_holders(key, value)))
+        for label in (labels or {}).items():
+            query = query.where(_has_label(*label))
         return [Config(*row) for row in self._tx.all(page_by_name(query, _configs.c.name, search, page))]
 
     def update(self, config: Config) -> Config:
@@ -129,8 +145,11 @@ class SqlConfigs:
         wanted = config.name if number is None else f"{config.name} {number}"
         return version_of(self._tx.one(query, lambda: ConfigVersionNotFound(wanted)))
 
-    def versions(self, config: Config, *, page: Page = Page()) -> Sequence[ConfigVersion]:
-        query = _select_versions.where(_versions.c.config_id == config.id)
+    def versions(
+        self, config: Config, *, texts: bool = False, page: Page = Page()
+    ) -> Sequence[ConfigVersion]:
+        select = _select_versions if texts else _select_without_texts
+        query = select.where(_versions.c.config_id == config.id)
         return [version_of(row) for row in self._tx.all(page_by_number(query, _versions.c.number, page))]
 
     def children(self, config: Config) -> Sequence[Config]:
@@ -213,6 +232,14 @@ def _holders(key: str, value: str) -> sa.Select[tuple[str]]:
     if value:
         query = query.where(_entries.c.text.icontains(value, autoescape=True), _entries.c.secret.is_(False))
     return query
+
+
+def _has_label(key: str, value: str) -> sa.ColumnElement[bool]:
+    """Labels are one JSON text, in which no key or value needs an escape: a pair stands in it as it is. (LIKE
+    would take capitals for small letters.)"""
+    text = sa.type_coerce(_configs.c.labels, sa.Text)
+    pair = msgspec.json.encode({key: value}).decode()[1:-1]
+    return sa.func.replace(text, pair, "") != text
 
 
 def select_config(project: str, name: str) -> Query:

@@ -17,8 +17,16 @@ entries      `config_entries`: the leaves as rows for search and history
 errors       what makes a config impossible to save
 """
 
-from cantata.core.config.chain import resolve_chain
-from cantata.core.config.diff import ChangeKind, ConfigDiff, KeyChange, LeafState, ValueType, diff_documents
+from cantata.core.config.chain import extends_cycle, resolve_chain
+from cantata.core.config.diff import (
+    ChangeKind,
+    ConfigDiff,
+    KeyChange,
+    LeafState,
+    ValueType,
+    diff_documents,
+    same_leaf,
+)
 from cantata.core.config.document import (
     ConfigDocument,
     ConfigLeaf,
@@ -30,7 +38,7 @@ from cantata.core.config.document import (
 )
 from cantata.core.config.editing.changes import Change, RemoveKey, SetKey, SetSecret, find_path, verify_edit
 from cantata.core.config.editing.edit import edit_text
-from cantata.core.config.entries import config_entries
+from cantata.core.config.entries import config_entries, entry_references
 from cantata.core.config.errors import (
     ConfigChangeInvalid,
     ConfigEditImpossible,
@@ -77,6 +85,8 @@ __all__ = [
     "diff_documents",
     "diff_texts",
     "edit_text",
+    "entry_references",
+    "extends_cycle",
     "find_path",
     "import_text",
     "infer_schema",
@@ -86,6 +96,7 @@ __all__ = [
     "parse_config",
     "plan_merge",
     "resolve_chain",
+    "same_leaf",
     "seal_text",
     "verify_edit",
     "yaml_scalar",

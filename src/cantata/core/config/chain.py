@@ -28,3 +28,12 @@ def resolve_chain(
         chain.append(parent)
         parent = extends_of(parent)
     return tuple(chain)
+
+
+def extends_cycle(name: str, follower: str) -> ConfigExtendsCycle:
+    """The config would extend, at a version that is pinned, one that follows it."""
+    return ConfigExtendsCycle(
+        f"config {name} would extend {follower}, which follows {name}",
+        subject=f"config {name}",
+        hint=f"Take the parent away from config {follower} first, or pin it there.",
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from cantata.core.config.document import ConfigDocument, ConfigLeaf, Path, Secret
+from cantata.core.config.document import REFERENCE, ConfigDocument, ConfigLeaf, Path, Secret
 from cantata.core.model.configs import ConfigEntry
 
 
@@ -41,3 +41,28 @@ def config_entries(document: ConfigDocument, ids: Mapping[Path, str]) -> tuple[C
         ConfigEntry(leaf.key, text(leaf), leaf.tag.lstrip("!"), leaf.line, leaf.secret)
         for leaf in document.leaves
     )
+
+
+def entry_references(entries: Iterable[ConfigEntry]) -> dict[str, str]:
+    """The ids of the secrets in the rows, by the parts of their paths joined by `.`. Where a list holds
+    secrets, a plain text in it that looks like a reference is taken for one."""
+    return {
+        key: match[1]
+        for entry in entries
+        if entry.secret
+        for key, text in _texts(
+            entry.key, entry.text if entry.type == "secret" else msgspec.json.decode(entry.text)
+        )
+        if (match := REFERENCE.fullmatch(text))
+    }
+
+
+def _texts(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _texts(f"{key}.{name}", item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(f"{key}.{index}", item)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+VersionRef = int | str
+"""The number of a version, or a tag that is on it."""
+
 
 class Extends(msgspec.Struct, frozen=True, rename="camel"):
     """The parent of a config version; without `version` the newest parent is followed."""

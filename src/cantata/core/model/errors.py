@@ -5,12 +5,14 @@ NotFound
 ├── TemplateNotFound, TemplateVersionNotFound
 ├── ApplicationNotFound, RevisionNotFound, OperationNotFound, ServiceNotFound
 └── ClusterNotFound, ProjectNotFound, TokenNotFound
-NameInvalid, NameTaken, EditConflict, InUse, OperationEnded, BlobMissing, BlobUnreadable
+NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded
+BlobMissing, BlobUnreadable
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from cantata.errors import CantataError, Category
 
@@ -86,6 +88,16 @@ class NameInvalid(CantataError):
     category = Category.INVALID
 
 
+class LabelInvalid(CantataError):
+    """A label's key or value breaks the rules of Kubernetes' labels."""
+
+    category = Category.INVALID
+
+
+class TagInvalid(CantataError):
+    category = Category.INVALID
+
+
 class NameTaken(CantataError):
     category = Category.CONFLICT
 
@@ -132,3 +144,33 @@ def check_name(noun: str, name: str) -> None:
             subject=noun,
             hint="Use at most 53 lower-case letters, digits and hyphens, no hyphen at either end.",
         )
+
+
+TAG = re.compile(r"[A-Za-z][-._A-Za-z0-9]{0,62}")
+
+
+def check_tag(subject: str, tag: str) -> None:
+    """A tag begins with a letter, so that it is never taken for a number. Raises `TagInvalid`."""
+    if not TAG.fullmatch(tag):
+        raise TagInvalid(
+            f"{tag[:80]!r} cannot be a tag",
+            subject=subject,
+            hint="Use at most 63 letters, digits, `-`, `_` and `.`, a letter first.",
+        )
+
+
+WORD = r"[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?"
+LABEL_KEY = re.compile(rf"([a-z0-9]([-.a-z0-9]{{0,251}}[a-z0-9])?/)?{WORD}")
+LABEL_VALUE = re.compile(rf"({WORD})?")
+
+
+def check_labels(subject: str, labels: Mapping[str, str]) -> None:
+    """Keys and values are those that Kubernetes takes. Raises `LabelInvalid`."""
+    for key, value in labels.items():
+        for text, rule in ((key, LABEL_KEY), (value, LABEL_VALUE)):
+            if not rule.fullmatch(text):
+                raise LabelInvalid(
+                    f"{text[:80]!r} cannot stand in a label",
+                    subject=subject,
+                    hint="Use at most 63 letters, digits, `-`, `_` and `.`, a letter or digit at both ends.",
+                )
