@@ -16,7 +16,7 @@ from cantata.contract.applications import ApplicationDraft, ApplicationInfo
 from cantata.contract.configs import ConfigEdit
 from cantata.contract.errors import ErrorInfo, RemoteError, error_info
 from cantata.core.config import ChangeKind, ValueType
-from cantata.core.model import applications, parity, plans, status
+from cantata.core.model import applications, parity, plans, status, triggers
 from cantata.core.model import states as core_states
 from cantata.core.model.access import Role
 from cantata.core.model.findings import Finding, Severity
@@ -24,7 +24,7 @@ from cantata.core.model.impact import Reach
 from cantata.core.model.objects import GVK, ObjectKey
 from cantata.errors import EXIT, CantataError, Category, Detail, Place
 
-REQUESTS = ("Draft", "Edit", "Request", "Extends")
+REQUESTS = ("Draft", "Edit", "Request", "Extends", "Rule")
 
 
 def structs() -> list[type[msgspec.Struct]]:
@@ -59,6 +59,9 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.Action, plans.Action),
         (states.Reach, Reach),
         (states.UpdatePolicy, applications.UpdatePolicy),
+        (states.TriggerKind, triggers.TriggerKind),
+        (states.ImagePart, triggers.ImagePart),
+        (states.CallState, triggers.CallState),
         (states.Role, Role),
         (states.ChangeKind, ChangeKind),
         (states.ValueType, ValueType),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -40,14 +40,29 @@ class Save:
     verb: str = "edit"
 
 
-async def save_config(ports: Ports, actor: Actor, project: str, save: Save) -> ConfigVersion:
-    """Equal content makes no version: the latest is given back.
+async def save_config(
+    ports: Ports,
+    actor: Actor,
+    project: str,
+    save: Save,
+    *,
+    along: Callable[[Records, ConfigVersion], None] | None = None,
+) -> ConfigVersion:
+    """Equal content makes no version: the latest is given back. `along` is what else is written in the same
+    transaction.
 
     Raises `YamlInvalid`, `ConfigInvalid`, `ConfigNotFound` (itself or a parent), `ConfigVersionNotFound`,
     `ConfigExtendsCycle`, `SecretNotFound`; `EditConflict` when `expected` is not the latest; `NameTaken`.
     """
     checked = await check_text(ports, save.name, save.text)
-    version = await ports.store.write(lambda records: _write(records, actor, project, save, checked))
+
+    def write(records: Records) -> ConfigVersion:
+        version = _write(records, actor, project, save, checked)
+        if along is not None:
+            along(records, version)
+        return version
+
+    version = await ports.store.write(write)
     ports.wake()
     return version
 

@@ -59,12 +59,13 @@ async def effective_config(
 
 
 async def delete_config(ports: Ports, actor: Actor, project: str, name: str) -> None:
-    """Raises `InUse` with the list of applications and configs that name it."""
+    """Raises `InUse` with the list of applications, configs and triggers that name it."""
 
     def write(records: Records) -> None:
         config = records.configs.get(project, name)
         users = [f"application {user.name}" for user in records.applications.list(project, config=name)]
         users += [f"config {child.name}" for child in records.configs.children(config)]
+        users += [f"trigger {each.name}" for each in records.triggers.list(project, config=name)]
         if users:
             raise InUse(
                 f"config {name} is used by {', '.join(users)}",
