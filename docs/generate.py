@@ -102,7 +102,7 @@ def cli_page() -> str:
     from cantata.cli.root import app
 
     text = app.generate_docs()
-    for nothing in (' *[default: ""]*', " *[default: False]*"):
+    for nothing in (' *[default: ""]*', " *[default: False]*", " *[default: ()]*"):
         text = text.replace(nothing, "")
     # GitHub keeps the dashes of a heading; cyclopts links to it without them.
     text = text.replace("(#cantata-install-completion)", "(#cantata---install-completion)")

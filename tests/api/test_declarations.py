@@ -140,8 +140,11 @@ async def test_where_one_is_wrong_nothing_is_stored(
 async def test_what_does_not_fit_a_schema_of_its_own_or_of_a_parent_is_refused(
     admin: Http, dry_run: bool
 ) -> None:
-    schema = 'schema: \'{"properties": {"n": {"type": "integer"}}}\''
-    base, dev = declared("base", "n: 1\n", schema), declared("dev", "n: one\n", "extends: {config: base}")
+    schema = 'schema: \'{"properties": {"size": {"type": "integer"}}}\''
+    base, dev = (
+        declared("base", "size: 1\n", schema),
+        declared("dev", "size: one\n", "extends: {config: base}"),
+    )
     answer = await apply(admin, base, dev, dryRun=dry_run)
     assert_error(answer, 422, "ConfigSchemaViolated")
     assert (await admin.get(f"{CONFIGS}/base")).status_code == 404

@@ -17,7 +17,7 @@ from cantata.contract.configs import ConfigEdit, ConfigFormat
 from cantata.contract.errors import ErrorInfo, RemoteError, error_info
 from cantata.core.config import ChangeKind, ImportKind, ValueType
 from cantata.core.declaration import Outcome
-from cantata.core.model import applications, parity, plans, status
+from cantata.core.model import applications, parity, plans, status, triggers
 from cantata.core.model import states as core_states
 from cantata.core.model.access import Role
 from cantata.core.model.findings import Finding, Severity
@@ -26,7 +26,7 @@ from cantata.core.model.objects import GVK, ObjectKey
 from cantata.core.model.where import PodHas
 from cantata.errors import EXIT, CantataError, Category, Detail, Place
 
-REQUESTS = ("Draft", "Edit", "Request", "Extends")
+REQUESTS = ("Draft", "Edit", "Request", "Extends", "Rule")
 
 
 def structs() -> list[type[msgspec.Struct]]:
@@ -63,6 +63,9 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.PodHas, PodHas),
         (states.UpdatePolicy, applications.UpdatePolicy),
         (states.Outcome, Outcome),
+        (states.TriggerKind, triggers.TriggerKind),
+        (states.ImagePart, triggers.ImagePart),
+        (states.CallState, triggers.CallState),
         (states.Role, Role),
         (states.ChangeKind, ChangeKind),
         (states.ValueType, ValueType),

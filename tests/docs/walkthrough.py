@@ -1,18 +1,22 @@
 """Reads a page of documentation as something to do.
 
-A `yaml` block whose first line is `# some/path` is a file to write. In a `console` block, lines that begin
-with `$ ` are commands; the lines below one are what it prints, each of them somewhere in the real output, in
-this order. In such a line `…` stands for anything, and runs of blanks are equal. `[exit 3]` is the exit
-code, 0 where none is written.
+A `yaml` or `sh` block whose first line is `# some/path` is a file to write. In a `console` block, lines that
+begin with `$ ` are commands; the lines below one are what it prints, each of them somewhere in the real
+output, in this order. In such a line `…` stands for anything, and runs of blanks are equal. `[exit 3]` is
+the exit code, 0 where none is written.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
+DEADLINE = 120.0
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PATH = re.compile(r"# (\S+)\n")
 EXIT = re.compile(r"\[exit (\d+)\]")
 
 
@@ -31,13 +35,43 @@ class Command:
     exit_code: int = 0
 
 
+def follow(page: Path, environment: Mapping[str, str], folder: Path) -> None:
+    """Does what the page says, in the folder. Raises `AssertionError` where something else comes out."""
+    steps = list(read_steps(page.read_text()))
+    assert len(steps) > 10, page
+    for step in steps:
+        match step:
+            case File(path, text):
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_text(text)
+            case Command():
+                _run(step, page.name, environment, folder)
+
+
+def _run(command: Command, page: str, environment: Mapping[str, str], folder: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", command.text],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+    told = f"{page}:{command.line}: {command.text}\n{done.stdout}"
+    assert done.returncode == command.exit_code, told
+    missing = find_missing(command.expected, done.stdout)
+    assert missing is None, f"{told}\nThis line is not there: {missing}"
+
+
 def read_steps(page: str) -> Iterator[File | Command]:
     """In the order of the page."""
     for block in FENCE.finditer(page):
         language, content = block.groups()
-        first = content.partition("\n")[0]
-        if language == "yaml" and first.startswith("# "):
-            yield File(first.removeprefix("# "), content)
+        path = PATH.match(content)
+        if language in ("yaml", "sh") and path:
+            yield File(path[1], content)
         elif language == "console":
             yield from _commands(content, page.count("\n", 0, block.start(2)) + 1)
 

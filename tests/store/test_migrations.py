@@ -10,6 +10,7 @@ from cantata.core.model.access import AuditRecord, Cluster, Token
 from cantata.core.model.applications import Application, Event, Operation, Revision
 from cantata.core.model.configs import Config
 from cantata.core.model.templates import Template, TemplateVersion
+from cantata.core.model.triggers import Trigger, TriggerCall
 from cantata.store import StoreKey, open_store, tables
 from cantata.store.engine import connect_engines
 from cantata.store.errors import StoreTooNew
@@ -60,6 +61,8 @@ async def test_a_newer_schema_is_refused_and_left_alone(url: str, key: StoreKey)
         (tables.revisions, Revision, ()),
         (tables.operations, Operation, ()),
         (tables.events, Event, ()),
+        (tables.triggers, Trigger, ("config",)),
+        (tables.trigger_calls, TriggerCall, ()),
         (tables.tokens, Token, ()),
         (tables.audit, AuditRecord, ()),
     ],

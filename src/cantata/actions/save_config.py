@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -43,8 +43,16 @@ class Save:
     verb: str = "edit"
 
 
-async def save_config(ports: Ports, actor: Actor, project: str, save: Save) -> ConfigVersion:
-    """Equal content makes no version: the latest is given back.
+async def save_config(
+    ports: Ports,
+    actor: Actor,
+    project: str,
+    save: Save,
+    *,
+    along: Callable[[Records, ConfigVersion], None] | None = None,
+) -> ConfigVersion:
+    """Equal content makes no version: the latest is given back. `along` is what else is written in the same
+    transaction.
 
     Raises `YamlInvalid`, `ConfigInvalid`, `ConfigNotFound` (itself or a parent), `ConfigVersionNotFound`,
     `ConfigExtendsCycle`, `SecretNotFound`; `EditConflict` when `expected` is not the latest; `NameTaken`;
@@ -58,7 +66,10 @@ async def save_config(ports: Ports, actor: Actor, project: str, save: Save) -> C
         def write(records: Records, checks: Checks = checks) -> ConfigVersion | None:
             if _checks(records, project, save, checked) != checks:
                 return None
-            return write_config(records, actor, project, save, checked)
+            version = write_config(records, actor, project, save, checked)
+            if along is not None:
+                along(records, version)
+            return version
 
         version = await ports.store.write(write)
         if version is not None:

@@ -59,7 +59,7 @@ async def effective_config(
 
 
 async def delete_config(ports: Ports, actor: Actor, project: str, name: str) -> None:
-    """Raises `InUse` with the list of applications and configs that name it."""
+    """Raises `InUse` with the list of applications, configs and triggers that name it."""
     await ports.store.write(
         lambda records: remove_config(records, actor, project, records.configs.get(project, name))
     )
@@ -69,6 +69,7 @@ def remove_config(records: Records, actor: Actor, project: str, config: Config) 
     """`delete_config` inside a write that does more."""
     users = [f"application {user.name}" for user in records.applications.list(project, config=config.name)]
     users += [f"config {child.name}" for child in records.configs.children(config)]
+    users += [f"trigger {each.name}" for each in records.triggers.list(project, config=config.name)]
     if users:
         raise InUse(
             f"config {config.name} is used by {', '.join(users)}",

@@ -18,11 +18,13 @@ from cantata.api import (
     config_secrets,
     configs,
     declarations,
+    hooks,
     impact,
     operations,
     parity,
     templates,
     tokens,
+    triggers,
     where,
 )
 from cantata.api.authentication import Gate
@@ -40,6 +42,8 @@ def create_app(ports: Ports) -> Litestar:
     """The ASGI application over these ports, which stay the caller's to close."""
     gate = Gate(ports.store)
     answers = Answers(ports.store)
+    provide_ports = Provide(lambda: ports, sync_to_thread=False)
+    calls = Router("/", route_handlers=[hooks.router], dependencies={"ports": provide_ports})
     project = Router(
         "/api/v1/projects/{project:str}",
         route_handlers=[
@@ -55,6 +59,7 @@ def create_app(ports: Ports) -> Litestar:
             applications.router,
             parity.router,
             operations.router,
+            triggers.router,
             clusters.router,
             tokens.router,
             tokens.audit_router,
@@ -62,7 +67,7 @@ def create_app(ports: Ports) -> Litestar:
             declarations.export_router,
         ],
         dependencies={
-            "ports": Provide(lambda: ports, sync_to_thread=False),
+            "ports": provide_ports,
             "answers": Provide(lambda: answers, sync_to_thread=False),
             "actor": Provide(provide_actor, sync_to_thread=False),
             "page": Provide(provide_page, sync_to_thread=False),
@@ -71,7 +76,7 @@ def create_app(ports: Ports) -> Litestar:
         return_dto=None,
     )
     return Litestar(
-        route_handlers=[health, version, project],
+        route_handlers=[health, version, calls, project],
         guards=[gate],
         exception_handlers={
             CantataError: answer_expected,

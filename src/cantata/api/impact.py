@@ -21,10 +21,10 @@ async def show_impact(
 ) -> ImpactInfo:
     """Tell what saving this text would change in which applications. Nothing is stored."""
     extends = await wanted_parent(ports, project, data.extends)
-    return _impact_info(await impact(ports, project, name, data.text, extends=extends))
+    return impact_info(await impact(ports, project, name, data.text, extends=extends))
 
 
-def _impact_info(told: Impact) -> ImpactInfo:
+def impact_info(told: Impact) -> ImpactInfo:
     return ImpactInfo(told.config, tuple(map(_application_info, told.applications)), told.unread)
 
 

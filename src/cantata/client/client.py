@@ -13,6 +13,7 @@ from cantata.client.connection import Connection
 from cantata.client.declarations import Declarations
 from cantata.client.operations import Operations
 from cantata.client.templates import Templates
+from cantata.client.triggers import Triggers
 from cantata.contract.server import HealthInfo, VersionInfo
 
 
@@ -33,6 +34,7 @@ class Client:
         self.templates = Templates(self._connection, root)
         self.applications = Applications(self._connection, root)
         self.operations = Operations(self._connection, root)
+        self.triggers = Triggers(self._connection, root)
         self.clusters = Clusters(self._connection, root)
         self.tokens = Tokens(self._connection, root)
         self.audit = Audit(self._connection, root)

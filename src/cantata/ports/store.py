@@ -31,6 +31,7 @@ from cantata.core.model.charts import LoadedChart
 from cantata.core.model.configs import Config, ConfigEntry, ConfigTag, ConfigVersion, Extends
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
+from cantata.core.model.triggers import CallState, Trigger, TriggerCall, TriggerSecrets
 
 T = TypeVar("T")
 
@@ -224,6 +225,61 @@ class Reviews(Protocol):
     def set_outdated(self, application_id: str, reasons: Mapping[str, str]) -> None: ...
 
 
+class Triggers(Protocol):
+    """Triggers with their secrets, and the calls that came. Secrets and payloads are sealed."""
+
+    def create(self, trigger: Trigger, secrets: TriggerSecrets) -> Trigger:
+        """`id`, `created_at` and `row_version` are given by the store. Raises `NameTaken`,
+        `ConfigNotFound`."""
+        ...
+
+    def get(self, project: str, name: str) -> Trigger: ...
+    def find(self, id_: str) -> tuple[Trigger, TriggerSecrets] | None: ...
+    def list(
+        self, project: str, *, search: str = "", config: str = "", page: Page = Page()
+    ) -> Sequence[Trigger]:
+        """By name."""
+        ...
+
+    def update(self, trigger: Trigger) -> Trigger:
+        """By id: config, rules, sources and whether it is enabled. Raises `EditConflict` unless `row_version`
+        is the stored one; gives the next one back."""
+        ...
+
+    def secrets(self, trigger: Trigger) -> TriggerSecrets: ...
+    def set_secrets(self, trigger: Trigger, secrets: TriggerSecrets) -> None: ...
+    def delete(self, trigger: Trigger) -> None:
+        """With its calls."""
+        ...
+
+    def receive(
+        self, trigger: Trigger, *, identity: str, delivery: str, source: str, payload: bytes
+    ) -> tuple[TriggerCall, bool]:
+        """Queues a call. False when one of the same identity is there, which is given back as it is."""
+        ...
+
+    def calls(self, trigger: Trigger, *, page: Page = Page()) -> Sequence[TriggerCall]:
+        """Newest first."""
+        ...
+
+    def call(self, trigger: Trigger, id_: str) -> TriggerCall: ...
+    def payload(self, call: TriggerCall) -> bytes: ...
+    def queued(self, limit: int) -> Sequence[TriggerCall]:
+        """Of all triggers, in the order in which they came."""
+        ...
+
+    def tried(self, call: TriggerCall, result: str) -> int:
+        """Counts an attempt that failed; the call stays queued. Gives their number."""
+        ...
+
+    def finish(
+        self, call: TriggerCall, state: CallState, *, cause: str, result: str, config_version: int, keep: int
+    ) -> bool:
+        """False when it is queued no more. Of the trigger's calls that have ended, all but the newest `keep`
+        go."""
+        ...
+
+
 class Inventory(Protocol):
     """What we applied, or were about to apply, of each application."""
 
@@ -384,6 +440,8 @@ class Records(Protocol):
     def applications(self) -> Applications: ...
     @property
     def reviews(self) -> Reviews: ...
+    @property
+    def triggers(self) -> Triggers: ...
     @property
     def inventory(self) -> Inventory: ...
     @property

@@ -6,6 +6,8 @@
     execution    one operation from its first write to its end
     apply        the objects of one service
     hooks        Helm's hooks around the services
+    reviews      looks again at applications whose config, template or settings have changed
+    triggers     works off the calls that triggers have taken in
     collect      deletes old ConfigMaps and Secrets that nobody names any more
     journal      what an execution tells: events and finished steps
 

@@ -32,6 +32,7 @@ from cantata.reconcile.collect import Collector
 from cantata.reconcile.live import Live
 from cantata.reconcile.operations import Operations
 from cantata.reconcile.reviews import Reviews
+from cantata.reconcile.triggers import TriggerCalls
 from cantata.render import RenderPool, RenderSettings
 from cantata.server.sessions import Sessions
 from cantata.settings import Settings
@@ -64,6 +65,7 @@ class Composed:
     operations: Operations
     collector: Collector
     reviews: Reviews
+    trigger_calls: TriggerCalls
 
 
 @asynccontextmanager
@@ -80,7 +82,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         stack.push_async_callback(sessions.close)
         live = Live()
         stack.push_async_callback(live.close)
-        bells = {"operations": asyncio.Event(), "reviews": asyncio.Event()}
+        bells = {"operations": asyncio.Event(), "reviews": asyncio.Event(), "triggers": asyncio.Event()}
 
         def wake() -> None:
             for bell in bells.values():
@@ -111,12 +113,15 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             lease_seconds=settings.lease_seconds,
             coalesce=settings.coalesce_seconds,
         )
+        trigger_calls = TriggerCalls(
+            ports, bells["triggers"], holder=holder, lease_seconds=settings.lease_seconds
+        )
         await ensure_admin_token(ports, settings.admin_token_file)
         # What was made until now lives as long as the server: the collector need not look at it again.
         gc.collect()
         gc.freeze()
         collector = Collector(ports, operations, grace=settings.collect_grace)
-        yield Composed(create_app(ports), ports, operations, collector, reviews)
+        yield Composed(create_app(ports), ports, operations, collector, reviews, trigger_calls)
 
 
 async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
@@ -128,6 +133,7 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
             asyncio.create_task(parts.operations.run(), name="operations"),
             asyncio.create_task(parts.collector.run(), name="collector"),
             asyncio.create_task(parts.reviews.run(), name="reviews"),
+            asyncio.create_task(parts.trigger_calls.run(), name="triggers"),
         ]
         config = uvicorn.Config(
             parts.app,
@@ -135,6 +141,7 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
             lifespan="off",
             timeout_graceful_shutdown=GRACE_SECONDS,
             access_log=False,
+            proxy_headers=False,  # The sources of triggers are addresses of peers, which nobody can claim.
         )
         server = QuietServer(config)
         stop = asyncio.create_task(_stop_when_ended(loops, server))

@@ -213,11 +213,17 @@ class SqlConfigs:
     # -------------------------------------------------------------------------------------------------------
 
     def delete(self, config: Config) -> None:
-        """Raises `InUse` while an application or another config needs it."""
-        children = [f"config {child.name}" for child in self.children(config)]
-        refuse_in_use(self._tx, f"config {config.name}", tables.applications.c.config_id, config.id, children)
+        """Raises `InUse` while an application, another config or a trigger needs it."""
+        others = [f"config {child.name}" for child in self.children(config)]
+        others += [f"trigger {name}" for name in self._triggers(config)]
+        refuse_in_use(self._tx, f"config {config.name}", tables.applications.c.config_id, config.id, others)
         if not self._tx.run(_configs.delete().where(_configs.c.id == config.id)):
             raise ConfigNotFound(config.name)
+
+    def _triggers(self, config: Config) -> Sequence[str]:
+        row = tables.triggers.c
+        query = sa.select(row.name).where(row.config_id == config.id).order_by(row.name)
+        return [found.name for found in self._tx.all(query)]
 
     def _refuse_taken(self, project: str, name: str) -> None:
         if self._tx.first(select_config(project, name)) is not None:

@@ -17,6 +17,7 @@ from cantata.store.revisions import SqlRevisions
 from cantata.store.secrets import SqlSecrets
 from cantata.store.templates import SqlTemplates
 from cantata.store.transaction import Transaction
+from cantata.store.triggers import SqlTriggers
 
 
 class SqlRecords:
@@ -29,6 +30,7 @@ class SqlRecords:
         self.templates = SqlTemplates(transaction, self.blobs)
         self.applications = SqlApplications(transaction)
         self.reviews = SqlReviews(transaction)
+        self.triggers = SqlTriggers(transaction)
         self.inventory = SqlInventory(transaction)
         self.revisions = SqlRevisions(transaction)
         self.operations = SqlOperations(transaction)

@@ -27,6 +27,7 @@ from cantata.core.model.applications import (
 )
 from cantata.core.model.charts import LoadedChart
 from cantata.core.model.templates import TemplateSpec
+from cantata.core.model.triggers import CallState, ImageRule, KeyRule, TriggerKind
 
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
@@ -264,6 +265,46 @@ outdated = sa.Table(
     column("service"),
     column("reason"),
     sa.PrimaryKeyConstraint("application_id", "service"),
+)
+
+triggers = sa.Table(
+    "triggers",
+    metadata,
+    key("id"),
+    project_column(),
+    column("name"),
+    column("config_id", TEXT, sa.ForeignKey("configs.id")),
+    column("kind", Word(TriggerKind)),
+    column("keys", Json(tuple[KeyRule, ...])),
+    column("images", Json(tuple[ImageRule, ...])),
+    column("sources", Json(tuple[str, ...])),
+    column("enabled", sa.Boolean()),
+    column("row_version", sa.Integer()),
+    column("created_at"),
+    column("secrets", sa.LargeBinary()),
+    sa.UniqueConstraint("project", "name"),
+    sa.Index(None, "config_id"),
+)
+
+trigger_calls = sa.Table(
+    "trigger_calls",
+    metadata,
+    key("id"),
+    owner("trigger_id", "triggers.id"),
+    column("delivery"),
+    column("source"),
+    column("received_at"),
+    column("state", Word(CallState)),
+    column("cause"),
+    column("result"),
+    column("config_version", sa.Integer()),
+    column("attempts", sa.Integer()),
+    column("ended_at"),
+    column("identity"),
+    column("payload", sa.LargeBinary()),
+    sa.UniqueConstraint("trigger_id", "identity"),
+    sa.Index(None, "trigger_id", "id"),
+    sa.Index(None, "state", "id"),
 )
 
 inventory = sa.Table(

@@ -30,6 +30,7 @@ class Noun(enum.StrEnum):
     TEMPLATE = "template"
     APPLICATION = "application"
     OPERATION = "operation"
+    TRIGGER = "trigger"
     CLUSTER = "cluster"
     TOKEN = "token"
     AUDIT = "audit"
@@ -66,6 +67,14 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
         Verb.DELETE: Role.OPERATOR,
     },
     Noun.OPERATION: {Verb.READ: Role.VIEWER, Verb.OPERATE: Role.OPERATOR},
+    # Whoever makes a trigger lets others change what runs; payloads of its calls may hold secrets.
+    Noun.TRIGGER: {
+        Verb.READ: Role.VIEWER,
+        Verb.CREATE: Role.OPERATOR,
+        Verb.EDIT: Role.OPERATOR,
+        Verb.DELETE: Role.OPERATOR,
+        Verb.OPERATE: Role.OPERATOR,
+    },
     Noun.CLUSTER: {Verb.READ: Role.VIEWER, Verb.CREATE: Role.ADMIN, Verb.DELETE: Role.ADMIN},
     Noun.TOKEN: {Verb.READ: Role.ADMIN, Verb.CREATE: Role.ADMIN, Verb.DELETE: Role.ADMIN},
     Noun.AUDIT: {Verb.READ: Role.ADMIN},

@@ -4,7 +4,8 @@ NotFound
 ├── ConfigNotFound, ConfigVersionNotFound, ConfigTagNotFound, ConfigKeyNotFound, SecretNotFound
 ├── TemplateNotFound, TemplateVersionNotFound
 ├── ApplicationNotFound, RevisionNotFound, OperationNotFound, ServiceNotFound
-└── ClusterNotFound, ProjectNotFound, TokenNotFound
+├── ClusterNotFound, ProjectNotFound, TokenNotFound
+└── TriggerNotFound, TriggerCallNotFound
 NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded
 BlobMissing, BlobUnreadable
 """
@@ -102,6 +103,14 @@ class ProjectNotFound(NotFound):
 
 class TokenNotFound(NotFound):
     noun, listing = "token", "token list"
+
+
+class TriggerNotFound(NotFound):
+    noun, listing = "trigger", "trigger list"
+
+
+class TriggerCallNotFound(NotFound):
+    noun, listing = "call", "trigger calls NAME"
 
 
 class NameInvalid(CantataError):

@@ -1,0 +1,76 @@
+"""Take a call of a trigger in: authenticate it, store it, leave the work to the loop."""
+
+from __future__ import annotations
+
+import time
+
+from cantata.actions.ports import Ports
+from cantata.core.model.triggers import Trigger, TriggerCall, TriggerKind
+from cantata.core.triggers import (
+    Call,
+    Delivery,
+    TriggerDisabled,
+    TriggerSourceRefused,
+    authenticate,
+    read_payload,
+    source_allowed,
+    unauthenticated,
+)
+
+NOBODY = ""
+MAX_DELIVERY = 200
+
+
+async def receive_call(ports: Ports, id_: str, call: Call, peer: str) -> tuple[TriggerCall, bool]:
+    """False when this call came before: it is given back with what became of it.
+
+    Who does not hold the secret learns nothing of the trigger, not even whether it is there. Raises
+    `TriggerCallUnauthenticated`, `TriggerCallExpired`, `TriggerDisabled`, `TriggerSourceRefused`,
+    `TriggerPayloadInvalid`; nothing is stored then.
+    """
+    found = await ports.store.read(lambda records: records.triggers.find(id_))
+    now = time.time()
+    if found is None:
+        authenticate(TriggerKind.GITHUB, (NOBODY,), call, now)  # Takes as long as for one that is there.
+        raise unauthenticated()
+    trigger, secrets = found
+    delivery = authenticate(trigger.kind, secrets.valid(now), call, now)
+    _refuse(trigger, peer)
+    read_payload(call.body)
+    identity = _identity(ports, delivery, call.body)
+    told = _printable(delivery.id) or identity
+    received, new = await ports.store.write(
+        lambda records: records.triggers.receive(
+            trigger, identity=identity, delivery=told, source=peer, payload=call.body
+        )
+    )
+    if new:
+        ports.wake()
+    return received, new
+
+
+def _refuse(trigger: Trigger, peer: str) -> None:
+    subject = f"trigger {trigger.name}"
+    if not trigger.enabled:
+        raise TriggerDisabled(
+            f"trigger {trigger.name} is disabled",
+            subject=subject,
+            hint=f"`cantata trigger edit {trigger.name} --enable` takes calls again.",
+        )
+    if not source_allowed(peer, trigger.sources):
+        raise TriggerSourceRefused(
+            f"trigger {trigger.name} takes no calls from {peer or 'an unknown address'}",
+            subject=subject,
+            hint="Add the network to its sources; behind a proxy this is the proxy's address.",
+        )
+
+
+def _identity(ports: Ports, delivery: Delivery, body: bytes) -> str:
+    """What tells two calls apart. An id that no signature covers does not count: the content does, by a hash
+    that says nothing about it."""
+    return f"id:{delivery.id}" if delivery.signed else f"body:{ports.store.keyed_hash(body)}"
+
+
+def _printable(text: str) -> str:
+    """It is printed on terminals and stands in messages of config versions."""
+    return "".join(filter(str.isprintable, text))[:MAX_DELIVERY]

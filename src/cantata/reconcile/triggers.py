@@ -1,0 +1,122 @@
+"""Works off the calls that triggers have taken in.
+
+Calls wait in the store, so a server that dies loses none. Those for one config are taken in the order in
+which they came, those for different configs beside each other. One server takes them at a time, under a
+lease; two that believe to hold it do no harm, since a call ends in the transaction that saves its version.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+from cantata.actions.apply_call import apply_call, finish_call
+from cantata.actions.ports import Ports
+from cantata.core.model.triggers import CallState, Trigger, TriggerCall
+from cantata.errors import CantataError, Category
+from cantata.ports import Records
+from cantata.ports.store import Lease
+
+log = logging.getLogger(__name__)
+
+LEASE = "triggers"
+TOGETHER = 100
+"""How many calls are read at once."""
+ATTEMPTS = 6
+"""So often a call is tried whose work failed for a reason that may pass."""
+FIRST_PAUSE_SECONDS = 1.0
+"""After the first of them; then twice as long each time."""
+PASSING = (Category.UNAVAILABLE, Category.LIMIT)
+
+Pending = tuple[Trigger, TriggerCall]
+
+
+class TriggerCalls:
+    """The loop."""
+
+    def __init__(self, ports: Ports, woken: asyncio.Event, *, holder: str, lease_seconds: float) -> None:
+        self._ports = ports
+        self._woken = woken
+        self._holder = holder
+        self._lease_seconds = lease_seconds
+        self._lease: Lease | None = None
+        self._later: dict[tuple[str, str], float] = {}
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            while True:
+                self._woken.clear()
+                try:
+                    pause = await self.look()
+                except CantataError as error:
+                    log.warning("calls of triggers are looked for again in a moment: %s", error)
+                    pause = self._lease_seconds / 2
+                try:
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            if (lease := self._lease) is not None:
+                await self._ports.store.write(lambda records: records.leases.release(lease))
+
+    async def look(self) -> float:
+        """Takes what is due; gives the seconds until something else is."""
+        pending = await self._ports.store.read(_pending)
+        if not pending or not await self._may_look():
+            return self._lease_seconds / 2
+        by_config: dict[tuple[str, str], list[Pending]] = {}
+        for trigger, call in pending:
+            by_config.setdefault((trigger.project, trigger.config), []).append((trigger, call))
+        now = time.time()
+        self._later = {config: at for config, at in self._later.items() if at > now and config in by_config}
+        due = [config for config in by_config if config not in self._later]
+        await asyncio.gather(*(self._in_order(config, by_config[config]) for config in due))
+        if due and len(pending) == TOGETHER:
+            return 0
+        return max(0.01, min([at - time.time() for at in self._later.values()] + [self._lease_seconds / 2]))
+
+    async def _may_look(self) -> bool:
+        self._lease = await self._ports.store.write(
+            lambda records: records.leases.acquire(
+                LEASE, self._holder, now=time.time(), seconds=self._lease_seconds
+            )
+        )
+        return self._lease is not None
+
+    async def _in_order(self, config: tuple[str, str], pending: Sequence[Pending]) -> None:
+        """A call that has to be tried again holds up those behind it."""
+        for trigger, call in pending:
+            pause = await self._one(trigger, call)
+            if pause:
+                self._later[config] = time.time() + pause
+                return
+
+    async def _one(self, trigger: Trigger, call: TriggerCall) -> float:
+        """Seconds after which the call is to be tried again; 0 when it has ended."""
+        try:
+            await apply_call(self._ports, trigger, call)
+        except CantataError as error:
+            told = str(error)
+            if error.category in PASSING:
+                tried = await self._ports.store.write(lambda records: records.triggers.tried(call, told))
+                if tried < ATTEMPTS:
+                    log.warning("call %s of trigger %s is tried again: %s", call.id, trigger.name, error)
+                    return FIRST_PAUSE_SECONDS * 2.0 ** (tried - 1)
+            await finish_call(self._ports, call, CallState.FAILED, told)
+        except Exception:
+            log.exception("call %s of trigger %s ended with a defect", call.id, trigger.name)
+            told = "an error inside Cantata; the server's log has the details"
+            await finish_call(self._ports, call, CallState.FAILED, told)
+        return 0
+
+
+def _pending(records: Records) -> list[Pending]:
+    """Queued calls with their triggers, in the order in which they came."""
+    calls = records.triggers.queued(TOGETHER)
+    triggers = {id_: records.triggers.find(id_) for id_ in {call.trigger_id for call in calls}}
+    found = ((triggers[call.trigger_id], call) for call in calls)
+    return [(trigger[0], call) for trigger, call in found if trigger is not None]
