@@ -42,7 +42,7 @@ def test_the_version(alone: Run) -> None:
         ("config", "lsit"),
         ("config", "create"),
         ("config", "list", "--colour"),
-        ("config", "show", "shop", "--version", "two"),
+        ("config", "show", "shop@"),
         ("config", "list", "-o", "xml"),
         ("app", "create", "shop", "--template", "shop@x", "--config", "dev"),
         ("app", "create", "shop", "--template", "shop", "--config", "dev", "--service-overrides", "web"),
