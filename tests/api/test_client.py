@@ -15,7 +15,7 @@ from cantata.client import AnswerInvalid, Client, RemoteError, ServerUnreachable
 from cantata.contract.applications import EventInfo
 from cantata.core.model.applications import Application
 from cantata.errors import Category
-from cantata.server.run import Composed
+from cantata.server.run import Composed, listen
 
 DEADLINE = 20.0
 
@@ -23,7 +23,7 @@ DEADLINE = 20.0
 @pytest.fixture
 async def url(parts: Composed) -> AsyncIterator[str]:
     """The application on a free port of this machine."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     config = uvicorn.Config(parts.app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -173,3 +173,20 @@ async def test_something_else_answers() -> None:
     async with server, Client(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "t") as client:
         with pytest.raises(AnswerInvalid):
             await client.configs.show("shop")
+
+
+async def test_what_the_server_accepts_sends_at_once() -> None:
+    """Else every answer of two packets waits for an acknowledgement, which may be delayed by 40 ms."""
+    accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def on_connect(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        option = writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        accepted.set_result(option)
+        writer.close()
+
+    listener = listen("127.0.0.1", 0)
+    async with await asyncio.start_server(on_connect, sock=listener):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        assert await asyncio.wait_for(accepted, DEADLINE) != 0
+        writer.close()
+        await writer.wait_closed()
