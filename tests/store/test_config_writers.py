@@ -79,7 +79,7 @@ async def test_two_writers_at_two_servers_lose_no_edit(url: str, tmp_path: Path)
 async def all_texts(server: Composed) -> list[str]:
     def read(records: Records) -> list[str]:
         config = records.configs.get("default", "shop")
-        versions = records.configs.versions(config, texts=True, page=Page(limit=2 * EDITS + 2))
+        versions = records.configs.versions(config, page=Page(limit=2 * EDITS + 2))
         return [version.text for version in reversed(versions)]
 
     return await server.ports.store.read(read)

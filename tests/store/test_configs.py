@@ -38,9 +38,11 @@ async def test_versions_count_from_one_and_stay(store: SqlStore) -> None:
     assert (first.text, first.extends, first.author) == ("n: 1", Extends("base", 1), "ann")
     assert (await store.read(lambda records: records.configs.version(config))).number == 3
     newest = await store.read(lambda records: records.configs.versions(config, page=Page(limit=2)))
-    assert [version.number for version in newest] == [3, 2]
+    assert [(version.number, version.text) for version in newest] == [(3, "n: 3"), (2, "n: 2")]
     rest = await store.read(lambda records: records.configs.versions(config, page=Page(after="2")))
     assert [version.number for version in rest] == [1]
+    bare = await store.read(lambda records: records.configs.versions(config, texts=False))
+    assert [(version.number, version.text) for version in bare] == [(3, ""), (2, ""), (1, "")]
 
 
 async def test_a_stale_edit_is_refused(store: SqlStore) -> None:

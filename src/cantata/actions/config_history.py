@@ -41,7 +41,7 @@ async def config_history(ports: Ports, project: str, name: str, page: Page = Pag
         tags: dict[int, list[str]] = {}
         for tag in records.configs.tags(config):
             tags.setdefault(tag.number, []).append(tag.name)
-        versions = records.configs.versions(config, page=page)
+        versions = records.configs.versions(config, texts=False, page=page)
         return [HistoryRow(version, tuple(tags.get(version.number, ()))) for version in versions]
 
     return await ports.store.read(read)
@@ -120,4 +120,4 @@ async def _older(ports: Ports, config: Config, number: int) -> AsyncIterator[tup
 
 
 def _page(records: Records, *, config: Config, after: int) -> Sequence[ConfigVersion]:
-    return records.configs.versions(config, texts=True, page=Page(limit=WALKED, after=str(after)))
+    return records.configs.versions(config, page=Page(limit=WALKED, after=str(after)))

@@ -102,10 +102,8 @@ class Configs(Protocol):
         """Without a number the latest. Raises `ConfigVersionNotFound`."""
         ...
 
-    def versions(
-        self, config: Config, *, texts: bool = False, page: Page = Page()
-    ) -> Sequence[ConfigVersion]:
-        """Newest first; the texts, which may be large, only where they are asked for."""
+    def versions(self, config: Config, *, texts: bool = True, page: Page = Page()) -> Sequence[ConfigVersion]:
+        """Newest first; without `texts`, which may be large, those are empty."""
         ...
 
     def children(self, config: Config) -> Sequence[Config]:

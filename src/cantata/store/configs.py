@@ -145,9 +145,7 @@ class SqlConfigs:
         wanted = config.name if number is None else f"{config.name} {number}"
         return version_of(self._tx.one(query, lambda: ConfigVersionNotFound(wanted)))
 
-    def versions(
-        self, config: Config, *, texts: bool = False, page: Page = Page()
-    ) -> Sequence[ConfigVersion]:
+    def versions(self, config: Config, *, texts: bool = True, page: Page = Page()) -> Sequence[ConfigVersion]:
         select = _select_versions if texts else _select_without_texts
         query = select.where(_versions.c.config_id == config.id)
         return [version_of(row) for row in self._tx.all(page_by_number(query, _versions.c.number, page))]
