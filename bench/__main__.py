@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,10 +17,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import variables
+from bench import configs, variables
 from bench.floor import Floor, bare_loop, connect
 from bench.load import CONFIG, ONE_KEY, chart
-from bench.process import Usage, usage
+from bench.process import Usage, server, usage
 from cantata.client import Client
 from cantata.contract.applications import ApplicationDraft
 from cantata.core.model.objects import GVK
@@ -70,7 +69,7 @@ def main() -> None:
     parser.add_argument("--applications", type=int, nargs="+", default=[50])
     parser.add_argument("--json", type=Path, default=Path("bench-result.json"))
     options = parser.parse_args()
-    results = [variables.report()]
+    results = [variables.report(), configs.report()]
     for applications in options.applications:
         measured = measure(applications)
         results.append(report(applications, measured))
@@ -97,24 +96,6 @@ def fresh_sandbox(folder: Path, name: str) -> Iterator[Sandbox]:
         yield found
     finally:
         found.remove()
-
-
-@contextmanager
-def server(folder: Path) -> Iterator[int]:
-    environment = {**os.environ, "CANTATA_DATA_DIR": str(folder / "data"), "CANTATA_PORT": "0"}
-    with (folder / "server.log").open("ab") as log:
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("cantata"), "server"], env=environment, stdout=log, stderr=log
-        )
-    try:
-        while not (folder / "data" / "server.json").is_file():
-            if process.poll() is not None:
-                sys.exit((folder / "server.log").read_text())
-            time.sleep(0.05)
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait()
 
 
 async def run(folder: Path, sandbox: Sandbox, pid: int, applications: int, floor: Floor) -> Measured:

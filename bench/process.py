@@ -1,8 +1,13 @@
-"""What a process used, from the kernel's own accounting."""
+"""A server as a process, and what it used, from the kernel's own accounting."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,3 +44,21 @@ def _peak(pid: int) -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024 / MIB
     return 0.0
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[int]:
+    environment = {**os.environ, "CANTATA_DATA_DIR": str(folder / "data"), "CANTATA_PORT": "0"}
+    with (folder / "server.log").open("ab") as log:
+        process = subprocess.Popen(
+            [Path(sys.executable).with_name("cantata"), "server"], env=environment, stdout=log, stderr=log
+        )
+    try:
+        while not (folder / "data" / "server.json").is_file():
+            if process.poll() is not None:
+                sys.exit((folder / "server.log").read_text())
+            time.sleep(0.05)
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait()

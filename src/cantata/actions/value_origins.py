@@ -107,9 +107,7 @@ class ValueOrigins:
 
     async def _versions(self, config: Config, after: str) -> Sequence[ConfigVersion]:
         page = Page(PAGE, after)
-        return await self._ports.store.read(
-            lambda records: records.configs.versions(config, texts=True, page=page)
-        )
+        return await self._ports.store.read(lambda records: records.configs.versions(config, page=page))
 
     async def _entry(self, name: str, version: ConfigVersion) -> tuple[str, str] | None:
         """The text, of a secret its reference, and the type."""

@@ -39,6 +39,7 @@ from cantata.contract.configs import (
     LeafInfo,
 )
 from cantata.contract.impact import ImpactInfo, ImpactRequest
+from cantata.contract.pages import Page
 from cantata.contract.where import ApplicationWhereInfo
 
 T = TypeVar("T")
@@ -149,6 +150,11 @@ class Configs(Noun):
     def history(self, name: str) -> AsyncIterator[ConfigVersionInfo]:
         """Newest first, without texts, with tags."""
         return self._all(self._at(name, "versions"), ConfigVersionInfo)
+
+    async def history_page(self, name: str, *, after: str = "", limit: int = 100) -> Page[ConfigVersionInfo]:
+        """One page; `after` is the `next` of the page before."""
+        path = self._at(name, "versions")
+        return await self._connection.get(path, Page[ConfigVersionInfo], {"after": after, "limit": limit})
 
     def effective(self, name: str, version: Version = None) -> AsyncIterator[LeafInfo]:
         """Every entry over the parent's, secrets masked."""
