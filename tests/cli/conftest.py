@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.secrecy import Traces
 
 CANTATA = str(Path(sys.executable).with_name("cantata"))
 START_SECONDS = 300
@@ -76,6 +77,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         process = subprocess.Popen(
             [CANTATA, "server"], env={**clean(), **environment}, stdout=sink, stderr=sink
         )
+    traces = Traces(folders={root})
+    traces.server(root / "data", process.pid)
     until = time.monotonic() + START_SECONDS
     while not (root / "data" / "server.json").is_file():
         if process.poll() is not None or time.monotonic() > until:
@@ -84,6 +87,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     yield environment
     process.terminate()
     assert process.wait(30) == 0, log.read_text()[-3000:]
+    traces.assert_none_in_clear()
 
 
 @pytest.fixture

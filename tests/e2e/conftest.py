@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.secrecy import TRACES
 
 from cantata.client import Client
 from cantata.contract.applications import ApplicationDraft, ApplicationStatusInfo
@@ -53,6 +54,7 @@ class Server:
             stderr=log,
         )
         log.close()
+        TRACES.server(self.folder, self._process.pid)
         until = time.monotonic() + 300
         while not self.file.is_file():
             if self._process.poll() is not None or time.monotonic() > until:
@@ -95,6 +97,13 @@ class Server:
 
     def client(self) -> Client:
         return Client(self.url, self.token)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_in_clear() -> Iterator[None]:
+    """When all servers have ended: no secret that a test saved stands in clear in what they left behind."""
+    yield
+    TRACES.assert_none_in_clear()
 
 
 @pytest.fixture(scope="session")
@@ -166,6 +175,7 @@ class Command:
         }
 
     def run(self, *words: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        TRACES.command(words)
         return subprocess.run(
             [CANTATA, *words],
             env={**self._environment, **environment},
