@@ -13,15 +13,18 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import sqlalchemy as sa
 import zstandard
 
+from cantata.core.model.triggers import TriggerSecrets
 from cantata.core.values import secret_forms
 from cantata.store import tables
 from cantata.store.data_keys import load_keyring
 from cantata.store.engine import connect_engines
 from cantata.store.sealing import load_key
 from cantata.store.secrets import purpose
+from cantata.store.triggers import purpose as trigger_purpose
 
 MARKED = "MARKED-"
 SHORTEST = 6
@@ -30,13 +33,17 @@ SAMPLE_SECONDS = 0.1
 
 
 def saved_secrets(url: str, key_file: Path) -> frozenset[str]:
-    """All secret values in a database, decrypted."""
+    """All secret values of configs and triggers in a database, decrypted."""
     engines = connect_engines(url)
     try:
         with engines.writer.begin() as connection:
             keyring = load_keyring(connection, load_key(key_file))
             rows = connection.execute(sa.select(tables.secrets.c.id, tables.secrets.c.sealed)).all()
-            values = (keyring.unseal(row.sealed, purpose(row.id)).decode() for row in rows)
+            values = {keyring.unseal(row.sealed, purpose(row.id)).decode() for row in rows}
+            for row in connection.execute(sa.select(tables.triggers.c.id, tables.triggers.c.secrets)):
+                sealed = keyring.unseal(row.secrets, trigger_purpose(row.id))
+                known = msgspec.json.decode(sealed, type=TriggerSecrets)
+                values |= {known.current, known.previous}
             return frozenset(value for value in values if len(value) >= SHORTEST)
     finally:
         engines.dispose()

@@ -16,7 +16,7 @@ GROUPS = {
     "token": ("token:app", "Tokens for people and programs."),
     "audit": ("audit:audit", "Show who did what, newest first."),
     "login": ("login:login", "Use a server from now on."),
-    "server": ("server:server", "Run the server in the foreground."),
+    "server": ("server:app", "Run the server in the foreground; replace its key."),
     "sandbox": ("sandbox:app", "A real Kubernetes control plane on this machine, for trying and testing."),
     "version": ("version:version", "Show the versions of this program and of the server."),
 }

@@ -96,7 +96,7 @@ class Work:
             secrets=frozenset().union(
                 *(
                     recorded_secrets(msgspec.json.decode(records.blobs.get(address), type=RecordedInputs))
-                    for address in {version.inputs for version in services.values()}
+                    for address in {version.inputs for version in services.values() if version.inputs}
                 )
             ),
         )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
 
+from cantata.server import key_rotation
 from cantata.server.run import composed, serve
 from cantata.settings import Settings
 
-__all__ = ["composed", "run", "serve"]
+__all__ = ["composed", "rotate_keys", "run", "serve"]
 
 
 def run(settings: Settings) -> None:
@@ -16,3 +18,11 @@ def run(settings: Settings) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     asyncio.run(serve(settings))
+
+
+def rotate_keys(settings: Settings, *, data: bool) -> Iterator[str]:
+    """Replaces the key file, and with `data` the data key; tells what is done, line by line."""
+    old = asyncio.run(key_rotation.rotate(settings))
+    yield f"{settings.key_file} has a new key; the old one is in {old}, for backups from before"
+    if data:
+        yield asyncio.run(key_rotation.reseal(settings))

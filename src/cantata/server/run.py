@@ -34,6 +34,7 @@ from cantata.reconcile.operations import Operations
 from cantata.reconcile.reviews import Reviews
 from cantata.reconcile.triggers import TriggerCalls
 from cantata.render import RenderPool, RenderSettings
+from cantata.server.key_rotation import settle_rotation
 from cantata.server.sessions import Sessions
 from cantata.settings import Settings
 from cantata.store import load_or_create_key, open_store
@@ -73,6 +74,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
     """All parts of a server over `settings`, closed in the reverse order."""
     async with AsyncExitStack() as stack:
         make_data_dir(settings.data_dir)
+        await settle_rotation(settings)
         store = await open_store(settings.database_url, load_or_create_key(settings.key_file))
         stack.push_async_callback(store.close)
         rendering = RenderSettings(workers=settings.workers, deadline=settings.render_seconds)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from cantata.store import tables
 from cantata.store.errors import StoreKeyInvalid
-from cantata.store.sealing import KEY_BYTES, Keyring, StoreKey
+from cantata.store.sealing import HASH_KEYS, KEY_BYTES, Keyring, StoreKey
 from cantata.store.transaction import Found, now
 
 
@@ -21,20 +21,26 @@ def load_keyring(connection: sa.Connection, key: StoreKey) -> Keyring:
         add_data_key(connection, key)
         rows = _wrapped(connection)
     opened = {row.number: key.unwrap(row.number, row.wrapped) for row in rows}
-    if opened[rows[-1].number] is None:
+    newest = rows[-1]
+    hashing = key.unwrap(newest.number, newest.hashing, HASH_KEYS) if newest.hashing is not None else None
+    if opened[newest.number] is None or (newest.hashing is not None and hashing is None):
         raise StoreKeyInvalid(
             "the key file is not the one that this database was sealed with",
             subject="store key",
             hint="Put the right key file back from your backup. If it is lost for good, the store page "
             "in the documentation says how to keep everything but secrets and old revisions.",
         )
-    return Keyring({number: data_key for number, data_key in opened.items() if data_key is not None})
+    readable = {number: data_key for number, data_key in opened.items() if data_key is not None}
+    return Keyring(readable, hashing)
 
 
-def add_data_key(connection: sa.Connection, key: StoreKey) -> None:
+def add_data_key(connection: sa.Connection, key: StoreKey, *, hashing: bytes | None = None) -> None:
+    """`hashing` are the hash keys of the data key that this one follows."""
     number = max((row.number for row in _wrapped(connection)), default=0) + 1
     wrapped = key.wrap(number, os.urandom(KEY_BYTES))
-    connection.execute(tables.data_keys.insert(), {"number": number, "wrapped": wrapped, "created_at": now()})
+    row = {"number": number, "wrapped": wrapped, "created_at": now()}
+    kept = key.wrap(number, hashing, HASH_KEYS) if hashing is not None else None
+    connection.execute(tables.data_keys.insert(), {**row, "hashing": kept})
 
 
 def rewrap(connection: sa.Connection, old: StoreKey, new: StoreKey) -> None:
@@ -42,11 +48,13 @@ def rewrap(connection: sa.Connection, old: StoreKey, new: StoreKey) -> None:
     load_keyring(connection, old)
     for row in _wrapped(connection):
         data_key = old.unwrap(row.number, row.wrapped)
-        if data_key is not None:
-            same = tables.data_keys.c.number == row.number
-            connection.execute(
-                tables.data_keys.update().where(same).values(wrapped=new.wrap(row.number, data_key))
-            )
+        if data_key is None:
+            continue
+        anew = {"wrapped": new.wrap(row.number, data_key)}
+        if row.hashing is not None and (hashing := old.unwrap(row.number, row.hashing, HASH_KEYS)):
+            anew["hashing"] = new.wrap(row.number, hashing, HASH_KEYS)
+        same = tables.data_keys.c.number == row.number
+        connection.execute(tables.data_keys.update().where(same).values(**anew))
 
 
 def _wrapped(connection: sa.Connection) -> Sequence[Found]:

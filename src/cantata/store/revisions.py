@@ -87,9 +87,13 @@ class SqlRevisions:
             raise RevisionNotFound(number)
 
     def _seal(self, id_: str, notes: str) -> bytes:
-        return self._tx.keyring.seal(notes.encode(), f"notes of revision {id_}") if notes else b""
+        return self._tx.keyring.seal(notes.encode(), purpose(id_)) if notes else b""
 
     def _revision(self, row: Found) -> Revision:
         sealed = row.notes
-        notes = self._tx.keyring.unseal(sealed, f"notes of revision {row.id}").decode() if sealed else ""
+        notes = self._tx.keyring.unseal(sealed, purpose(row.id)).decode() if sealed else ""
         return Revision(**{**row._mapping, "notes": notes})
+
+
+def purpose(id_: str) -> str:
+    return f"notes of revision {id_}"

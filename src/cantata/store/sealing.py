@@ -25,6 +25,7 @@ from cantata.store.errors import StoreKeyInvalid
 KEY_BYTES = 32
 NONCE_BYTES = 12
 NUMBER_BYTES = 4
+DATA_KEY, HASH_KEYS = b"data key", b"hash keys"
 
 
 class StoreKey:
@@ -48,15 +49,16 @@ class StoreKey:
         """The form that stands in the key file."""
         return base64.b64encode(self._content).decode() + "\n"
 
-    def wrap(self, number: int, data_key: bytes) -> bytes:
+    def wrap(self, number: int, content: bytes, what: bytes = DATA_KEY) -> bytes:
+        """A data key, or the hash keys that stand beside it."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, data_key, b"data key %d" % number)
+        return nonce + self._cipher.encrypt(nonce, content, b"%s %d" % (what, number))
 
-    def unwrap(self, number: int, wrapped: bytes) -> bytes | None:
+    def unwrap(self, number: int, wrapped: bytes, what: bytes = DATA_KEY) -> bytes | None:
         """None when this key did not wrap it."""
         try:
             nonce, sealed = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
-            return self._cipher.decrypt(nonce, sealed, b"data key %d" % number)
+            return self._cipher.decrypt(nonce, sealed, b"%s %d" % (what, number))
         except InvalidTag:
             return None
 
@@ -102,14 +104,22 @@ def load_or_create_key(path: Path) -> StoreKey:
 
 
 class Keyring:
-    """The unwrapped data keys of an open store; the newest seals, every one unseals."""
+    """The unwrapped data keys of an open store; the newest seals, every one unseals.
 
-    def __init__(self, data_keys: Mapping[int, bytes]) -> None:
+    `hashing` are the keys of addresses and keyed hashes, as they were given over by the data key before; a
+    data key that followed none makes its own.
+    """
+
+    def __init__(self, data_keys: Mapping[int, bytes], hashing: bytes | None = None) -> None:
         self._ciphers = {number: AESGCM(data_key) for number, data_key in data_keys.items()}
         self._newest = max(data_keys)
+        self.older = sorted(number for number in data_keys if number != self._newest)
         newest = data_keys[self._newest]
-        self._address_key = hashlib.blake2b(newest, person=b"blob address").digest()
-        self._hash_key = hashlib.blake2b(newest, person=b"keyed hash").digest()
+        self.hashing = hashing or b"".join(
+            hashlib.blake2b(newest, person=person).digest() for person in (b"blob address", b"keyed hash")
+        )
+        half = len(self.hashing) // 2
+        self._address_key, self._hash_key = self.hashing[:half], self.hashing[half:]
 
     def seal(self, content: bytes, purpose: str) -> bytes:
         nonce = os.urandom(NONCE_BYTES)

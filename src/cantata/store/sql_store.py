@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -15,9 +16,10 @@ from sqlalchemy.exc import DBAPIError
 from cantata.ports.store import Records
 from cantata.store.data_keys import add_data_key, load_keyring, rewrap
 from cantata.store.engine import READERS, Engines, connect_engines, is_clash, is_locked, translate
-from cantata.store.errors import StoreUnavailable
+from cantata.store.errors import StoreKeyInvalid, StoreUnavailable
 from cantata.store.migrate import migrate
 from cantata.store.records import SqlRecords
+from cantata.store.resealing import SEALED, Batch, Resealed, SealedColumn, begin, finish, reseal_batch
 from cantata.store.sealing import Keyring, StoreKey
 from cantata.store.transaction import Transaction, now
 
@@ -43,6 +45,21 @@ async def rotate_key(url: str, old: StoreKey, new: StoreKey) -> None:
     Save the new key to a file first: after this call only the new one opens the database.
     """
     await asyncio.to_thread(_maintain, url, lambda connection: rewrap(connection, old, new))
+
+
+async def key_opens(url: str, key: StoreKey) -> bool:
+    """Whether this is the key of the database."""
+    try:
+        await asyncio.to_thread(_maintain, url, lambda connection: load_keyring(connection, key))
+    except StoreKeyInvalid:
+        return False
+    return True
+
+
+async def reseal(url: str, key: StoreKey, on_batch: Callable[[], None] = lambda: None) -> Resealed:
+    """Seals everything anew under a fresh data key, in many small transactions; a run that was killed is gone
+    on with. Addresses and keyed hashes stay. No server may run. Raises `StoreKeyInvalid`."""
+    return await asyncio.to_thread(_reseal, url, key, on_batch)
 
 
 async def replace_lost_key(url: str, key: StoreKey) -> None:
@@ -130,15 +147,51 @@ def _prepare(engine: sa.Engine, key: StoreKey) -> Keyring:
         return load_keyring(connection, key)
 
 
-def _maintain(url: str, work: Callable[[sa.Connection], None]) -> None:
+def _maintain(url: str, work: Callable[[sa.Connection], T]) -> T:
+    """What is committed here has reached the disk when this returns."""
     engines = connect_engines(url)
-
-    def transact() -> None:
-        migrate(engines.writer)
-        with engines.writer.begin() as connection:
-            work(connection)
-
     try:
-        _run(transact)
+        _run(lambda: migrate(engines.writer), again=_clash_or_lock)
+        result = _in_transaction(engines, work)
+        _settle(engines.writer)
+        return result
     finally:
         engines.dispose()
+
+
+def _in_transaction(engines: Engines, work: Callable[[sa.Connection], T]) -> T:
+    def transact() -> T:
+        with engines.writer.begin() as connection:
+            return work(connection)
+
+    return _run(transact)
+
+
+def _settle(engine: sa.Engine) -> None:
+    """SQLite's write-ahead log is not forced to the disk by each commit."""
+    with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _reseal(url: str, key: StoreKey, on_batch: Callable[[], None]) -> Resealed:
+    keyring = _maintain(url, lambda connection: begin(connection, key))
+    engines = connect_engines(url)
+    rows = unreadable = 0
+    try:
+        for sealed in SEALED:
+            after: tuple[str, ...] = ()
+            while batch := _in_transaction(engines, partial(_batch, keyring, sealed, after)):
+                rows, unreadable, after = rows + batch.rows, unreadable + batch.unreadable, batch.last
+                on_batch()
+        _settle(engines.writer)
+    finally:
+        engines.dispose()
+    _maintain(url, lambda connection: finish(connection, keyring))
+    return Resealed(rows, unreadable)
+
+
+def _batch(
+    keyring: Keyring, sealed: SealedColumn, after: tuple[str, ...], connection: sa.Connection
+) -> Batch | None:
+    return reseal_batch(connection, keyring, sealed, after)

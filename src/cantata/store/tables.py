@@ -102,6 +102,7 @@ data_keys = sa.Table(
     sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
     column("wrapped", sa.LargeBinary()),
     column("created_at"),
+    column("hashing", sa.LargeBinary(), null=True),
 )
 
 blobs = sa.Table(

@@ -117,10 +117,10 @@ class SqlTriggers:
         return {"config_id": config.id, **{field: getattr(trigger, field) for field in fields}}
 
     def _sealed(self, trigger: Trigger, secrets: TriggerSecrets) -> bytes:
-        return self._tx.keyring.seal(msgspec.json.encode(secrets), _purpose(trigger.id))
+        return self._tx.keyring.seal(msgspec.json.encode(secrets), purpose(trigger.id))
 
     def _unsealed(self, trigger: Trigger, sealed: bytes) -> TriggerSecrets:
-        content = self._tx.keyring.unseal(sealed, _purpose(trigger.id))
+        content = self._tx.keyring.unseal(sealed, purpose(trigger.id))
         return msgspec.json.decode(content, type=TriggerSecrets)
 
     # --- calls ---------------------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ class SqlTriggers:
         if (known := self._tx.first(query)) is not None:
             return TriggerCall(*known), False
         call = TriggerCall(new_id(), trigger.id, delivery, source, self._tx.at)
-        sealed = self._tx.keyring.seal(compress(payload), _payload_purpose(call.id))
+        sealed = self._tx.keyring.seal(compress(payload), payload_purpose(call.id))
         self._tx.insert(_calls, **msgspec.structs.asdict(call), identity=identity, payload=sealed)
         return call, True
 
@@ -147,8 +147,8 @@ class SqlTriggers:
     def payload(self, call: TriggerCall) -> bytes:
         query = sa.select(_call.payload).where(_call.id == call.id)
         row = self._tx.one(query, lambda: TriggerCallNotFound(call.id))
-        purpose = _payload_purpose(call.id)
-        return decompress(self._tx.keyring.unseal(row.payload, purpose), purpose)
+        bound = payload_purpose(call.id)
+        return decompress(self._tx.keyring.unseal(row.payload, bound), bound)
 
     def queued(self, limit: int) -> Sequence[TriggerCall]:
         query = _select_calls.where(_call.state == CallState.QUEUED).order_by(_call.id).limit(limit)
@@ -187,9 +187,9 @@ def _queued(call: TriggerCall) -> sa.ColumnElement[bool]:
     return (_call.id == call.id) & (_call.state == CallState.QUEUED)
 
 
-def _purpose(id_: str) -> str:
+def purpose(id_: str) -> str:
     return f"secrets of trigger {id_}"
 
 
-def _payload_purpose(id_: str) -> str:
+def payload_purpose(id_: str) -> str:
     return f"payload of call {id_}"
