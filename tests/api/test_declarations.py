@@ -140,13 +140,14 @@ async def test_where_one_is_wrong_nothing_is_stored(
 async def test_what_does_not_fit_a_schema_of_its_own_or_of_a_parent_is_refused(
     admin: Http, dry_run: bool
 ) -> None:
-    schema = 'schema: \'{"properties": {"size": {"type": "integer"}}}\''
+    schema = 'schema: \'{"properties": {"count": {"type": "integer"}}}\''
     base, dev = (
-        declared("base", "size: 1\n", schema),
-        declared("dev", "size: one\n", "extends: {config: base}"),
+        declared("base", "count: 1\n", schema),
+        declared("dev", "count: one\n", "extends: {config: base}"),
     )
     answer = await apply(admin, base, dev, dryRun=dry_run)
-    assert_error(answer, 422, "ConfigSchemaViolated")
+    place = assert_error(answer, 422, "ConfigSchemaViolated")["place"]
+    assert (place["file"], place["line"], place["key"]) == ("f1.yaml", 7, "count")
     assert (await admin.get(f"{CONFIGS}/base")).status_code == 404
     assert await outcomes(admin, base, dev.replace("one", "2")) == {"base": "created", "dev": "created"}
 
@@ -207,7 +208,8 @@ async def test_nothing_is_pruned_without_a_selector(admin: Http) -> None:
 async def test_an_export_applied_again_is_unchanged(admin: Http) -> None:
     text = f"# why\na: '1'\n\ndb:\n  password: !secret {SECRET}  # hidden\n\n"
     await apply(admin, declared("base", "a: 1\n", 'schema: \'{"type": "object"}\'', labels="app: shop"))
-    await admin.post(CONFIGS, json={"name": "dev", "text": text, "extends": {"config": "base"}})
+    made = await admin.post(CONFIGS, json={"name": "dev", "text": text, "extends": {"config": "base"}})
+    assert made.status_code == 201, made.text
     texts = await exported(admin)
     assert SECRET not in "".join(texts)
     assert [each.startswith("# Its secrets are references") for each in texts] == [False, True]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
@@ -99,8 +99,11 @@ class CheckedConfigs:
 
     async def verify(self, ports: Ports) -> None:
         """Raises `ConfigSchemaViolated` and `SchemaInvalid`."""
-        for name, checks in self.checks.items():
-            await run_checks(ports, name, checks)
+        with ExitStack() as files:  # What follows a config may be declared too, in a file of its own.
+            for declaration, _ in self.declared:
+                files.enter_context(in_file(declaration))
+            for name, checks in self.checks.items():
+                await run_checks(ports, name, checks)
 
     async def applied(self, ports: Ports) -> Sequence[Applied]:
         return [await _applied(ports, each) for each in self.written]
@@ -129,7 +132,7 @@ def in_file(declared: ConfigDeclaration) -> Iterator[None]:
     """Errors say where in the file it is; those of a config text say only where in the text."""
 
     def moved(place: Place) -> Place:
-        if place.file == f"config {declared.name}":
+        if place.file.partition("@")[0] == f"config {declared.name}":
             return declared.document.moved(place)
         return place
 
