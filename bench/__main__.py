@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench import configs, variables
 from bench.floor import Floor, bare_loop, connect
+from bench.hooks import Hooks, call_hooks
 from bench.load import CONFIG, ONE_KEY, chart
 from bench.process import Usage, server, usage
 from cantata.client import Client
@@ -48,6 +49,8 @@ BUDGETS = (
     Budget("unchanged redeploy of all", "s", {50: 1.0, 200: 3.0}),
     Budget("writes of the unchanged redeploy", "", {200: 0.0}),
     Budget("impact of one key over all", "s", {200: 1.0}),
+    Budget("answers to calls of a trigger, 100 a second, p95", "ms", {200: 50.0}),
+    Budget("calls that were lost", "", {200: 0.0}),
     Budget("server memory, peak", "MiB", {50: 250.0, 200: 400.0}),
 )
 
@@ -60,6 +63,7 @@ class Measured:
     redeploy: float
     redeploy_writes: int
     impact: float
+    hooks: Hooks
     after_first: Usage
     after_all: Usage
 
@@ -127,7 +131,8 @@ async def run(folder: Path, sandbox: Sandbox, pid: int, applications: int, floor
         reached = {service.service for each in told.applications for service in each.services}
         if len(told.applications) != applications or reached != {"service-3"}:
             sys.exit(f"the impact is wrong: {len(told.applications)} applications, {reached}")
-        return Measured(floor, accepted, ready, redeploy, writes, impact, after_first, usage(pid))
+        hooks = await call_hooks(client, url)
+        return Measured(floor, accepted, ready, redeploy, writes, impact, hooks, after_first, usage(pid))
 
 
 async def deploy_all(client: Client, names: list[str]) -> None:
@@ -188,6 +193,8 @@ def report(applications: int, measured: Measured) -> dict[str, object]:
         measured.redeploy,
         float(measured.redeploy_writes),
         measured.impact,
+        measured.hooks.p95 * 1000,
+        float(measured.hooks.lost),
         measured.after_all.peak,
     )
     print(f"\n{applications} applications × 10 services")
@@ -199,6 +206,12 @@ def report(applications: int, measured: Measured) -> dict[str, object]:
         verdict = "pass" if value <= limit else "MISS"
         print(f"  {verdict}  {budget.name}: {value:.2f} {budget.unit} (budget {limit:g})")
         rows.append({"budget": budget.name, "value": value, "limit": limit, "pass": value <= limit})
+    hooks = measured.hooks
+    print(
+        f"  calls of a trigger: answered in {hooks.p95 * 1000:.0f} ms at p95 (/healthz in"
+        f" {hooks.floor * 1000:.0f} ms), {hooks.worst * 1000:.0f} ms at worst,"
+        f" worked off {hooks.drained:.1f} s after the last"
+    )
     for label, used in (("after the first deploy", measured.after_first), ("at the end", measured.after_all)):
         print(
             f"  server {label}: {used.cpu:.1f} CPU s, {used.peak:.0f} MiB peak;"

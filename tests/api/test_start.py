@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import stat
 from pathlib import Path
 
 import pytest
 from tests.api.conftest import PROJECT, in_process
 
-from cantata.server.run import composed, url_of
+from cantata.server.run import composed, listen, url_of
 from cantata.settings import Settings, load_settings
 
 
@@ -47,3 +48,10 @@ async def test_a_lost_or_empty_token_file_is_made_anew(settings: Settings) -> No
 )
 def test_the_address_of_a_server_is_a_url(host: str, url: str) -> None:
     assert url_of(host, 7480) == url
+
+
+def test_answers_are_sent_at_once() -> None:
+    """asyncio switches Nagle's algorithm off only where the socket names its protocol."""
+    listener = listen("127.0.0.1", 0)
+    assert listener.proto == socket.IPPROTO_TCP
+    listener.close()

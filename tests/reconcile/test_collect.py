@@ -58,6 +58,7 @@ class Stage:
             reads=nothing,
             streams=Streams(store),
             wake=woken.set,
+            call_came=lambda: None,
         )
         self.operations = Operations(
             self._ports, woken, holder="here", lease_seconds=LONG, progress_deadline=LONG

@@ -13,7 +13,8 @@ from cantata.ports import ClusterSessions, LiveState, Renderer, Store
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The edges of one running server. `wake` tells the operation loop that work was journalled."""
+    """The edges of one running server. `wake` tells the loops that there is work, `call_came` that of
+    triggers, since calls may come by the hundred a second."""
 
     store: Store
     renderer: Renderer
@@ -23,3 +24,4 @@ class Ports:
     reads: ChartReads
     streams: Streams
     wake: Callable[[], None]
+    call_came: Callable[[], None]

@@ -45,7 +45,7 @@ async def receive_call(ports: Ports, id_: str, call: Call, peer: str) -> tuple[T
         )
     )
     if new:
-        ports.wake()
+        ports.call_came()
     return received, new
 
 

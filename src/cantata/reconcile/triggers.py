@@ -22,8 +22,12 @@ from cantata.ports.store import Lease
 log = logging.getLogger(__name__)
 
 LEASE = "triggers"
-TOGETHER = 100
+TOGETHER = 20
 """How many calls are read at once."""
+YIELD = 4.0
+"""While calls come in, the loop rests after each so many times as long as the call took: to be answered soon
+matters more than to be worked off soon."""
+LONGEST_REST = 0.2
 ATTEMPTS = 6
 """So often a call is tried whose work failed for a reason that may pass."""
 FIRST_PAUSE_SECONDS = 1.0
@@ -90,10 +94,13 @@ class TriggerCalls:
     async def _in_order(self, config: tuple[str, str], pending: Sequence[Pending]) -> None:
         """A call that has to be tried again holds up those behind it."""
         for trigger, call in pending:
+            began = time.monotonic()
             pause = await self._one(trigger, call)
             if pause:
                 self._later[config] = time.time() + pause
                 return
+            if self._woken.is_set():
+                await asyncio.sleep(min(LONGEST_REST, YIELD * (time.monotonic() - began)))
 
     async def _one(self, trigger: Trigger, call: TriggerCall) -> float:
         """Seconds after which the call is to be tried again; 0 when it has ended."""

@@ -84,7 +84,8 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         stack.push_async_callback(sessions.close)
         live = Live()
         stack.push_async_callback(live.close)
-        bells = {"operations": asyncio.Event(), "reviews": asyncio.Event(), "triggers": asyncio.Event()}
+        bells = {"operations": asyncio.Event(), "reviews": asyncio.Event()}
+        calls = asyncio.Event()
 
         def wake() -> None:
             for bell in bells.values():
@@ -99,6 +100,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             reads=ChartReads(renderer),
             streams=Streams(store),
             wake=wake,
+            call_came=calls.set,
         )
         holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         operations = Operations(
@@ -115,9 +117,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             lease_seconds=settings.lease_seconds,
             coalesce=settings.coalesce_seconds,
         )
-        trigger_calls = TriggerCalls(
-            ports, bells["triggers"], holder=holder, lease_seconds=settings.lease_seconds
-        )
+        trigger_calls = TriggerCalls(ports, calls, holder=holder, lease_seconds=settings.lease_seconds)
         await ensure_admin_token(ports, settings.admin_token_file)
         # What was made until now lives as long as the server: the collector need not look at it again.
         gc.collect()
