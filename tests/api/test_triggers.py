@@ -209,6 +209,26 @@ async def test_a_key_that_went_meanwhile_fails_the_call(hook: Hook, admin: Http,
     assert (await text_of(admin))[0] == 2
 
 
+async def test_a_value_that_breaks_the_schema_fails_the_call_and_is_not_told_where_secret(
+    config: Http, anyone: Http, parts: Composed
+) -> None:
+    version = {"type": "string", "pattern": "^v[0-9]+$"}
+    schema = {"properties": {"web": {"properties": {"tag": version}}, "password": {"maxLength": 8}}}
+    set_ = await config.put(f"{PROJECT}/configs/shop/schema", json={"schema": json.dumps(schema)})
+    assert set_.is_success, set_.text
+    keys = [{"key": "web.tag", "path": "tag"}, {"key": "password", "path": "password"}]
+    hook = await make(config, anyone, keys=keys)
+    await hook.call({"tag": "latest"})
+    await hook.call({"password": "correct-horse"}, "d2")
+    await parts.trigger_calls.look()
+    secret, plain = await calls(config)
+    assert (secret["state"], plain["state"]) == ("failed", "failed")
+    assert "web.tag" in plain["result"]
+    assert "password" in secret["result"]
+    assert "correct-horse" not in secret["result"]
+    assert (await text_of(config))[0] == 1
+
+
 async def test_a_key_of_the_parent_is_set_in_the_config_itself(
     config: Http, anyone: Http, parts: Composed
 ) -> None:
