@@ -204,14 +204,14 @@ async def test_revisions_are_numbered_per_application(store: SqlStore, shop: App
     page = Page(limit=1, after="3")
     assert await store.read(lambda records: records.revisions.list(shop.id, page=page)) == [second]
 
-    assert await store.read(lambda records: records.revisions.find_deployed(shop.id)) == second
+    assert await store.read(lambda records: records.revisions.was_deployed(shop.id))
     await store.write(lambda records: records.revisions.close(shop.id, 3, RevisionState.DEPLOYED))
     states = [
         revision.state for revision in await store.read(lambda records: records.revisions.list(shop.id))
     ]
     assert states == [RevisionState.DEPLOYED, RevisionState.SUPERSEDED, RevisionState.OPEN]
     await store.write(lambda records: records.revisions.close(shop.id, 3, RevisionState.FAILED))
-    assert await store.read(lambda records: records.revisions.find_deployed(shop.id)) is None
+    assert not await store.read(lambda records: records.revisions.was_deployed(shop.id))
 
     with pytest.raises(RevisionNotFound):
         await store.read(lambda records: records.revisions.get(shop.id, 9))

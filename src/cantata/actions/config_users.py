@@ -9,6 +9,7 @@ from cantata.core.model.configs import Config
 from cantata.ports import Page, Records
 
 ALL = Page(limit=100_000)
+"""No page."""
 
 
 def users_of(records: Records, project: str, config: Config) -> Sequence[Application]:
@@ -19,4 +20,5 @@ def users_of(records: Records, project: str, config: Config) -> Sequence[Applica
             if child.name not in found:
                 found.add(child.name)
                 waiting.append(child)
-    return [each for each in records.applications.list(project, page=ALL) if each.config in found]
+    users = [each for name in found for each in records.applications.list(project, config=name, page=ALL)]
+    return sorted(users, key=lambda each: each.name)

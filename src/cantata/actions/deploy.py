@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
+from cantata.actions.desired import DesiredService
 from cantata.actions.ownership import namespace_exists, refuse_foreign
 from cantata.actions.plan import Prepared, images, intended, new_objects, prepare, refuse_unsound
 from cantata.actions.ports import Ports
@@ -111,6 +112,7 @@ def journal(
 def service_versions(records: Records, prepared: Prepared) -> dict[str, ServiceVersion]:
     """The vector of the new revision: changed services anew, the others as they were."""
     source, number = prepared.source, prepared.source.next_revision
+    sealed = _seal_made(records, prepared.desired.services.values())
     versions: dict[str, ServiceVersion] = {}
     for name, service in prepared.desired.services.items():
         if service.recorded is not None:
@@ -118,15 +120,14 @@ def service_versions(records: Records, prepared: Prepared) -> dict[str, ServiceV
             kept = service.recorded
             versions[name] = kept if same else msgspec.structs.replace(kept, changed_in=number)
             continue
-        if service.inputs is None:
-            raise AssertionError(f"service {name} is neither recorded nor made")
+        inputs, manifests = sealed[name]
         versions[name] = ServiceVersion(
             service=name,
             template_version=source.template.number,
             config=source.chain.pins,
             engine=prepared.desired.engine,
-            inputs=records.blobs.put_sealed(msgspec.json.encode(service.inputs)),
-            manifests=records.blobs.put_sealed(msgspec.json.encode(service.manifests)),
+            inputs=inputs,
+            manifests=manifests,
             digest=service.digest,
             changed_in=number,
             kind=service.kind,
@@ -137,3 +138,17 @@ def service_versions(records: Records, prepared: Prepared) -> dict[str, ServiceV
             leaks=service.leaks,
         )
     return versions
+
+
+def _seal_made(records: Records, services: Iterable[DesiredService]) -> dict[str, tuple[str, str]]:
+    """The addresses of inputs and manifests of each service that is not recorded. Many services share their
+    inputs, which are stored once."""
+    made = [service for service in services if service.recorded is None]
+    shared = {id(service.inputs): service.inputs for service in made}
+    contents = [msgspec.json.encode(each) for each in (*shared.values(), *(each.manifests for each in made))]
+    addresses = records.blobs.put_all_sealed(contents)
+    inputs = dict(zip(shared, addresses[: len(shared)], strict=True))
+    return {
+        service.name: (inputs[id(service.inputs)], manifests)
+        for service, manifests in zip(made, addresses[len(shared) :], strict=True)
+    }

@@ -55,10 +55,11 @@ class Source:
         )
         latest = inputs.latest
         services = latest.services.values() if latest is not None else ()
+        blobs = records.blobs.get_all(each.manifests for each in services)
         return replace(
             inputs,
             extras=RevisionExtras.read(records.blobs.get(latest.extras)) if latest else NOTHING,
-            manifests={each.service: records.blobs.get(each.manifests) for each in services},
+            manifests={each.service: blobs[each.manifests] for each in services},
             inventory=tuple(records.inventory.list(application.id)),
         )
 
@@ -74,6 +75,6 @@ class Source:
             template=template,
             chain=chain,
             latest=latest,
-            deployed=records.revisions.find_deployed(application.id) is not None,
-            recorded={address: records.blobs.get(address) for address in {each.inputs for each in services}},
+            deployed=records.revisions.was_deployed(application.id),
+            recorded=records.blobs.get_all(each.inputs for each in services),
         )

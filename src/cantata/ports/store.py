@@ -57,6 +57,14 @@ class Blobs(Protocol):
         fit."""
         ...
 
+    def put_all_sealed(self, contents: Sequence[bytes]) -> Sequence[str]:
+        """The address of each."""
+        ...
+
+    def get_all(self, addresses: Iterable[str]) -> dict[str, bytes]:
+        """By address. Raises what `get` raises."""
+        ...
+
 
 class Configs(Protocol):
     def create(self, project: str, name: str, *, labels: Mapping[str, str] | None = None) -> Config:
@@ -310,8 +318,8 @@ class Revisions(Protocol):
 
     def get(self, application_id: str, number: int) -> Revision: ...
     def find_latest(self, application_id: str) -> Revision | None: ...
-    def find_deployed(self, application_id: str) -> Revision | None:
-        """The newest one that is in state DEPLOYED."""
+    def was_deployed(self, application_id: str) -> bool:
+        """Whether one is in state DEPLOYED."""
         ...
 
     def list(self, application_id: str, *, page: Page = Page()) -> Sequence[Revision]:
@@ -321,6 +329,13 @@ class Revisions(Protocol):
     def close(self, application_id: str, number: int, state: RevisionState) -> None:
         """Closing one as DEPLOYED makes the one that was so before SUPERSEDED."""
         ...
+
+
+class ActiveOperation(msgspec.Struct, frozen=True):
+    """One that has not ended."""
+
+    id: str
+    application_id: str
 
 
 class Operations(Protocol):
@@ -349,6 +364,10 @@ class Operations(Protocol):
         """Newest first; an empty project means all projects."""
         ...
 
+    def active(self) -> Sequence[ActiveOperation]:
+        """Of all projects, oldest first."""
+        ...
+
     def move(self, id_: str, state: OperationState, *, error: str = "") -> Operation:
         """Sets started_at and ended_at as it goes; an ended operation moves no more (`OperationEnded`)."""
         ...
@@ -364,6 +383,10 @@ class Events(Protocol):
 
     def append(self, stream: str, type_: str, data: dict[str, object]) -> Event:
         """The next id of the stream."""
+        ...
+
+    def append_all(self, stream: str, items: Sequence[tuple[str, dict[str, object]]]) -> None:
+        """Types with their data, in this order."""
         ...
 
     def since(self, stream: str, id_: int, limit: int = 1000) -> Sequence[Event]: ...

@@ -82,21 +82,23 @@ class Work:
         if revision is not None and revision.extras:
             extras = RevisionExtras.read(records.blobs.get(revision.extras))
         services = revision.services if revision is not None else {}
+        inputs = {version.inputs for version in services.values() if version.inputs}
+        blobs = records.blobs.get_all([*inputs, *(version.manifests for version in services.values())])
         return cls(
             operation,
             application,
             revision,
-            first=records.revisions.find_deployed(application.id) is None,
+            first=not records.revisions.was_deployed(application.id),
             extras=extras,
             manifests={
-                name: msgspec.json.decode(records.blobs.get(version.manifests), type=tuple[Manifest, ...])
+                name: msgspec.json.decode(blobs[version.manifests], type=tuple[Manifest, ...])
                 for name, version in services.items()
             },
             inventory=tuple(records.inventory.list(application.id)),
             secrets=frozenset().union(
                 *(
-                    recorded_secrets(msgspec.json.decode(records.blobs.get(address), type=RecordedInputs))
-                    for address in {version.inputs for version in services.values() if version.inputs}
+                    recorded_secrets(msgspec.json.decode(blobs[address], type=RecordedInputs))
+                    for address in inputs
                 )
             ),
         )

@@ -97,8 +97,7 @@ class Journal:
             records.inventory.put(self.stream, kept)
         if gone:
             records.inventory.remove(self.stream, gone)
-        for type_, data in page.events:
-            records.events.append(self.stream, type_, data)
+        records.events.append_all(self.stream, page.events)
         if page.steps:
             records.operations.mark_done(self._operation.id, page.steps)
 

@@ -16,18 +16,15 @@ from dataclasses import dataclass
 
 from cantata.actions.operations import makes_revision
 from cantata.actions.ports import Ports
-from cantata.core.model.applications import Application, Operation, OperationState, RevisionState, Verb
+from cantata.core.model.applications import Application, OperationState, RevisionState, Verb
 from cantata.core.values import mask
 from cantata.errors import CantataError, Category
-from cantata.ports import ClusterSession, Page, Records
+from cantata.ports import ClusterSession, Records
 from cantata.reconcile.execution import Execution, Work
 from cantata.reconcile.journal import Journal, JournalDesk
 from cantata.reconcile.lease import ClusterLease, Grant, LeaseLost
 
 log = logging.getLogger(__name__)
-
-EVERYTHING = Page(limit=10_000)
-ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
 
 
 @dataclass(slots=True)
@@ -36,6 +33,14 @@ class ClusterTurn:
 
     lease: ClusterLease
     keeper: asyncio.Task[None]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An operation that has not ended and is not under way here."""
+
+    id: str
+    application: Application
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +93,25 @@ class Operations:
             await self._stop()
 
     async def _look(self) -> None:
-        active = await self._ports.store.read(
-            lambda records: [
-                (operation, records.applications.by_id(operation.application_id))
-                for operation in records.operations.list(states=ACTIVE, page=EVERYTHING)
-            ]
-        )
-        self._cancel_all_but({operation.id for operation, _ in active})
-        # An application stays busy until a cancelled operation has let go of it.
+        # An application stays busy until a cancelled operation has let go of it, which wakes the loop.
         busy = {running.application_id for running in self._running.values()}
-        for operation, application in reversed(active):
-            if application.id in busy:
+
+        def read(records: Records) -> tuple[set[str], list[Waiting]]:
+            active = records.operations.active()
+            waiting = [each for each in active if each.application_id not in busy]
+            return {each.id for each in active}, [
+                Waiting(each.id, records.applications.by_id(each.application_id)) for each in waiting
+            ]
+
+        alive, waiting = await self._ports.store.read(read)
+        self._cancel_all_but(alive)
+        for each in waiting:
+            if each.application.id in busy:
                 continue
-            lease = await self._lease_for(operation, application)
-            if lease is not None and lease.held and application.id not in self._held:
-                busy.add(application.id)
-                self._start(operation, lease.grant())
+            lease = await self._lease_for(each)
+            if lease is not None and lease.held and each.application.id not in self._held:
+                busy.add(each.application.id)
+                self._start(each, lease.grant())
 
     def _cancel_all_but(self, alive: set[str]) -> None:
         """Ends what was cancelled or superseded. Once: a second time would interrupt the tidying up."""
@@ -112,15 +120,16 @@ class Operations:
                 log.info("operation %s is left: it was ended by a request or by another server", operation_id)
                 running.task.cancel()
 
-    async def _lease_for(self, operation: Operation, application: Application) -> ClusterLease | None:
+    async def _lease_for(self, waiting: Waiting) -> ClusterLease | None:
         """None when the cluster cannot be had: for now, or, with the operation ended, at all."""
+        application = waiting.application
         try:
             session = await self._ports.clusters.get(application.project, application.cluster)
         except CantataError as error:
-            log.warning("operation %s cannot run: %s", operation.id, error)
+            log.warning("operation %s cannot run: %s", waiting.id, error)
             if error.category is not Category.UNAVAILABLE:
                 told = str(error)
-                await self._ports.store.write(lambda records: _refuse(records, operation.id, told))
+                await self._ports.store.write(lambda records: _refuse(records, waiting.id, told))
             return None
         return (await self._turn(session.uid)).lease
 
@@ -155,10 +164,10 @@ class Operations:
                 self._turns[uid] = turn
             return turn
 
-    def _start(self, operation: Operation, grant: Grant) -> None:
-        task = asyncio.create_task(self._run(operation.id, grant))
-        self._running[operation.id] = Running(operation.application_id, task)
-        task.add_done_callback(lambda done: self._ended(operation.id, done))
+    def _start(self, waiting: Waiting, grant: Grant) -> None:
+        task = asyncio.create_task(self._run(waiting.id, grant))
+        self._running[waiting.id] = Running(waiting.application.id, task)
+        task.add_done_callback(lambda done: self._ended(waiting.id, done))
 
     def _ended(self, operation_id: str, task: asyncio.Task[None]) -> None:
         self._running.pop(operation_id, None)

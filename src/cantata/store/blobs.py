@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 import zstandard
@@ -18,6 +19,7 @@ MAX_BYTES = 64 * 1024 * 1024
 PLAIN = "sha256:"
 SEALED = "sealed:"
 
+_row = tables.blobs.c
 _add = Upsert(tables.blobs, keep_present)
 
 
@@ -28,33 +30,53 @@ class SqlBlobs:
     def put(self, content: bytes) -> str:
         """Raises `BlobTooLarge`."""
         address = PLAIN + hashlib.sha256(content).hexdigest()
-        if not self._holds(address):
-            self._insert(address, compress(content), len(content))
+        if not self._present([address]):
+            self._insert(self._blob(address, compress(content), len(content)))
         return address
 
     def put_sealed(self, content: bytes) -> str:
         """Raises `BlobTooLarge`."""
-        address = SEALED + self._tx.keyring.address(content)
-        if not self._holds(address):
-            self._insert(address, self._tx.keyring.seal(compress(content), address), len(content))
-        return address
+        return self.put_all_sealed([content])[0]
+
+    def put_all_sealed(self, contents: Sequence[bytes]) -> Sequence[str]:
+        """Raises `BlobTooLarge`."""
+        keyring = self._tx.keyring
+        addresses = [SEALED + keyring.address(content) for content in contents]
+        present = self._present(addresses)
+        missing = {a: content for a, content in zip(addresses, contents, strict=True) if a not in present}
+        self._insert(
+            *(
+                self._blob(address, keyring.seal(compress(content), address), len(content))
+                for address, content in missing.items()
+            )
+        )
+        return addresses
 
     def get(self, address: str) -> bytes:
-        row = self._tx.first(sa.select(tables.blobs.c.content).where(tables.blobs.c.address == address))
-        if row is None:
+        return self.get_all([address])[address]
+
+    def get_all(self, addresses: Iterable[str]) -> dict[str, bytes]:
+        wanted = list(dict.fromkeys(addresses))
+        query = sa.select(_row.address, _row.content).where(_row.address.in_(wanted))
+        rows = {row.address: row.content for row in self._tx.all(query)} if wanted else {}
+        return {address: self._opened(address, rows.get(address)) for address in wanted}
+
+    def _opened(self, address: str, stored: bytes | None) -> bytes:
+        if stored is None:
             raise BlobMissing(f"there is no blob {address}", subject=f"blob {address}")
-        content: bytes = row.content
         if address.startswith(SEALED):
-            content = self._tx.keyring.unseal(content, address)
-        return decompress(content, address)
+            stored = self._tx.keyring.unseal(stored, address)
+        return decompress(stored, address)
 
-    def _holds(self, address: str) -> bool:
-        query = sa.select(tables.blobs.c.size).where(tables.blobs.c.address == address)
-        return self._tx.first(query) is not None
+    def _present(self, addresses: Sequence[str]) -> set[str]:
+        query = sa.select(_row.address).where(_row.address.in_(addresses))
+        return {row.address for row in self._tx.all(query)}
 
-    def _insert(self, address: str, stored: bytes, size: int) -> None:
-        row = {"address": address, "content": stored, "size": size, "created_at": self._tx.at}
-        self._tx.upsert(_add, row)
+    def _blob(self, address: str, stored: bytes, size: int) -> dict[str, object]:
+        return {"address": address, "content": stored, "size": size, "created_at": self._tx.at}
+
+    def _insert(self, *blobs: dict[str, object]) -> None:
+        self._tx.upsert(_add, *blobs)
 
 
 def compress(content: bytes) -> bytes:

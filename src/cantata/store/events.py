@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import sqlalchemy as sa
 
 from cantata.core.model.applications import Event
@@ -15,8 +16,11 @@ _row = tables.events.c
 _streams = tables.streams
 _count = Upsert(
     _streams,
-    lambda insert: insert.on_conflict_do_update(index_elements=["name"], set_={"last": _streams.c.last + 1}),
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=["name"], set_={"last": _streams.c.last + insert.excluded.last}
+    ),
 )
+_last = sa.select(_streams.c.last).where(_streams.c.name == sa.bindparam("stream"))
 
 
 class SqlEvents:
@@ -24,12 +28,23 @@ class SqlEvents:
         self._tx = transaction
 
     def append(self, stream: str, type_: str, data: dict[str, object]) -> Event:
-        self._tx.upsert(_count, {"name": stream, "last": 1})
-        last = self._tx.first(sa.select(_streams.c.last).where(_streams.c.name == stream))
+        return self._append(stream, [(type_, data)])[0]
+
+    def append_all(self, stream: str, items: Sequence[tuple[str, dict[str, object]]]) -> None:
+        if items:
+            self._append(stream, items)
+
+    def _append(self, stream: str, items: Sequence[tuple[str, dict[str, object]]]) -> list[Event]:
+        self._tx.upsert(_count, {"name": stream, "last": len(items)})
+        last = self._tx.first(_last.params(stream=stream))
         assert last is not None
-        event = Event(last.last, stream, type_, self._tx.at, data)
-        self._tx.insert(tables.events, id=event.id, stream=stream, type=type_, at=event.at, data=data)
-        return event
+        numbers = range(last.last - len(items) + 1, last.last + 1)
+        events = [
+            Event(number, stream, type_, self._tx.at, data)
+            for number, (type_, data) in zip(numbers, items, strict=True)
+        ]
+        self._tx.run(tables.events.insert(), [msgspec.structs.asdict(event) for event in events])
+        return events
 
     def since(self, stream: str, id_: int, limit: int = 1000) -> Sequence[Event]:
         query = sa.select(tables.events).where(_row.stream == stream, _row.id > id_)

@@ -11,13 +11,18 @@ from sqlalchemy.exc import IntegrityError
 
 from cantata.core.model.applications import Application, Operation, OperationState, Verb
 from cantata.core.model.errors import OperationEnded, OperationNotFound
-from cantata.ports.store import Page
+from cantata.ports.store import ActiveOperation, Page
 from cantata.store import tables
 from cantata.store.transaction import Found, Query, Transaction, Upsert, keep_present, new_id, page_by_id
 
 _row = tables.operations.c
 _journal = tables.journal.c
 _select = sa.select(tables.operations)
+_active = (
+    sa.select(_row.id, _row.application_id)
+    .where(_row.state.in_([state for state in OperationState if not state.ended]))
+    .order_by(_row.id)
+)
 _mark = Upsert(tables.journal, keep_present)
 
 
@@ -77,6 +82,9 @@ class SqlOperations:
         if states:
             query = query.where(_row.state.in_(states))
         return self._with_journal(self._tx.all(page_by_id(query, _row.id, page)))
+
+    def active(self) -> Sequence[ActiveOperation]:
+        return [ActiveOperation(*row) for row in self._tx.all(_active)]
 
     def move(self, id_: str, state: OperationState, *, error: str = "") -> Operation:
         """The times of the first start and of the end stay."""

@@ -67,10 +67,9 @@ class SqlRevisions:
         row = self._tx.first(query)
         return self._revision(row) if row is not None else None
 
-    def find_deployed(self, application_id: str) -> Revision | None:
-        deployed = _select.where(_row.application_id == application_id, _row.state == RevisionState.DEPLOYED)
-        row = self._tx.first(deployed.order_by(_row.number.desc()).limit(1))
-        return self._revision(row) if row is not None else None
+    def was_deployed(self, application_id: str) -> bool:
+        deployed = (_row.application_id == application_id) & (_row.state == RevisionState.DEPLOYED)
+        return self._tx.first(sa.select(_row.number).where(deployed).limit(1)) is not None
 
     def list(self, application_id: str, *, page: Page = Page()) -> Sequence[Revision]:
         query = page_by_number(_select.where(_row.application_id == application_id), _row.number, page)
