@@ -18,7 +18,7 @@ from functools import partial
 import msgspec
 
 from cantata.actions.ports import Ports
-from cantata.core.model.applications import Application, ObjectRecord, OperationState
+from cantata.core.model.applications import Application, ObjectRecord
 from cantata.core.model.objects import LiveObject, Manifest, ObjectKey
 from cantata.core.plan.collect import TEMPLATED, Waiting, is_mounted, kept_back
 from cantata.core.plan.prune import named_by
@@ -30,7 +30,6 @@ from cantata.reconcile.operations import Operations
 log = logging.getLogger(__name__)
 
 EVERYTHING = Page(limit=10_000)
-ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
 OBSERVE_SECONDS = 30.0
 """How long a look waits for a cluster that does not answer."""
 
@@ -98,8 +97,9 @@ class Collector:
     def _read(self, records: Records) -> list[Kept]:
         seen: dict[str, frozenset[ObjectKey]] = {}
         found = []
+        busy = _busy(records)
         for application in records.applications.list(page=EVERYTHING):
-            kept = self._kept(records, application, seen)
+            kept = self._kept(records, application, seen) if application.id not in busy else ()
             if kept:
                 found.append(Kept(application, kept))
         self._wanted = seen
@@ -112,13 +112,11 @@ class Collector:
         latest = records.revisions.find_latest(application.id) if inventory else None
         if latest is None or application.deleting:
             return ()
-        for version in latest.services.values():
-            if version.manifests not in seen:
-                known = self._wanted.get(version.manifests)
-                seen[version.manifests] = known or _mounted(records.blobs.get(version.manifests))
-        wanted = frozenset().union(*(seen[version.manifests] for version in latest.services.values()))
-        kept = kept_back(inventory, wanted)
-        return () if kept and _busy(records, application) else kept
+        addresses = {version.manifests for version in latest.services.values()}
+        seen.update({each: self._wanted[each] for each in addresses & self._wanted.keys()})
+        blobs = records.blobs.get_all(addresses - seen.keys())
+        seen.update({address: _mounted(blob) for address, blob in blobs.items()})
+        return kept_back(inventory, frozenset().union(*(seen[each] for each in addresses)))
 
     async def _one(self, kept: Kept) -> None:
         application = kept.application
@@ -140,6 +138,8 @@ class Collector:
                 await _Collection(self._ports, application, session, grant, live).run(due, self._read_again)
 
     def _read_again(self, records: Records, application_id: str) -> tuple[ObjectRecord, ...]:
+        if application_id in _busy(records):
+            return ()
         return self._kept(records, records.applications.by_id(application_id), dict(self._wanted))
 
 
@@ -206,12 +206,9 @@ class _Collection:
         records.events.append(self._application.id, "collected", event)
 
 
-def _busy(records: Records, application: Application) -> bool:
-    return bool(
-        records.operations.list(
-            application.project, application_id=application.id, states=ACTIVE, page=Page(limit=1)
-        )
-    )
+def _busy(records: Records) -> set[str]:
+    """The ids of applications with an operation that has not ended."""
+    return {each.application_id for each in records.operations.active()}
 
 
 def _mounted(blob: bytes) -> frozenset[ObjectKey]:

@@ -72,8 +72,7 @@ class Work:
     """All secret values that the manifests may hold."""
 
     @classmethod
-    def read(cls, records: Records, operation_id: str) -> Work:
-        operation = records.operations.by_id(operation_id)
+    def read(cls, records: Records, operation: Operation) -> Work:
         application = records.applications.by_id(operation.application_id)
         latest = records.revisions.find_latest(application.id)
         number = operation.revision or (latest.number if latest else 0)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from cantata.actions.operations import makes_revision
 from cantata.actions.ports import Ports
 from cantata.core.model.applications import Application, OperationState, RevisionState, Verb
+from cantata.core.model.errors import OperationEnded
 from cantata.core.values import mask
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession, Records
@@ -225,22 +226,23 @@ def _begin(records: Records, operation_id: str, grant: Grant) -> Work | None:
     """None when the operation was ended meanwhile. Raises `LeaseLost`."""
     if not grant.holds(records):
         raise grant.lost()
-    if records.operations.by_id(operation_id).state.ended:
+    try:
+        operation = records.operations.move(operation_id, OperationState.RUNNING)
+    except OperationEnded:
         return None
-    records.operations.move(operation_id, OperationState.RUNNING)
-    work = Work.read(records, operation_id)
+    work = Work.read(records, operation)
     if work.operation.verb is not Verb.DELETE:
         records.inventory.intend(work.application.id, work.unrecorded())
     return work
 
 
 def _refuse(records: Records, operation_id: str, error: str) -> None:
-    operation = records.operations.by_id(operation_id)
-    if operation.state.ended:
+    try:
+        operation = records.operations.move(operation_id, OperationState.FAILED, error=error)
+    except OperationEnded:
         return
     if makes_revision(records, operation):
         records.revisions.close(operation.application_id, operation.revision, RevisionState.FAILED)
-    records.operations.move(operation_id, OperationState.FAILED, error=error)
 
 
 def _end(records: Records, work: Work, grant: Grant, state: OperationState, error: str) -> None:
@@ -248,9 +250,10 @@ def _end(records: Records, work: Work, grant: Grant, state: OperationState, erro
     `LeaseLost`."""
     if not grant.holds(records):
         raise grant.lost()
-    if records.operations.by_id(work.operation.id).state.ended:
+    try:
+        records.operations.move(work.operation.id, state, error=error)
+    except OperationEnded:
         return
-    records.operations.move(work.operation.id, state, error=error)
     application_id, done = work.application.id, state is OperationState.SUCCEEDED
     if work.operation.verb is Verb.DELETE:
         if done:

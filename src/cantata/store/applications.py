@@ -35,6 +35,8 @@ _select = (
     .join(tables.clusters, _row.cluster_id == tables.clusters.c.id)
     .outerjoin(tables.configs, _row.config_id == tables.configs.c.id)
 )
+_by_id = _select.where(_row.id == sa.bindparam("of"))
+_by_name = _select.where(_row.project == sa.bindparam("project"), _row.name == sa.bindparam("named"))
 
 
 class SqlApplications:
@@ -55,11 +57,12 @@ class SqlApplications:
         return made
 
     def get(self, project: str, name: str) -> Application:
-        query = _select.where(_row.project == project, _row.name == name)
-        return Application(*self._tx.one(query, lambda: ApplicationNotFound(name)))
+        return Application(
+            *self._tx.one(_by_name, lambda: ApplicationNotFound(name), project=project, named=name)
+        )
 
     def by_id(self, id_: str) -> Application:
-        return Application(*self._tx.one(_select.where(_row.id == id_), lambda: ApplicationNotFound(id_)))
+        return Application(*self._tx.one(_by_id, lambda: ApplicationNotFound(id_), of=id_))
 
     def list(
         self,

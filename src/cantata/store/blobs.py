@@ -21,6 +21,9 @@ SEALED = "sealed:"
 
 _row = tables.blobs.c
 _add = Upsert(tables.blobs, keep_present)
+_named = _row.address.in_(sa.bindparam("addresses", expanding=True))
+_contents = sa.select(_row.address, _row.content).where(_named)
+_addresses = sa.select(_row.address).where(_named)
 
 
 class SqlBlobs:
@@ -57,8 +60,9 @@ class SqlBlobs:
 
     def get_all(self, addresses: Iterable[str]) -> dict[str, bytes]:
         wanted = list(dict.fromkeys(addresses))
-        query = sa.select(_row.address, _row.content).where(_row.address.in_(wanted))
-        rows = {row.address: row.content for row in self._tx.all(query)} if wanted else {}
+        rows = (
+            {row.address: row.content for row in self._tx.all(_contents, addresses=wanted)} if wanted else {}
+        )
         return {address: self._opened(address, rows.get(address)) for address in wanted}
 
     def _opened(self, address: str, stored: bytes | None) -> bytes:
@@ -69,8 +73,7 @@ class SqlBlobs:
         return decompress(stored, address)
 
     def _present(self, addresses: Sequence[str]) -> set[str]:
-        query = sa.select(_row.address).where(_row.address.in_(addresses))
-        return {row.address for row in self._tx.all(query)}
+        return {row.address for row in self._tx.all(_addresses, addresses=addresses)}
 
     def _blob(self, address: str, stored: bytes, size: int) -> dict[str, object]:
         return {"address": address, "content": stored, "size": size, "created_at": self._tx.at}

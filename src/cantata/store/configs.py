@@ -44,6 +44,23 @@ def _select(text: sa.ColumnElement[str]) -> Query:
 
 _select_versions = _select(_versions.c.text)
 _select_without_texts = _select(sa.literal("").label("text"))
+_of_config = _versions.c.config_id == sa.bindparam("of")
+_newest = _select_versions.where(_of_config).order_by(_versions.c.number.desc()).limit(1)
+_numbered = _select_versions.where(_of_config, _versions.c.number == sa.bindparam("at"))
+_named = sa.select(_configs).where(
+    _configs.c.project == sa.bindparam("project"), _configs.c.name == sa.bindparam("named")
+)
+_children = (
+    sa.select(_configs)
+    .join(_versions, (_versions.c.config_id == _configs.c.id) & (_versions.c.number == _configs.c.latest))
+    .where(_versions.c.parent_id == sa.bindparam("of"))
+    .order_by(_configs.c.name)
+)
+_entries_of = (
+    sa.select(_entries)
+    .where(_entries.c.config_id == sa.bindparam("of"))
+    .order_by(_entries.c.line, _entries.c.key)
+)
 
 
 class SqlConfigs:
@@ -58,7 +75,7 @@ class SqlConfigs:
         return config
 
     def get(self, project: str, name: str) -> Config:
-        return Config(*self._tx.one(select_config(project, name), lambda: ConfigNotFound(name)))
+        return Config(*self._tx.one(_named, lambda: ConfigNotFound(name), project=project, named=name))
 
     def list(
         self,
@@ -137,13 +154,12 @@ class SqlConfigs:
         return version
 
     def version(self, config: Config, number: int | None = None) -> ConfigVersion:
-        query = _select_versions.where(_versions.c.config_id == config.id)
         if number is None:
-            query = query.order_by(_versions.c.number.desc()).limit(1)
+            row = self._tx.one(_newest, lambda: ConfigVersionNotFound(config.name), of=config.id)
         else:
-            query = query.where(_versions.c.number == number)
-        wanted = config.name if number is None else f"{config.name} {number}"
-        return version_of(self._tx.one(query, lambda: ConfigVersionNotFound(wanted)))
+            wanted = f"{config.name} {number}"
+            row = self._tx.one(_numbered, lambda: ConfigVersionNotFound(wanted), of=config.id, at=number)
+        return version_of(row)
 
     def versions(self, config: Config, *, texts: bool = True, page: Page = Page()) -> Sequence[ConfigVersion]:
         select = _select_versions if texts else _select_without_texts
@@ -151,24 +167,12 @@ class SqlConfigs:
         return [version_of(row) for row in self._tx.all(page_by_number(query, _versions.c.number, page))]
 
     def children(self, config: Config) -> Sequence[Config]:
-        newest = (_versions.c.config_id == _configs.c.id) & (_versions.c.number == _configs.c.latest)
-        query = (
-            sa.select(_configs)
-            .join(_versions, newest)
-            .where(_versions.c.parent_id == config.id)
-            .order_by(_configs.c.name)
-        )
-        return [Config(*row) for row in self._tx.all(query)]
+        return [Config(*row) for row in self._tx.all(_children, of=config.id)]
 
     # --- entries and tags ----------------------------------------------------------------------------------
 
     def entries(self, config: Config) -> Sequence[ConfigEntry]:
-        query = (
-            sa.select(_entries)
-            .where(_entries.c.config_id == config.id)
-            .order_by(_entries.c.line, _entries.c.key)
-        )
-        return [ConfigEntry(*row[1:]) for row in self._tx.all(query)]
+        return [ConfigEntry(*row[1:]) for row in self._tx.all(_entries_of, of=config.id)]
 
     def _keep_entries(self, config: Config, number: int, entries: Sequence[ConfigEntry]) -> None:
         """Those of the version before go; a key whose value stays keeps the version that set it."""
@@ -224,7 +228,7 @@ class SqlConfigs:
         return [found.name for found in self._tx.all(query)]
 
     def _refuse_taken(self, project: str, name: str) -> None:
-        if self._tx.first(select_config(project, name)) is not None:
+        if self._tx.first(_named, project=project, named=name) is not None:
             raise NameTaken(f"there is already a config {name}", subject=f"config {name}")
 
 
@@ -244,10 +248,6 @@ def _has_label(key: str, value: str) -> sa.ColumnElement[bool]:
     text = sa.type_coerce(_configs.c.labels, sa.Text)
     pair = msgspec.json.encode({key: value}).decode()[1:-1]
     return sa.func.replace(text, pair, "") != text
-
-
-def select_config(project: str, name: str) -> Query:
-    return sa.select(_configs).where(_configs.c.project == project, _configs.c.name == name)
 
 
 def version_of(row: Found) -> ConfigVersion:

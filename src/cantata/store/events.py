@@ -36,7 +36,7 @@ class SqlEvents:
 
     def _append(self, stream: str, items: Sequence[tuple[str, dict[str, object]]]) -> list[Event]:
         self._tx.upsert(_count, {"name": stream, "last": len(items)})
-        last = self._tx.first(_last.params(stream=stream))
+        last = self._tx.first(_last, stream=stream)
         assert last is not None
         numbers = range(last.last - len(items) + 1, last.last + 1)
         events = [

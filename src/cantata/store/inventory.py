@@ -21,6 +21,7 @@ _plain = [field for field in ObjectRecord.__struct_fields__ if field not in ("ke
 _select = sa.select(
     _row.group, _row.kind, _row.namespace, _row.name, _row.version, *(_row[field] for field in _plain)
 ).order_by(_row.group, _row.kind, _row.namespace, _row.name)
+_own = _select.where(_row.application_id == sa.bindparam("of"))
 _add = Upsert(tables.inventory, keep_present)
 _replace = Upsert(
     tables.inventory,
@@ -36,7 +37,7 @@ class SqlInventory:
 
     def list(self, application_id: str) -> Sequence[ObjectRecord]:
         """By key."""
-        return [record_of(row) for row in self._tx.all(_select.where(_row.application_id == application_id))]
+        return [record_of(row) for row in self._tx.all(_own, of=application_id)]
 
     def intend(self, application_id: str, records: Sequence[ObjectRecord]) -> None:
         """Raises `ApplicationNotFound`."""

@@ -10,6 +10,15 @@ from cantata.store.transaction import Transaction, Upsert, keep_present
 
 _row = tables.leases.c
 _make = Upsert(tables.leases, keep_present)
+_of = _row.name == sa.bindparam("of")
+_mine = _row.holder == sa.bindparam("by")
+_extend = tables.leases.update().where(_of, _mine).values(expires_at=sa.bindparam("until"))
+_take_over = (
+    tables.leases.update()
+    .where(_of, _row.expires_at <= sa.bindparam("now"))
+    .values(holder=sa.bindparam("by"), fence=_row.fence + 1, expires_at=sa.bindparam("until"))
+)
+_own = sa.select(_row.fence).where(_of, _mine)
 
 
 class SqlLeases:
@@ -18,15 +27,13 @@ class SqlLeases:
 
     def acquire(self, name: str, holder: str, *, now: float, seconds: float) -> Lease | None:
         until = now + seconds
-        extend = tables.leases.update().where(_row.name == name, _row.holder == holder)
-        take_over = tables.leases.update().where(_row.name == name, _row.expires_at <= now)
-        held = self._tx.run(extend.values(expires_at=until)) or self._tx.run(
-            take_over.values(holder=holder, fence=_row.fence + 1, expires_at=until)
+        held = self._tx.run(_extend, of=name, by=holder, until=until) or self._tx.run(
+            _take_over, of=name, by=holder, now=now, until=until
         )
         if not held:
             first = {"name": name, "holder": holder, "fence": 1, "expires_at": until}
             self._tx.upsert(_make, first)
-        own = self._tx.first(sa.select(_row.fence).where(_row.name == name, _row.holder == holder))
+        own = self._tx.first(_own, of=name, by=holder)
         return Lease(name, holder, own.fence, until) if own is not None else None
 
     def release(self, lease: Lease) -> None:

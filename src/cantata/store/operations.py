@@ -13,15 +13,21 @@ from cantata.core.model.applications import Application, Operation, OperationSta
 from cantata.core.model.errors import OperationEnded, OperationNotFound
 from cantata.ports.store import ActiveOperation, Page
 from cantata.store import tables
-from cantata.store.transaction import Found, Query, Transaction, Upsert, keep_present, new_id, page_by_id
+from cantata.store.transaction import Found, Transaction, Upsert, keep_present, new_id, page_by_id
 
 _row = tables.operations.c
 _journal = tables.journal.c
 _select = sa.select(tables.operations)
+_by_id = _select.where(_row.id == sa.bindparam("of"))
 _active = (
     sa.select(_row.id, _row.application_id)
     .where(_row.state.in_([state for state in OperationState if not state.ended]))
     .order_by(_row.id)
+)
+_steps = (
+    sa.select(_journal.operation_id, _journal.step)
+    .where(_journal.operation_id.in_(sa.bindparam("operations", expanding=True)))
+    .order_by(_journal.number)
 )
 _mark = Upsert(tables.journal, keep_present)
 
@@ -61,10 +67,13 @@ class SqlOperations:
         return operation
 
     def get(self, project: str, id_: str) -> Operation:
-        return self._one(_select.where(_row.id == id_, _row.project == project), id_)
+        operation = self.by_id(id_)
+        if operation.project != project:
+            raise OperationNotFound(id_)
+        return operation
 
     def by_id(self, id_: str) -> Operation:
-        return self._one(_select.where(_row.id == id_), id_)
+        return self._with_journal([self._tx.one(_by_id, lambda: OperationNotFound(id_), of=id_)])[0]
 
     def list(
         self,
@@ -112,16 +121,8 @@ class SqlOperations:
         except IntegrityError as error:
             raise OperationNotFound(id_) from error
 
-    def _one(self, query: Query, id_: str) -> Operation:
-        return self._with_journal([self._tx.one(query, lambda: OperationNotFound(id_))])[0]
-
     def _with_journal(self, rows: Sequence[Found]) -> Sequence[Operation]:
-        query = (
-            sa.select(_journal.operation_id, _journal.step)
-            .where(_journal.operation_id.in_([row.id for row in rows]))
-            .order_by(_journal.number)
-        )
         done = defaultdict[str, list[str]](list)
-        for mark in self._tx.all(query) if rows else ():
+        for mark in self._tx.all(_steps, operations=[row.id for row in rows]) if rows else ():
             done[mark.operation_id].append(mark.step)
         return [Operation(**row._mapping, done=tuple(done[row.id])) for row in rows]

@@ -15,6 +15,10 @@ from cantata.store.transaction import Found, Transaction, new_id, page_by_number
 
 _row = tables.revisions.c
 _select = sa.select(tables.revisions)
+_own = _row.application_id == sa.bindparam("of")
+_by_number = _select.where(_own, _row.number == sa.bindparam("at"))
+_latest = _select.where(_own).order_by(_row.number.desc()).limit(1)
+_deployed = sa.select(_row.number).where(_own, _row.state == RevisionState.DEPLOYED).limit(1)
 
 
 class SqlRevisions:
@@ -59,17 +63,15 @@ class SqlRevisions:
         return revision
 
     def get(self, application_id: str, number: int) -> Revision:
-        query = _select.where(_row.application_id == application_id, _row.number == number)
-        return self._revision(self._tx.one(query, lambda: RevisionNotFound(number)))
+        row = self._tx.one(_by_number, lambda: RevisionNotFound(number), of=application_id, at=number)
+        return self._revision(row)
 
     def find_latest(self, application_id: str) -> Revision | None:
-        query = _select.where(_row.application_id == application_id).order_by(_row.number.desc()).limit(1)
-        row = self._tx.first(query)
+        row = self._tx.first(_latest, of=application_id)
         return self._revision(row) if row is not None else None
 
     def was_deployed(self, application_id: str) -> bool:
-        deployed = (_row.application_id == application_id) & (_row.state == RevisionState.DEPLOYED)
-        return self._tx.first(sa.select(_row.number).where(deployed).limit(1)) is not None
+        return self._tx.first(_deployed, of=application_id) is not None
 
     def list(self, application_id: str, *, page: Page = Page()) -> Sequence[Revision]:
         query = page_by_number(_select.where(_row.application_id == application_id), _row.number, page)

@@ -76,27 +76,31 @@ def keep_present(insert: Insert) -> Insert:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One read or write. `at` is its time."""
+    """One read or write. `at` is its time.
+
+    `values` are those of a query's `bindparam`s: a query that is built once, at the module's top, costs half
+    as much as one that is built for each call.
+    """
 
     connection: sa.Connection
     keyring: Keyring
     at: str
 
-    def first(self, query: Query) -> Found | None:
-        return self._execute(query).first()
+    def first(self, query: Query, **values: Any) -> Found | None:
+        return self._execute(query, values).first()
 
-    def one(self, query: Query, missing: Callable[[], NotFound]) -> Found:
-        row = self.first(query)
+    def one(self, query: Query, missing: Callable[[], NotFound], **values: Any) -> Found:
+        row = self.first(query, **values)
         if row is None:
             raise missing()
         return row
 
-    def all(self, query: Query) -> Sequence[Found]:
-        return self._execute(query).all()
+    def all(self, query: Query, **values: Any) -> Sequence[Found]:
+        return self._execute(query, values).all()
 
-    def run(self, statement: sa.Executable, rows: Rows | None = None) -> int:
+    def run(self, statement: sa.Executable, rows: Rows | None = None, **values: Any) -> int:
         """Gives the number of rows that changed (undefined for several rows)."""
-        return self._execute(statement, rows or None).rowcount
+        return self._execute(statement, rows or values).rowcount
 
     def insert(self, table: sa.Table, **values: Any) -> None:
         self._execute(table.insert(), values)
@@ -109,7 +113,7 @@ class Transaction:
         self, statement: sa.Executable, values: Rows | Mapping[str, Any] | None = None
     ) -> sa.CursorResult[*tuple[Any, ...]]:
         try:
-            result: sa.CursorResult[*tuple[Any, ...]] = self.connection.execute(statement, values)
+            result: sa.CursorResult[*tuple[Any, ...]] = self.connection.execute(statement, values or None)
         except (OverflowError, UnicodeEncodeError) as error:
             # SQLite's driver raises these itself; what PostgreSQL refuses is translated like other errors.
             raise ValueUnstorable(
