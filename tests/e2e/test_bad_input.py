@@ -501,6 +501,32 @@ DEPLOYS: dict[str, BadDeploy] = {
         WEB,
         draft={"service_overrides": {"queue": "a: 1\n"}},
     ),
+    "two keys that would be one variable": BadDeploy(
+        Refusal(
+            "TemplateUnsound",
+            INVALID,
+            "config NAME@1:3 (db-host)",
+            "db.host and db-host under the same name DB_HOST",
+            "service web",
+            "Rename one",
+        ),
+        WEB,
+        "db:\n  host: a\ndb-host: b\n",
+        draft={"delivery": "web: [{as: env, keys: [db.host, db-host]}]\n"},
+    ),
+    "a key that cannot be a variable": BadDeploy(
+        Refusal(
+            "TemplateUnsound",
+            INVALID,
+            "config NAME@1:2 (2nd)",
+            "2ND cannot be the name of a variable",
+            "service web",
+            "a prefix",
+        ),
+        WEB,
+        "a: 1\n2nd: x\n",
+        draft={"delivery": "web: [{as: env, keys: [a, 2nd]}]\n"},
+    ),
     "an entry that no ConfigMap holds": BadDeploy(
         Refusal(
             "DeliveryTooLarge",
@@ -542,7 +568,11 @@ async def test_a_deploy_that_cannot_be_is_refused_before_it_begins(
     await stage.application(bad.files, bad.config, **bad.draft)
     async with nothing_happens(client, kubectl, name):
         await refused(stage.deploy, bad.refusal, name)
-        await refused(lambda: client.applications.preview(name), bad.refusal, name)
+        if bad.refusal.code == "TemplateUnsound":  # A preview shows what is wrong beside the rest.
+            plan = await client.applications.preview(name)
+            assert [each.severity for each in plan.findings] == ["error"], plan.findings
+        else:
+            await refused(lambda: client.applications.preview(name), bad.refusal, name)
         if what in COMMANDED:
             bad.refusal.check_command(command.run("app", "deploy", name), name)
     assert (await stage.status()).state == "not_deployed"

@@ -112,7 +112,7 @@ async def test_windows_line_ends(pool: RenderPool) -> None:
 
 BROKEN = {
     "indentation": ("a: b\n  c: d\n", (2, 4), "mapping values are not allowed"),
-    "tab": ("a:\n\t- b\n", (2, 1), "cannot start any token"),
+    "tab": ("a:\n\t- b\n", (2, 1), "a tab cannot indent"),
     "duplicate": ("a: 1\nb: 2\na: 3\n", (3, 1), 'the key "a" is already set in line 1'),
     "duplicate in JSON": ("on: 1\nyes: 2\n", (2, 1), 'the key "yes" is already set in line 1'),
     "unknown alias": ("a: 1\nb: *x\n", (2, 5), "unknown anchor 'x'"),

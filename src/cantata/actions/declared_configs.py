@@ -13,6 +13,7 @@ from cantata.actions.audit import audit
 from cantata.actions.check_schema import Checks, read_checks, run_checks
 from cantata.actions.config_text import CheckedText, check_text
 from cantata.actions.config_users import ALL
+from cantata.actions.moved_errors import move_error
 from cantata.actions.ports import Ports
 from cantata.actions.save_config import Save, write_config
 from cantata.actions.show_config import remove_config
@@ -142,8 +143,7 @@ def in_file(declared: ConfigDeclaration) -> Iterator[None]:
         if not str(error.place):
             about = ("spec", "extends") if isinstance(error, ABOUT_PARENT) else ("metadata", "name")
             error.place = declared.declaration.place(*about)
-        error.place = moved(error.place)
-        error.details = tuple(Detail(each.message, moved(each.place)) for each in error.details)
+        move_error(error, moved)
         raise
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from cantata.actions.assess import Reading, Using, assess
+from cantata.actions.check_schema import Checks, read_checks, run_checks
 from cantata.actions.config_text import check_extends, check_text
 from cantata.actions.config_users import users_of
 from cantata.actions.given_values import GivenValues
@@ -27,7 +28,7 @@ async def impact(
     """Nothing is stored. Raises `ConfigNotFound`, and what saving the text would raise."""
     checked = await check_text(ports, name, text)
 
-    def read(records: Records) -> list[Using]:
+    def read(records: Records) -> tuple[list[Using], Checks]:
         config = records.configs.get(project, name)
         latest = records.configs.version(config)
         parent = latest.extends if isinstance(extends, Keep) else extends
@@ -35,9 +36,12 @@ async def impact(
         checked.check_references(records, project)
         proposed = msgspec.structs.replace(latest, number=latest.number + 1, text=text, extends=parent)
         reading = Reading(records, {name: proposed})
-        return [reading.using(application) for application in users_of(records, project, config)]
+        using = [reading.using(application) for application in users_of(records, project, config)]
+        draft = msgspec.structs.replace(proposed, id="")
+        return using, read_checks(records, project, name, proposed={name: draft})
 
-    using = await ports.store.read(read)
+    using, checks = await ports.store.read(read)
+    await run_checks(ports, name, checks)
     given = GivenValues(ports)
     assessed = await asyncio.gather(*(assess(ports, each, given) for each in using))
     charts = await _charts(ports, using)

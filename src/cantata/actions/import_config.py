@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from cantata.actions.create_config import create_config
+from cantata.actions.moved_errors import move_error
 from cantata.actions.ports import Ports
 from cantata.actions.save_config import Save, save_config
-from cantata.core.config import ImportInvalid, ImportKind, import_objects, import_text
+from cantata.core.config import ImportInvalid, ImportKind, import_objects, import_place, import_text
 from cantata.core.model.access import Actor
 from cantata.core.model.configs import ConfigVersion, Extends
 from cantata.core.model.errors import check_name
 from cantata.core.model.objects import GVK, Manifest
-from cantata.errors import CantataError, Category
+from cantata.errors import CantataError, Category, Place
 from cantata.ports import Cluster
 
 OBJECT_NAME = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
@@ -25,9 +27,33 @@ class SourceObjectNotFound(CantataError):
     category = Category.NOT_FOUND
 
 
-async def imported_text(kind: ImportKind, text: str, name: str) -> str:
-    """The text of another form as the text of the config `name`. Raises `ImportInvalid`."""
-    return await asyncio.to_thread(import_text, kind, text, file=f"config {name}")
+async def create_from(
+    ports: Ports,
+    actor: Actor,
+    project: str,
+    name: str,
+    text: str,
+    kind: ImportKind,
+    *,
+    extends: Extends | None = None,
+    message: str = "",
+    labels: Mapping[str, str] | None = None,
+) -> ConfigVersion:
+    """A new config of a text of another form. Raises `ImportInvalid`, and what `create_config` raises with
+    places in this text."""
+    file = f"config {name}"
+    config_text = await asyncio.to_thread(import_text, kind, text, file=file)
+
+    def moved(place: Place) -> Place:
+        return import_place(kind, text, place) if place.file == file else place
+
+    try:
+        return await create_config(
+            ports, actor, project, name, config_text, extends=extends, message=message, labels=labels
+        )
+    except CantataError as error:
+        move_error(error, moved)
+        raise
 
 
 async def import_config(

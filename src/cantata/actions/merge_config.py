@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cantata.actions.config_text import check_text
 from cantata.actions.ports import Ports
 from cantata.actions.stored_documents import read_document, secret_judge
 from cantata.core.config import (
@@ -34,15 +35,19 @@ class MergedConfig:
 
 async def merge_config(ports: Ports, project: str, name: str, base: int, text: str) -> MergedConfig:
     """`text` was made from version `base`. New secrets stand in the result as they came. Raises
-    `ConfigNotFound`, `ConfigVersionNotFound`, `YamlInvalid`, `ConfigInvalid`, `ConfigEditImpossible`."""
+    `ConfigNotFound`, `ConfigVersionNotFound`, `YamlInvalid`, `ConfigInvalid`, `SecretNotFound`,
+    `ConfigEditImpossible`."""
 
     def read(records: Records) -> tuple[ConfigVersion, ConfigVersion]:
         config = records.configs.get(project, name)
+        checked.check_references(records, project)
         return records.configs.version(config, base), records.configs.version(config)
 
+    checked = await check_text(ports, name, text)
     began, latest = await ports.store.read(read)
     texts = (began.text, latest.text, text)
-    before, theirs, mine = [await read_document(ports, name, each) for each in texts]
+    before, theirs = [await read_document(ports, name, each) for each in texts[:2]]
+    mine = checked.parsed
     judge = await secret_judge(ports, project, (before, theirs, mine))
     plan = plan_merge(before, theirs, mine, text, same_secret=judge)
     merged = await _merged_lines(ports, name, plan, texts)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cantata.actions.config_text import check_expected
+from cantata.actions.moved_errors import move_error
 from cantata.actions.ports import Ports
 from cantata.actions.save_config import Save, save_config
 from cantata.actions.stored_documents import read_document
@@ -22,6 +23,7 @@ from cantata.core.config import (
 from cantata.core.model.access import Actor
 from cantata.core.model.configs import ConfigVersion
 from cantata.core.model.errors import EditConflict
+from cantata.errors import CantataError, Place
 
 KeyValues = Mapping[str, str | SecretText | None]
 """By key such as `db.host`: one YAML value, the value of a secret, or None for a key that goes."""
@@ -61,9 +63,19 @@ async def edited_text(ports: Ports, name: str, text: str, values: KeyValues) -> 
     before = await read_document(ports, name, text)
     changes = [_change(before, key, value) for key, value in values.items()]
     edited = edit_text(text, changes, name=name)
-    after = await read_document(ports, name, edited)
+    after = await _edited_document(ports, name, edited, list(values))
     verify_edit(before, after, changes, name=name)
     return edited
+
+
+async def _edited_document(ports: Ports, name: str, text: str, keys: Sequence[str]) -> ConfigDocument:
+    """Nobody has seen this text: its errors name the key and no line."""
+    try:
+        return await read_document(ports, name, text)
+    except CantataError as error:
+        only = keys[0] if len(keys) == 1 else ""
+        move_error(error, lambda place: Place(place.file, key=place.key or only))
+        raise
 
 
 def _change(document: ConfigDocument, key: str, value: str | SecretText | None) -> Change:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import Request, Response, Router, delete, get, post, put
@@ -9,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from cantata.actions.create_config import create_config
 from cantata.actions.edit_config import edit_config
-from cantata.actions.import_config import imported_text
+from cantata.actions.import_config import create_from
 from cantata.actions.show_config import (
     delete_config,
     effective_config,
@@ -66,15 +67,15 @@ async def create(
     """Create a config with its first version."""
 
     async def act() -> ConfigVersionInfo:
-        text = data.text
+        make = create_config
         if data.format != "yaml":
-            text = await imported_text(ImportKind(data.format), text, data.name)
-        version = await create_config(
+            make = partial(create_from, kind=ImportKind(data.format))
+        version = await make(
             ports,
             actor,
             project,
             data.name,
-            text,
+            data.text,
             extends=await pinned_parent(ports, project, data.extends),
             message=data.message,
             labels=data.labels,

@@ -95,7 +95,7 @@ def _translate(request: AnyRequest, error: HTTPException) -> CantataError:
         return BodyTooLarge(
             f"the body of the request is over its limit of {(limit or 0) >> 20} MiB",
             subject="body",
-            hint="Send less; a chart can leave files out with .helmignore.",
+            hint="Send less. A config has at most 1 MiB; a chart can leave files out with .helmignore.",
         )
     details = [_detail(entry) for entry in error.extra] if isinstance(error.extra, list) else []
     text = "; ".join(detail.message for detail in details) or error.detail

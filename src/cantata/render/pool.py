@@ -20,6 +20,7 @@ from cantata.render.program import build_worker
 from cantata.render.protocol import Request, error_of
 from cantata.render.settings import RenderSettings
 from cantata.render.worker import Worker
+from cantata.render.yaml_hints import explain
 
 T = TypeVar("T")
 
@@ -129,10 +130,7 @@ class RenderPool:
             try:
                 return (await self._ask(worker, "yaml", inputs, text.encode(), _Documents, file)).documents
             except YamlInvalid as error:
-                # The parser only says that it found a character which can begin nothing.
-                line = text.split("\n")[max(error.place.line - 1, 0) :][:1]
-                if line and "\t" in line[0][: len(line[0]) - len(line[0].lstrip())]:
-                    error.hint = f"A tab cannot indent: write spaces in line {error.place.line}."
+                explain(error, text)
                 raise
 
     async def version(self) -> EngineVersion:

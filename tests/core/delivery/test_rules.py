@@ -16,6 +16,7 @@ from cantata.core.model.findings import Severity
 from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.model.templates import DeliverAs, Delivery, UpdateMode
 from cantata.core.stamp import pod_spec
+from cantata.core.values import LayerKind, Origin
 
 NAME = "shop-config"
 HOST = Entry(("db", "host"), "postgres", "postgres")
@@ -408,6 +409,23 @@ def test_names_that_are_none_and_names_that_collide() -> None:
     assert sorted(rules(delivered)) == ["env-collision", "invalid-env-name"]
     assert delivered.used == ("a.b",)
     assert data(delivered) == {"ConfigMap": {"a.b": "first"}}
+
+
+def test_a_key_that_is_asked_for_by_its_name_is_no_warning() -> None:
+    origin = Origin(LayerKind.CONFIG, "config shop@1", 7)
+    entries = [
+        Entry(("a", "b"), "first", "first"),
+        Entry(("a-b",), "second", "second", origin=origin),
+        Entry(("1st",), "third", "third", origin=origin),
+    ]
+    deliveries = [Delivery(as_=DeliverAs.ENV, keys=("a", "a-b", "1st"))]
+
+    delivered = run(workload(one()), entries=entries, deliveries=deliveries)
+
+    assert {(each.rule, each.severity, each.file, each.line, each.key) for each in delivered.findings} == {
+        ("env-collision", Severity.ERROR, "config shop@1", 7, "a-b"),
+        ("invalid-env-name", Severity.ERROR, "config shop@1", 7, "1st"),
+    }
 
 
 def test_a_leaf_is_mounted_alone_as_it_is() -> None:

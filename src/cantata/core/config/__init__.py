@@ -49,7 +49,7 @@ from cantata.core.config.errors import (
     ImportInvalid,
 )
 from cantata.core.config.from_objects import import_objects
-from cantata.core.config.importing import ImportKind, import_text
+from cantata.core.config.importing import ImportKind, import_place, import_text
 from cantata.core.config.infer import infer_schema
 from cantata.core.config.lines import diff_texts, merge_texts
 from cantata.core.config.merge import MergeConflict, MergePlan, merge_impossible, plan_merge
@@ -91,6 +91,7 @@ __all__ = [
     "extends_cycle",
     "find_path",
     "import_objects",
+    "import_place",
     "import_text",
     "infer_schema",
     "mask",

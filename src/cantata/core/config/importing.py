@@ -13,7 +13,7 @@ import msgspec
 from cantata.core.config.document import MAX_BYTES, MAX_DEPTH
 from cantata.core.config.errors import ImportInvalid
 from cantata.core.config.quoting import yaml_lines
-from cantata.core.config.syntax import SyntaxUnreadable, read_syntax
+from cantata.core.config.syntax import Entry, SyntaxUnreadable, read_syntax
 from cantata.errors import Place
 
 BREAK = re.compile(r"\r\n|[\n\r]")
@@ -67,7 +67,11 @@ def import_text(kind: ImportKind, text: str, *, file: str = "") -> str:
     """
     size = len(text.encode(errors="surrogatepass"))
     if size > MAX_BYTES:
-        raise ImportInvalid(f"the text has {size} bytes, allowed are {MAX_BYTES}", place=Place(file))
+        raise ImportInvalid(
+            f"the text has {size} bytes, allowed are {MAX_BYTES}",
+            hint="Take several configs, which extend one another.",
+            place=Place(file, 1, 1),
+        )
     reading = _Reading(text.removeprefix("\ufeff"), file)
     try:
         tree = READERS[kind](reading)
@@ -76,6 +80,15 @@ def import_text(kind: ImportKind, text: str, *, file: str = "") -> str:
         raise ImportInvalid(
             "the text has half of a character (a lone surrogate)", place=Place(file)
         ) from None
+
+
+def import_place(kind: ImportKind, text: str, place: Place) -> Place:
+    """Where the key of a place in the config text stands in the text that it was made of: a key that is there
+    twice, the second time."""
+    reading = _Reading(text.removeprefix("\ufeff"), place.file)
+    found = [offset for key, offset in PLACES[kind](reading) if key == place.key] if place.key else []
+    line, column = reading.spot(found[-1]) if found else (0, 0)
+    return Place(place.file, line, column, place.key)
 
 
 class _Reading:
@@ -92,8 +105,12 @@ class _Reading:
         raise ImportInvalid(message, hint="Correct it there.", place=Place(self._file, line, column, key))
 
     def fail_at(self, message: str, offset: int, key: str = "") -> NoReturn:
+        self.fail(message, *self.spot(offset), key)
+
+    def spot(self, offset: int) -> tuple[int, int]:
+        """Line and column."""
         start = max((match.end() for match in BREAK.finditer(self.text, 0, offset)), default=0)
-        self.fail(message, self.line(offset), offset - start + 1, key)
+        return self.line(offset), offset - start + 1
 
 
 # --- dotenv ------------------------------------------------------------------------------------------------
@@ -154,7 +171,7 @@ def _unescaped(text: str, quote: str) -> str:
 def _properties(reading: _Reading) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     lines: dict[tuple[str, ...], int] = {}
-    for key, value, line in _pairs(reading):
+    for key, value, line, _ in _pairs(reading):
         path = tuple(key.split("."))
         if not all(path):
             reading.fail(f"the key {key!r} has an empty part", line, key=key)
@@ -177,8 +194,9 @@ def _properties(reading: _Reading) -> dict[str, Any]:
     return tree
 
 
-def _pairs(reading: _Reading) -> Iterator[tuple[str, str, int]]:
-    """In linear time, which a reader that joins the continued lines first does not have."""
+def _pairs(reading: _Reading) -> Iterator[tuple[str, str, int, int]]:
+    """Keys and values with line and offset of each. In linear time, which a reader that joins the continued
+    lines first does not have."""
     text, offset, line = reading.text, 0, 1
     while (begin := _end(NOT_AN_ENTRY, text, offset)) < len(text):
         line += sum(1 for _ in BREAK.finditer(text, offset, begin))
@@ -188,7 +206,7 @@ def _pairs(reading: _Reading) -> Iterator[tuple[str, str, int]]:
         try:
             key = _property(text[begin:end])
             if key or text[end:offset].strip():  # Nothing but continued lines is no entry.
-                yield key, _property(text[value:offset]), line
+                yield key, _property(text[value:offset]), line, begin
         except ValueError:
             reading.fail("a `\\u` must have the four hexadecimal digits of a character behind it", line)
         line += sum(1 for _ in BREAK.finditer(text, begin, offset))
@@ -276,6 +294,19 @@ def _place(text: str, word: str) -> int:
     return 0
 
 
+def _json_keys(reading: _Reading) -> Iterator[tuple[str, int]]:
+    try:
+        root = read_syntax(reading.text).root
+    except SyntaxUnreadable:
+        return
+    below = [("", Entry(None, root))] if root is not None else []
+    while below:
+        path, entry = below.pop()
+        for part, inner in reversed(entry.value.by_part().items()):
+            below.append((f"{path}.{part}" if path else part, inner))
+        yield path, entry.start
+
+
 def _depth(value: Any) -> int:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     return 0 if inner is None else 1 + max(map(_depth, inner), default=0)
@@ -286,3 +317,9 @@ READERS: Mapping[ImportKind, Callable[[_Reading], dict[str, Any]]] = {
     ImportKind.PROPERTIES: _properties,
     ImportKind.JSON: _json,
 }
+PLACES: Mapping[ImportKind, Callable[[_Reading], Iterator[tuple[str, int]]]] = {
+    ImportKind.DOTENV: lambda reading: ((name, offset) for name, _, offset in _assignments(reading)),
+    ImportKind.PROPERTIES: lambda reading: ((key, offset) for key, _, _, offset in _pairs(reading)),
+    ImportKind.JSON: _json_keys,
+}
+"""The keys of a text that could be read, each with its offset."""

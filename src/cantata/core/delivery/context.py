@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,9 @@ class Context:
         key: str = "",
         suggestion: str = "",
     ) -> None:
-        finding = Finding(rule, severity, message, self.service, key=key, suggestion=suggestion)
+        entry = self.entries.get(key)
+        place = (entry.origin.layer, entry.origin.line) if entry is not None and entry.origin else ("", 0)
+        finding = Finding(rule, severity, message, self.service, *place, key=key, suggestion=suggestion)
         self.findings.setdefault(finding)
 
     def missing(self, key: str, where: str) -> None:
@@ -127,15 +129,19 @@ class Context:
                 suggestion="Use letters, digits, `-`, `_` and `.` only, or select keys.",
             )
 
-    def named(self, entries: Iterable[Entry], prefix: str, where: str) -> dict[str, Entry]:
-        """Entries by the names of their environment variables; of equal names the first stays."""
+    def named(
+        self, entries: Iterable[Entry], prefix: str, where: str, asked: Container[str] = ()
+    ) -> dict[str, Entry]:
+        """Entries by the names of their environment variables; of equal names the first stays. It is an error
+        where a key is left out that is `asked` for by its name."""
         names: dict[str, Entry] = {}
         for entry in self.valid(entries, where):
             name = environment_name(entry.key, prefix)
+            severity = Severity.ERROR if entry.key in asked else Severity.WARNING
             if not VALID_NAME.fullmatch(name):
                 self.find(
                     "invalid-env-name",
-                    Severity.WARNING,
+                    severity,
                     f"{where} leaves out {entry.key}: {name} cannot be the name of a variable",
                     key=entry.key,
                     suggestion="Give the environment a prefix, or rename the key.",
@@ -143,7 +149,7 @@ class Context:
             elif name in names:
                 self.find(
                     "env-collision",
-                    Severity.WARNING,
+                    severity,
                     f"{where} has {names[name].key} and {entry.key} under the same name {name}; "
                     f"{names[name].key} is taken",
                     key=entry.key,

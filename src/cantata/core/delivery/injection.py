@@ -138,7 +138,7 @@ def _inject_environment(
     written = listed(container, "env")
     if written is None:
         return
-    named = context.named(entries, delivery.prefix, where)
+    named = context.named(entries, delivery.prefix, where, asked=delivery.keys)
     present = [*({"name": name} for name in sorted(known)), *maps(written)]
     made = context.variables(named, present, where)
     if made:

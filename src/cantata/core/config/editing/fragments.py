@@ -79,7 +79,7 @@ def read_fragment(change: Change, *, name: str) -> Fragment:
     try:
         syntax = read_syntax(source)
     except SyntaxUnreadable as error:
-        raise invalid(change, "is given a value that is no valid YAML", name) from error
+        raise invalid(change, f"is given what is no value: {error}", name) from error
     root = syntax.root
     if root is None:
         raise invalid(change, "is given an empty text: write null or '' for an empty value", name)
