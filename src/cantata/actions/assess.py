@@ -92,7 +92,9 @@ async def assess(ports: Ports, using: Using, given: GivenValues) -> Assessed:
         variables = await read_variables(ports, source.template)
         resolver = Resolver(ports, source, session, given)
         differences = await resolver.differing(variables)
-        services = await _service_impacts(ports, source, differences, secrets_in(source, resolver.effective))
+        services = await _service_impacts(
+            ports, source, differences, secrets_in(source, resolver.effective.values())
+        )
     except CantataError as error:
         failed = msgspec.structs.replace(told, reach=Reach.FAILED, error=str(error))
         return Assessed(failed, unreachable=error.category is Category.UNAVAILABLE)

@@ -310,7 +310,7 @@ class Resolver:
         findings = [*chain.from_iterable(self._own.values())]
         if built is None:
             extras = self._source.extras
-            values = self._effective()
+            values = self.effective
             for name in services.keys() - self._own.keys():
                 findings += leak_findings(services[name].leaks, name)
             return DesiredState(services, extras, engine, findings=tuple(findings), values=values)
@@ -324,15 +324,12 @@ class Resolver:
             notes=built.notes,
             assignments=tuple(Assignment(key, name) for key, name in built.split.assignments.items()),
             findings=(*findings, *of_hooks),
-            values=self._effective(),
+            values=self.effective,
         )
 
     @property
-    def effective(self) -> Sequence[Effective]:
-        """The values of the application, and of its services where they have overrides of their own."""
-        return [given.effective for given in self._values.values()]
-
-    def _effective(self) -> dict[str, Effective]:
+    def effective(self) -> dict[str, Effective]:
+        """The values of the application (key ""), and for each text of service overrides."""
         return {text: given.effective for text, given in self._values.items()}
 
     def _places(self, built: Built) -> Places:

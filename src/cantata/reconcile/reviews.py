@@ -22,7 +22,7 @@ from cantata.core.model.applications import Review, UpdatePolicy
 from cantata.core.model.impact import Reach
 from cantata.errors import CantataError
 from cantata.ports import Records
-from cantata.ports.store import Lease
+from cantata.reconcile.leased_loop import LeasedLoop
 
 log = logging.getLogger(__name__)
 
@@ -34,43 +34,21 @@ TRY_AGAIN_SECONDS = 5.0
 """After a look that failed because a cluster was out of reach."""
 
 
-class Reviews:
+class Reviews(LeasedLoop):
     """The loop. `coalesce` is how many seconds a look waits that may deploy."""
 
     def __init__(
         self, ports: Ports, woken: asyncio.Event, *, holder: str, lease_seconds: float, coalesce: float
     ) -> None:
-        self._ports = ports
-        self._woken = woken
-        self._holder = holder
-        self._lease_seconds = lease_seconds
+        super().__init__(
+            ports, woken, lease=LEASE, holder=holder, lease_seconds=lease_seconds, pause=TRY_AGAIN_SECONDS
+        )
         self._coalesce = coalesce
-        self._lease: Lease | None = None
         self._later: dict[str, float] = {}
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        try:
-            while True:
-                self._woken.clear()
-                try:
-                    pause = await self.look()
-                except CantataError as error:
-                    log.warning("outdated applications are looked for again in a moment: %s", error)
-                    pause = TRY_AGAIN_SECONDS
-                try:
-                    async with asyncio.timeout(pause):
-                        await self._woken.wait()
-                except TimeoutError:
-                    continue
-        finally:
-            if (lease := self._lease) is not None:
-                await self._ports.store.write(lambda records: records.leases.release(lease))
-
     async def look(self) -> float:
-        """Takes what is due; gives the seconds until something else is."""
         waiting = await self._ports.store.read(lambda records: records.reviews.list())
-        if not waiting or not await self._may_look():
+        if not waiting or not await self.may_look():
             return self._lease_seconds / 2
         now = time.time()
         due = [review for review in waiting if self._due_at(review) <= now]
@@ -83,14 +61,6 @@ class Reviews:
     def _due_at(self, review: Review) -> float:
         at = review.requested_at + (self._coalesce if review.deploy else 0.0)
         return max(at, self._later.get(review.application_id, 0.0))
-
-    async def _may_look(self) -> bool:
-        self._lease = await self._ports.store.write(
-            lambda records: records.leases.acquire(
-                LEASE, self._holder, now=time.time(), seconds=self._lease_seconds
-            )
-        )
-        return self._lease is not None
 
     async def _take(self, reviews: Sequence[Review]) -> None:
         def read(records: Records) -> list[tuple[Review, Using]]:

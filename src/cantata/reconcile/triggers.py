@@ -17,7 +17,7 @@ from cantata.actions.ports import Ports
 from cantata.core.model.triggers import CallState, Trigger, TriggerCall
 from cantata.errors import CantataError, Category
 from cantata.ports import Records
-from cantata.ports.store import Lease
+from cantata.reconcile.leased_loop import LeasedLoop
 
 log = logging.getLogger(__name__)
 
@@ -37,40 +37,18 @@ PASSING = (Category.UNAVAILABLE, Category.LIMIT)
 Pending = tuple[Trigger, TriggerCall]
 
 
-class TriggerCalls:
+class TriggerCalls(LeasedLoop):
     """The loop."""
 
     def __init__(self, ports: Ports, woken: asyncio.Event, *, holder: str, lease_seconds: float) -> None:
-        self._ports = ports
-        self._woken = woken
-        self._holder = holder
-        self._lease_seconds = lease_seconds
-        self._lease: Lease | None = None
+        super().__init__(
+            ports, woken, lease=LEASE, holder=holder, lease_seconds=lease_seconds, pause=lease_seconds / 2
+        )
         self._later: dict[tuple[str, str], float] = {}
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        try:
-            while True:
-                self._woken.clear()
-                try:
-                    pause = await self.look()
-                except CantataError as error:
-                    log.warning("calls of triggers are looked for again in a moment: %s", error)
-                    pause = self._lease_seconds / 2
-                try:
-                    async with asyncio.timeout(pause):
-                        await self._woken.wait()
-                except TimeoutError:
-                    continue
-        finally:
-            if (lease := self._lease) is not None:
-                await self._ports.store.write(lambda records: records.leases.release(lease))
-
     async def look(self) -> float:
-        """Takes what is due; gives the seconds until something else is."""
         pending = await self._ports.store.read(_pending)
-        if not pending or not await self._may_look():
+        if not pending or not await self.may_look():
             return self._lease_seconds / 2
         by_config: dict[tuple[str, str], list[Pending]] = {}
         for trigger, call in pending:
@@ -82,14 +60,6 @@ class TriggerCalls:
         if due and len(pending) == TOGETHER:
             return 0
         return max(0.01, min([at - time.time() for at in self._later.values()] + [self._lease_seconds / 2]))
-
-    async def _may_look(self) -> bool:
-        self._lease = await self._ports.store.write(
-            lambda records: records.leases.acquire(
-                LEASE, self._holder, now=time.time(), seconds=self._lease_seconds
-            )
-        )
-        return self._lease is not None
 
     async def _in_order(self, config: tuple[str, str], pending: Sequence[Pending]) -> None:
         """A call that has to be tried again holds up those behind it."""
