@@ -45,7 +45,7 @@ check: $(READY) ## The fast loop: format, lint, types, directions, pure tests (u
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m "not sandbox" tests/core tests/contract tests/reconcile
+	$(BIN)/pytest -q -n 2 -m "not sandbox" tests/core tests/contract tests/reconcile
 
 test: $(READY) ## Everything that CI runs; the first run builds the control plane (7 to 10 minutes)
 	@$(BIN)/python tests/run.py

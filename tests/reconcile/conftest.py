@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
@@ -207,9 +208,23 @@ def cluster() -> MemoryCluster:
     return MemoryCluster()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, StoreKey]:
+    """An empty database and its key. To make the tables takes longer than most tests."""
+    key, path = StoreKey.generate(), tmp_path_factory.mktemp("store") / "cantata.db"
+
+    async def make() -> None:
+        await (await open_store(f"sqlite:///{path}", key)).close()
+
+    asyncio.run(make())
+    return path, key
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    opened = await open_store(f"sqlite:///{tmp_path}/cantata.db", StoreKey.generate())
+async def store(migrated: tuple[Path, StoreKey], tmp_path: Path) -> AsyncIterator[SqlStore]:
+    empty, key = migrated
+    shutil.copy(empty, tmp_path / "cantata.db")
+    opened = await open_store(f"sqlite:///{tmp_path}/cantata.db", key)
     yield opened
     await opened.close()
 

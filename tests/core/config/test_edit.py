@@ -236,7 +236,7 @@ def test_an_edit(text: str, changes: list[Change], edited: str, compose: Compose
 
 BAD: dict[str, tuple[str, list[Change], type[Exception], str]] = {
     "no YAML": ("a: 1\n", [put("a", "[1")], ConfigChangeInvalid, "no valid YAML"),
-    "two documents": ("a: 1\n", [put("a", "1\n---\n2")], ConfigChangeInvalid, "no valid YAML"),
+    "two documents": ("a: 1\n", [put("a", "1\n---\n2")], ConfigChangeInvalid, "more than one document"),
     "marker": ("a: 1\n", [put("a", "--- 1")], ConfigChangeInvalid, "a document with"),
     "empty": ("a: 1\n", [put("a", " # x\n")], ConfigChangeInvalid, "write null or ''"),
     "alias": ("a: &x 1\n", [put("b", "*x")], ConfigChangeInvalid, "anchors or aliases"),
