@@ -98,12 +98,10 @@ Further exit codes: 0 when all went well, 130 after Ctrl-C.
 
 
 def cli_page() -> str:
-    """As cyclopts tells it, without defaults that are nothing."""
+    """As cyclopts tells it."""
     from cantata.cli.root import app
 
     text = app.generate_docs()
-    for nothing in (' *[default: ""]*', " *[default: False]*", " *[default: ()]*"):
-        text = text.replace(nothing, "")
     # GitHub keeps the dashes of a heading; cyclopts links to it without them.
     text = text.replace("(#cantata-install-completion)", "(#cantata---install-completion)")
     return text.replace("# cantata\n", "# Command line\n", 1).rstrip() + "\n"

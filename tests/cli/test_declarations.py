@@ -90,7 +90,7 @@ def test_a_document_file_does_not_lead_out_of_its_folder(cantata: Run, name: str
     for path, word in (
         ("../outside", "does not name a file"),
         ("link", "is not a file"),
-        ("none", "cannot read"),
+        ("none", "cannot be read"),
     ):
         file.write_text(config(name, name, f"  documentFile: {path}\n"))
         done = cantata("apply", "-f", str(file))
@@ -102,7 +102,7 @@ def test_wrong_files_and_words_exit_with_2(cantata: Run, name: str, tmp_path: Pa
     (tmp_path / "a.txt").write_text("")
     broken = tmp_path / "a.yaml"
     for words, message in {
-        ("apply", "-f", str(tmp_path / "none.yaml")): "cannot read",
+        ("apply", "-f", str(tmp_path / "none.yaml")): "cannot be read",
         ("apply", "-f", str(broken), "--prune"): "--prune needs a --selector",
         ("apply", "-f", str(broken), "-l", "a=b"): "--selector is for --prune",
         ("export", "config"): "say which configs",

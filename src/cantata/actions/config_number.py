@@ -17,7 +17,7 @@ def find_number(records: Records, config: Config, version: VersionRef | None) ->
         return version
     if version.isascii() and version.isdecimal():
         if len(version) > LONGEST_NUMBER:
-            raise ConfigVersionNotFound(f"{config.name} {version[:40]}")
+            raise ConfigVersionNotFound(f"{config.name}@{version[:40]}", of=config.name)
         return int(version)
     return records.configs.tagged(config, version)
 

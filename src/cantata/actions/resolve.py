@@ -224,7 +224,7 @@ class Resolver:
     ) -> None:
         for service in selected:
             if service not in names and service not in self._known:
-                raise ServiceNotFound(service)
+                raise ServiceNotFound(service, of=self._source.application.name)
         for service in overrides:
             if service not in names:
                 raise OverrideUnknownService(

@@ -70,7 +70,7 @@ def _target(records: Records, source: Source, number: int | None) -> Revision:
         ran = earlier.state in (RevisionState.DEPLOYED, RevisionState.SUPERSEDED)
         if ran and latest is not None and earlier.number < latest.number:
             return earlier
-    raise RevisionNotFound(f"of {application.name} to roll back to")
+    raise RevisionNotFound(f"of {application.name} to roll back to", of=application.name)
 
 
 def _desired(records: Records, source: Source, target: Revision, services: Sequence[str]) -> DesiredState:
@@ -79,7 +79,7 @@ def _desired(records: Records, source: Source, target: Revision, services: Seque
     present = source.latest.services if source.latest is not None else {}
     for service in services:
         if service not in target.services:
-            raise ServiceNotFound(f"{service} in revision {target.number}")
+            raise ServiceNotFound(f"{service} in revision {target.number}", of=source.application.name)
     if services:
         vector = {**present, **{name: target.services[name] for name in services}}
     else:

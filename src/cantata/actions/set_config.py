@@ -75,6 +75,7 @@ async def _edited_document(ports: Ports, name: str, text: str, keys: Sequence[st
     except CantataError as error:
         only = keys[0] if len(keys) == 1 else ""
         move_error(error, lambda place: Place(place.file, key=place.key or only))
+        error.hint = "Correct the change, or edit the text."
         raise
 
 

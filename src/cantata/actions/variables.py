@@ -94,7 +94,7 @@ async def application_variables(
     session = await ports.clusters.get(project, source.application.cluster)
     parts = await Resolver(ports, source, session).splits()
     if service is not None and service not in parts:
-        raise ServiceNotFound(service)
+        raise ServiceNotFound(service, of=name)
     variables = await read_variables(ports, source.template)
     found = []
     for each, (split, values) in parts.items():

@@ -29,7 +29,7 @@ def read_text(path: Path) -> str:
         return content.decode()
     except OSError as error:
         raise InputUnreadable(
-            f"cannot read {path}: {error.strerror or error}", subject=str(path), place=Place(str(path))
+            f"the file cannot be read: {error.strerror or error}", subject=str(path), place=Place(str(path))
         ) from error
     except UnicodeDecodeError as error:
         raise InputUnreadable(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from cantata import __version__
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
+
+def shown_default(value: Any) -> str | None:
+    """In the help: a default that is nothing tells nothing."""
+    return None if value is False or value in (None, "", ()) else str(value)
+
+
 app = App(
     name="cantata",
     help=SUMMARY,
@@ -24,6 +30,7 @@ app = App(
     version_flags=["--version"],
     help_flags=["--help", "-h"],
     help_format="plaintext",  # Markdown costs 200 ms of imports.
+    default_parameter=Parameter(show_default=shown_default),
 )
 
 for name, (target, line) in GROUPS.items():
@@ -48,10 +55,11 @@ def run(arguments: Sequence[str] | None = None) -> None:
 def print_error(error: CantataError) -> None:
     """What is wrong, the single troubles, and what to do; on standard error."""
     lines = [f"error: {error}"]
-    lines += [
-        f"  - {detail.place}: {detail.message}" if str(detail.place) else f"  - {detail.message}"
-        for detail in error.details
-    ]
+    if len(error.details) > 1 or not all(detail.message in error.message for detail in error.details):
+        lines += [
+            f"  - {detail.place}: {detail.message}" if str(detail.place) else f"  - {detail.message}"
+            for detail in error.details
+        ]
     if error.hint:
         lines.append(f"hint: {error.hint}")
     print("\n".join(lines), file=sys.stderr)

@@ -157,8 +157,10 @@ class SqlConfigs:
         if number is None:
             row = self._tx.one(_newest, lambda: ConfigVersionNotFound(config.name), of=config.id)
         else:
-            wanted = f"{config.name} {number}"
-            row = self._tx.one(_numbered, lambda: ConfigVersionNotFound(wanted), of=config.id, at=number)
+            wanted = f"{config.name}@{number}"
+            row = self._tx.one(
+                _numbered, lambda: ConfigVersionNotFound(wanted, of=config.name), of=config.id, at=number
+            )
         return version_of(row)
 
     def versions(self, config: Config, *, texts: bool = True, page: Page = Page()) -> Sequence[ConfigVersion]:
@@ -205,12 +207,14 @@ class SqlConfigs:
 
     def tagged(self, config: Config, name: str) -> int:
         query = sa.select(_tags.c.number).where(_tags.c.config_id == config.id, _tags.c.name == name)
-        number: int = self._tx.one(query, lambda: ConfigTagNotFound(f"{name} of config {config.name}")).number
+        number: int = self._tx.one(
+            query, lambda: ConfigTagNotFound(f"{name} of config {config.name}", of=config.name)
+        ).number
         return number
 
     def untag(self, config: Config, name: str) -> None:
         if not self._tx.run(_tags.delete().where(_tags.c.config_id == config.id, _tags.c.name == name)):
-            raise ConfigTagNotFound(f"{name} of config {config.name}")
+            raise ConfigTagNotFound(f"{name} of config {config.name}", of=config.name)
 
     # -------------------------------------------------------------------------------------------------------
 

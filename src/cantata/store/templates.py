@@ -88,8 +88,10 @@ class SqlTemplates:
             query = query.order_by(_versions.c.number.desc()).limit(1)
         else:
             query = query.where(_versions.c.number == number)
-        wanted = template.name if number is None else f"{template.name} {number}"
-        return TemplateVersion(*self._tx.one(query, lambda: TemplateVersionNotFound(wanted)))
+        wanted = template.name if number is None else f"{template.name}@{number}"
+        return TemplateVersion(
+            *self._tx.one(query, lambda: TemplateVersionNotFound(wanted, of=template.name))
+        )
 
     def versions(self, template: Template, *, page: Page = Page()) -> Sequence[TemplateVersion]:
         query = _select_version.where(_versions.c.template_id == template.id)

@@ -142,7 +142,7 @@ class SqlTriggers:
 
     def call(self, trigger: Trigger, id_: str) -> TriggerCall:
         query = _select_calls.where(_call.trigger_id == trigger.id, _call.id == id_)
-        return TriggerCall(*self._tx.one(query, lambda: TriggerCallNotFound(id_)))
+        return TriggerCall(*self._tx.one(query, lambda: TriggerCallNotFound(id_, of=trigger.name)))
 
     def payload(self, call: TriggerCall) -> bytes:
         query = sa.select(_call.payload).where(_call.id == call.id)

@@ -18,17 +18,21 @@ from collections.abc import Mapping, Sequence
 
 from cantata.errors import CantataError, Category
 
+LISTED = re.compile(r"\b(NAME|APPLICATION)\b")
+
 
 class NotFound(CantataError):
-    """`noun` is what was looked for; the hint is the `listing` that shows what is there, else `advice`."""
+    """`noun` is what was looked for; the hint is the `listing` that shows what is there, of the thing `of` if
+    that is known, else `advice`."""
 
     category = Category.NOT_FOUND
     noun = "thing"
     listing = ""
     advice = ""
 
-    def __init__(self, name: object) -> None:
-        hint = f"`cantata {self.listing}` shows what is there." if self.listing else self.advice
+    def __init__(self, name: object, *, of: str = "") -> None:
+        listing = LISTED.sub(of, self.listing) if of else self.listing
+        hint = f"`cantata {listing}` shows what is there." if listing else self.advice
         super().__init__(f"there is no {self.noun} {name}", subject=f"{self.noun} {name}", hint=hint)
 
 
@@ -45,7 +49,8 @@ class ConfigTagNotFound(NotFound):
 
 
 class ConfigSchemaNotFound(NotFound):
-    noun, listing = "schema", "config schema show NAME"
+    noun = "schema"
+    advice = "`cantata config schema set NAME -f FILE` gives it one."
 
 
 class ConfigKeyNotFound(NotFound):
