@@ -65,7 +65,10 @@ async def rollback(
 def _target(records: Records, source: Source, number: int | None) -> Revision:
     application, latest = source.application, source.latest
     if number is not None:
-        return records.revisions.get(application.id, number)
+        try:
+            return records.revisions.get(application.id, number)
+        except RevisionNotFound as error:
+            raise RevisionNotFound(number, of=application.name) from error
     for earlier in records.revisions.list(application.id, page=Page(limit=1000)):
         ran = earlier.state in (RevisionState.DEPLOYED, RevisionState.SUPERSEDED)
         if ran and latest is not None and earlier.number < latest.number:

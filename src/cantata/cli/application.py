@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from cantata.cli.application_show import pinned, print_application, show
 from cantata.cli.inputs import ArgumentInvalid, parse_pinned, parse_version, read_by_service, read_text
 from cantata.cli.output import Output, print_data, print_list, print_one
 from cantata.cli.session import connect
@@ -15,10 +16,19 @@ from cantata.contract.states import ServiceState, UpdatePolicy
 
 if TYPE_CHECKING:
     from cantata.client import Client
-    from cantata.contract.applications import ApplicationInfo, ApplicationStatusInfo
+    from cantata.contract.applications import ApplicationStatusInfo
     from cantata.contract.operations import DeployedInfo, OperationInfo
 
+CREATE_EXAMPLES = """Examples:
+  cantata app create shop-dev --template shop --config shop-dev --create-namespace
+  cantata app create shop-prod --template shop@3 --config shop-prod@prod-2026-11 --cluster prod"""
+DEPLOY_EXAMPLES = """Examples:
+  cantata app deploy shop-dev
+  cantata app deploy shop-dev web catalog
+  cantata app deploy shop-dev --outdated"""
+
 app = App(name="app", help="Applications: create, preview, deploy, roll back, watch.")
+app.command(show)
 
 Services = Annotated[list[str] | None, Parameter(help="Only these services; by default all.", negative="")]
 Wait = Annotated[bool, Parameter(help="Wait until it has ended, showing its progress.")]
@@ -53,7 +63,7 @@ Updates = Annotated[
 ]
 
 
-@app.command
+@app.command(help_epilogue=CREATE_EXAMPLES)
 async def create(
     name: str,
     *,
@@ -94,7 +104,7 @@ async def create(
         updates=updates or "manual",
     )
     async with connect() as client:
-        _print_application(await client.applications.create(draft), output)
+        print_application(await client.applications.create(draft), output)
 
 
 @app.command
@@ -137,7 +147,7 @@ async def edit(
         if updates:
             draft = msgspec.structs.replace(draft, updates=updates)
         edited = await client.applications.edit(name, draft, expected=found.row_version)
-    _print_application(edited, output)
+    print_application(edited, output)
 
 
 @app.command
@@ -192,7 +202,7 @@ async def variables(
     print_services(found.services)
 
 
-@app.command
+@app.command(help_epilogue=DEPLOY_EXAMPLES)
 async def deploy(
     name: str,
     services: Services = None,
@@ -262,8 +272,8 @@ async def list_(
             status.state,
             _ready(status),
             status.revision or "",
-            _pin(status.application.template, status.application.template_version),
-            _pin(status.application.config, status.application.config_version),
+            pinned(status.application.template, status.application.template_version),
+            pinned(status.application.config, status.application.config_version),
             status.application.cluster,
             status.application.namespace,
         ),
@@ -355,20 +365,6 @@ async def _finish(
     print_one(ended, output, rows)
 
 
-def _print_application(application: ApplicationInfo, output: Output) -> None:
-    rows = [
-        ("application", application.name),
-        ("template", _pin(application.template, application.template_version)),
-        ("config", _pin(application.config, application.config_version)),
-        ("cluster", application.cluster),
-        ("namespace", application.namespace),
-        ("release", application.release),
-        ("overrides of", ", ".join(sorted(application.service_overrides))),
-        ("delivery", "adds to the template's" if application.delivery else ""),
-    ]
-    print_one(application, output, rows)
-
-
 def _print_status(status: ApplicationStatusInfo, output: Output) -> None:
     if output != "table":
         print_data(status, output)
@@ -404,7 +400,3 @@ def _print_status(status: ApplicationStatusInfo, output: Output) -> None:
 def _ready(status: ApplicationStatusInfo) -> str:
     ready = sum(service.state in ("ready", "paused") for service in status.services)
     return f"{ready}/{len(status.services)}" if status.services else ""
-
-
-def _pin(name: str, version: int | None) -> str:
-    return f"{name}@{version}" if version else name

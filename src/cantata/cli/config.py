@@ -20,20 +20,36 @@ from cantata.cli.inputs import DOCUMENT, parse_labels, parse_version, read_text
 from cantata.cli.output import Output, print_list, print_one
 from cantata.cli.session import connect
 
+CREATE_EXAMPLES = """Examples:
+  cantata config create shop-base -f base.yaml
+  cantata config create shop-dev -f dev.yaml --extends shop-base -l stage=dev
+  cantata config create shop-env -f .env --from dotenv"""
+SET_EXAMPLES = """Examples:
+  cantata config set shop-dev db.pool=20 debug=true --remove old.key -m larger
+  cantata config set shop-dev web.tag=1.10 --string
+  cantata config set shop-dev --secret db.password --from-file password.txt"""
+IMPACT_EXAMPLES = """Examples:
+  cantata config impact shop-dev -f dev.yaml
+  cantata config show shop-dev | sed 's/debug: true/debug: false/' | cantata config impact shop-dev -f -"""
+IMPORT_EXAMPLES = """Example:
+  cantata config import shop-live --cluster default -n shop --config-map shop-env --secret shop-keys"""
+WHERE_EXAMPLES = """Example:
+  cantata config where shop-dev db.host"""
+
 app = App(name="config", help="Configs and their versions.")
-app.command(impact)
-app.command(import_, name="import")
+app.command(impact, help_epilogue=IMPACT_EXAMPLES)
+app.command(import_, name="import", help_epilogue=IMPORT_EXAMPLES)
 app.command(reveal)
-app.command(where)
+app.command(where, help_epilogue=WHERE_EXAMPLES)
 app.command(schema)
 
 app.command(edit)
-app.command(set_, name="set")
+app.command(set_, name="set", help_epilogue=SET_EXAMPLES)
 for command in (copy, rename, label, history, diff, blame, rollback, tag, untag, tags, compare, tree):
     app.command(command)
 
 
-@app.command
+@app.command(help_epilogue=CREATE_EXAMPLES)
 async def create(
     name: str,
     *,

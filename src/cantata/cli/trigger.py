@@ -16,6 +16,13 @@ from cantata.contract.states import ImagePart, TriggerKind
 if TYPE_CHECKING:
     from cantata.contract.triggers import ImageRule, KeyRule, NewSecretInfo, TriggerInfo
 
+CREATE_EXAMPLES = """Examples:
+  cantata trigger create ci --config shop-dev --key web.tag=image.tag
+  cantata trigger create hub --config shop-dev --kind harbor --image web.tag=shop/web"""
+TEST_EXAMPLES = """Examples:
+  cantata trigger test ci -f payload.json
+  echo '{"image": {"tag": "1.5.0"}}' | cantata trigger test ci -f -"""
+
 app = App(name="trigger", help="Triggers: outside facts that set keys of configs.")
 
 Keys = Annotated[
@@ -66,7 +73,7 @@ Payload = Annotated[
 ]
 
 
-@app.command
+@app.command(help_epilogue=CREATE_EXAMPLES)
 async def create(
     name: str,
     *,
@@ -233,7 +240,7 @@ async def calls(
         print_data(content, output)
 
 
-@app.command(name="test")
+@app.command(name="test", help_epilogue=TEST_EXAMPLES)
 async def try_out(
     name: str,
     *,

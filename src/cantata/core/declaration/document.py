@@ -89,6 +89,8 @@ def read_declaration(file: SourceFile, document: YamlDocument, kinds: Collection
         raise DeclarationInvalid(
             f"a document's apiVersion must be {API_VERSION}, {found}",
             subject=file.name,
+            hint=f"A declarative file begins with `apiVersion: {API_VERSION}`; for a bare text there is "
+            "`cantata config create`.",
             place=_place(file, nodes, ("apiVersion",)),
         )
     if words["kind"] not in {f'"{kind}"' for kind in kinds}:

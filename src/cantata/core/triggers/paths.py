@@ -49,7 +49,7 @@ def compile_path(text: str) -> Search:
     try:
         expression = jmespath.compile(text)
     except (JMESPathError, RecursionError) as error:
-        raise PathInvalid(f"is no JMESPath: {str(error).splitlines()[0]}") from error
+        raise PathInvalid(f"is no JMESPath: {str(error).splitlines()[0].rstrip(':')}") from error
     if word := _refused(expression.parsed):
         raise PathInvalid(f"uses {word.replace('_', ' ')}; paths walk down, with indexes and filters")
 
