@@ -69,7 +69,7 @@ async def test_what_is_not_there_is_named(store: SqlStore) -> None:
     config = await store.write(lambda records: records.configs.create("default", "dev"))
     with pytest.raises(ConfigVersionNotFound, match="dev"):
         await store.read(lambda records: records.configs.version(config))
-    with pytest.raises(ConfigVersionNotFound, match="dev 7"):
+    with pytest.raises(ConfigVersionNotFound, match="dev@7"):
         await store.read(lambda records: records.configs.version(config, 7))
 
 
