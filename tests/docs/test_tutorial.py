@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.docs.walkthrough import find_missing, follow
-from tests.docs.world import World, read_world, watched_rollouts
 from tests.e2e.conftest import Kubectl, Server
+from tests.e2e.world import World, read_world, watched_rollouts
 
 from cantata.kube import KubeCluster
 from cantata.sandbox import Sandbox
