@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.e2e.conftest import server
+from tests.e2e.conftest import cluster, kubectl, server
 
-__all__ = ["server"]
+__all__ = ["cluster", "kubectl", "server"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,10 +35,16 @@ class Command:
     exit_code: int = 0
 
 
-def follow(page: Path, environment: Mapping[str, str], folder: Path) -> None:
-    """Does what the page says, in the folder. Raises `AssertionError` where something else comes out."""
+def follow(
+    page: Path,
+    environment: Mapping[str, str],
+    folder: Path,
+    done: Callable[[str], None] = lambda _command: None,
+) -> None:
+    """Does what the page says, in the folder, and tells each command that is done. Raises `AssertionError`
+    where something else comes out."""
     steps = list(read_steps(page.read_text()))
-    assert len(steps) > 10, page
+    assert len(steps) >= 5, page
     for step in steps:
         match step:
             case File(path, text):
@@ -46,6 +52,7 @@ def follow(page: Path, environment: Mapping[str, str], folder: Path) -> None:
                 (folder / path).write_text(text)
             case Command():
                 _run(step, page.name, environment, folder)
+                done(step.text)
 
 
 def _run(command: Command, page: str, environment: Mapping[str, str], folder: Path) -> None:

@@ -103,6 +103,11 @@ def journal(
             services=service_versions(records, prepared),
             extras=records.blobs.put_sealed(msgspec.json.encode(desired.extras)),
             notes=desired.notes,
+            inputs=(
+                desired.inputs
+                if isinstance(desired.inputs, str)
+                else records.blobs.put_sealed(msgspec.json.encode(desired.inputs))
+            ),
         )
     records.inventory.intend(application.id, intended(prepared))
     records.applications.assign(application.id, desired.assignments)

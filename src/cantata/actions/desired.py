@@ -38,7 +38,9 @@ class DesiredService:
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """All services of the application after the operation, those outside of it as recorded."""
+    """All services of the application after the operation, those outside of it as recorded. `inputs` are
+    those whose render has exactly these services, or their address where they are recorded; empty where none
+    is known to."""
 
     services: dict[str, DesiredService]
     extras: RevisionExtras
@@ -47,3 +49,4 @@ class DesiredState:
     assignments: tuple[Assignment, ...] = ()
     findings: tuple[Finding, ...] = ()
     values: Mapping[str, Effective] = field(default_factory=dict)
+    inputs: RecordedInputs | str = ""

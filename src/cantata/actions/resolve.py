@@ -96,9 +96,8 @@ class Resolver:
         delivery."""
         overrides = self._source.application.service_overrides
         await self._read()
-        base = Group(self._newest_address(), "")
-        changed = not await self._same_inputs(base)
-        built = await self._build(base) if changed else None
+        base = Group(self._base_address(), "")
+        built = None if await self._same_services(base) else await self._build(base)
         names = tuple(built.manifests) if built is not None else tuple(self._known)
         self._check_names(names, selected, overrides)
         services: dict[str, DesiredService] = {}
@@ -122,7 +121,7 @@ class Resolver:
         `resolve` raises."""
         overrides = self._source.application.service_overrides
         await self._read()
-        base = Group(self._newest_address(), "")
+        base = Group(self._base_address(), "")
         names = tuple((await self._build(base)).manifests)
         self._check_names(names, selected, overrides)
         found = {}
@@ -138,14 +137,15 @@ class Resolver:
         hidden inputs. For an application that was deployed; raises what `resolve` does."""
         await self._read()
         overrides = self._source.application.service_overrides
-        base = Group(self._newest_address(), "")
+        base = Group(self._base_address(), "")
         groups: dict[Group, list[str]] = {base: []}
         for name, version in self._known.items():
             groups.setdefault(Group(version.inputs, overrides.get(name, "")), []).append(name)
         found: list[Difference] = []
         for group, names in groups.items():
-            if not await self._same_inputs(group):
-                found += await self._differing_in(group, names, variables, new=group == base)
+            new = group == base
+            if not await (self._same_services(group) if new else self._same_inputs(group)):
+                found += await self._differing_in(group, names, variables, new=new)
         return tuple(found)
 
     async def _differing_in(
@@ -175,7 +175,8 @@ class Resolver:
     ) -> Candidates:
         recorded = self._source.inputs(group.address)
         old, new = recorded.render, inputs.render
-        if (old.chart, old.numbers, recorded.deliveries) != (new.chart, new.numbers, inputs.deliveries):
+        others = (old.chart, old.numbers, recorded.deliveries) != (new.chart, new.numbers, inputs.deliveries)
+        if others or (group.address == self._base_address() and not self._whole):
             return Candidates(frozenset(self._known), None)
         reached = await self._given.files_reached(
             self._source, old.values, self._values[group.override], variables
@@ -194,7 +195,7 @@ class Resolver:
         """
         overrides = self._source.application.service_overrides
         await self._read()
-        base = Group(self._newest_address(), "")
+        base = Group(self._base_address(), "")
         built = await self._build(base)
         names = tuple(built.split.services)
         self._check_names((*names, *built.manifests), (), overrides)
@@ -205,9 +206,15 @@ class Resolver:
             found[name] = own.split, self._values[override].effective
         return {**found, APPLICATION: (built.split, self._values[""].effective)}
 
-    def _newest_address(self) -> str:
+    @property
+    def _whole(self) -> str:
+        """The address of the inputs that have exactly the recorded services, if one is known."""
+        return self._source.latest.inputs if self._source.latest is not None else ""
+
+    def _base_address(self) -> str:
+        """Of the inputs that the application's own render starts from."""
         newest = max(self._known.values(), key=lambda version: version.changed_in, default=None)
-        return newest.inputs if newest is not None else ""
+        return self._whole or (newest.inputs if newest is not None else "")
 
     async def _read(self) -> None:
         """Deliveries, and values without overrides (key "") and for each text of service overrides."""
@@ -313,7 +320,10 @@ class Resolver:
             values = self.effective
             for name in services.keys() - self._own.keys():
                 findings += leak_findings(services[name].leaks, name)
-            return DesiredState(services, extras, engine, findings=tuple(findings), values=values)
+            inputs = self._whole
+            return DesiredState(
+                services, extras, engine, findings=tuple(findings), values=values, inputs=inputs
+            )
         hooks, of_hooks = self._delivering.hooks(built.split, self._values[""])
         # What the render without overrides says of a service that has its own is not so.
         findings += [finding for finding in built.findings if finding.service not in self._own]
@@ -325,6 +335,7 @@ class Resolver:
             assignments=tuple(Assignment(key, name) for key, name in built.split.assignments.items()),
             findings=(*findings, *of_hooks),
             values=self.effective,
+            inputs=built.inputs if services.keys() == built.manifests.keys() else "",
         )
 
     @property
@@ -336,6 +347,10 @@ class Resolver:
         return dependency_places(built.split.services, built.split.depends_on, self._source.template.spec)
 
     # --- inputs and renders --------------------------------------------------------------------------------
+
+    async def _same_services(self, base: Group) -> bool:
+        """Whether a render of this base is known to have exactly the recorded services."""
+        return bool(self._whole) and await self._same_inputs(base)
 
     async def _same_inputs(self, group: Group) -> bool:
         """Whether the recorded inputs of this group would be recorded again, byte for byte."""

@@ -114,7 +114,8 @@ def _desired(records: Records, source: Source, target: Revision, services: Seque
     if not services and target.extras:
         extras = RevisionExtras.read(records.blobs.get(target.extras))
     engine = next((version.engine for version in vector.values()), "")
-    return DesiredState(desired, extras, engine, notes=target.notes)
+    inputs = target.inputs if not services else ""
+    return DesiredState(desired, extras, engine, notes=target.notes, inputs=inputs)
 
 
 def _unless_the_same(version: ServiceVersion, present: ServiceVersion | None) -> ServiceVersion:

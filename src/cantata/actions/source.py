@@ -70,11 +70,12 @@ class Source:
         """Without what is recorded as the result: extras, manifests and inventory."""
         latest = records.revisions.find_latest(application.id)
         services = latest.services.values() if latest is not None else ()
+        whole = [latest.inputs] if latest is not None and latest.inputs else []
         return cls(
             application=application,
             template=template,
             chain=chain,
             latest=latest,
             deployed=records.revisions.was_deployed(application.id),
-            recorded=records.blobs.get_all(each.inputs for each in services),
+            recorded=records.blobs.get_all([*(each.inputs for each in services), *whole]),
         )

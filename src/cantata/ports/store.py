@@ -312,6 +312,7 @@ class Revisions(Protocol):
         services: dict[str, ServiceVersion],
         extras: str,
         notes: str,
+        inputs: str = "",
     ) -> Revision:
         """The next number, open."""
         ...

@@ -17,14 +17,20 @@ from cantata.core.model.applications import ObjectRecord
 from cantata.core.model.objects import GVK, LiveObject, Manifest, Metadata, ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.order.kinds import install_rank, sort_for_install
-from cantata.core.plan import Decision, Desired, decide, is_secret, with_live_replicas, without_scaled
+from cantata.core.plan import (
+    Decision,
+    Desired,
+    decide,
+    is_secret,
+    says_keep,
+    with_live_replicas,
+    without_scaled,
+)
 from cantata.core.stamp import APPLICATION, fingerprint
 from cantata.errors import CantataError, Category
 from cantata.ports import Applied, Cluster, LiveApplication, ObjectConflict, Propagation
 from cantata.reconcile.journal import Journal
 from cantata.reconcile.requests import Requests, together
-
-KEEP_ANNOTATION = "helm.sh/resource-policy"
 
 
 class DeletionStuck(CantataError):
@@ -105,7 +111,6 @@ class Writer:
             live = None
         applied = await self._apply(desired, live)
         manifest = applied.object.manifest()
-        annotations = desired.manifest["metadata"].get("annotations") or {}
         record = ObjectRecord(
             key=desired.key,
             gvk=desired.gvk,
@@ -116,7 +121,7 @@ class Writer:
             resource_version=applied.object.metadata.resource_version,
             immutable=desired.immutable,
             hook=not desired.service,
-            keep=annotations.get(KEEP_ANNOTATION) == "keep",
+            keep=says_keep(desired.manifest),
         )
         self._record(record)
         self._written[desired.key] = applied.object.metadata

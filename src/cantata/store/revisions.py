@@ -35,6 +35,7 @@ class SqlRevisions:
         services: dict[str, ServiceVersion],
         extras: str,
         notes: str,
+        inputs: str = "",
     ) -> Revision:
         """Raises `ApplicationNotFound`."""
         applications = tables.applications.c
@@ -57,6 +58,7 @@ class SqlRevisions:
             services=services,
             extras=extras,
             notes=notes,
+            inputs=inputs,
         )
         values = {**msgspec.structs.asdict(revision), "notes": self._seal(revision.id, notes)}
         self._tx.insert(tables.revisions, **values)

@@ -3,7 +3,8 @@
 
 Foreign keys use ids. Texts sort by code point on both databases, since cursors compare names. What is queried
 has its own column; the rest is JSON by msgspec. Addresses of blobs stand in `template_versions.archive`,
-`clusters.credentials`, `operations.plan`, `revisions.extras` and in the JSON of `revisions.services`.
+`clusters.credentials`, `operations.plan`, `revisions.extras`, `revisions.inputs` and in the JSON of
+`revisions.services`.
 """
 
 from __future__ import annotations
@@ -343,6 +344,7 @@ revisions = sa.Table(
     column("services", Json(dict[str, ServiceVersion])),
     column("extras"),
     column("notes", sa.LargeBinary()),
+    column("inputs"),
     sa.UniqueConstraint("application_id", "number"),
 )
 

@@ -161,6 +161,9 @@ class Revision(msgspec.Struct, frozen=True, rename="camel"):
     extras: str = ""
     """The sealed blob of `RevisionExtras`."""
     notes: str = ""
+    inputs: str = ""
+    """The sealed blob of the `RecordedInputs` whose render has exactly these services; empty where none is
+    known to, as when only some services were deployed."""
 
 
 class RevisionExtras(msgspec.Struct, frozen=True, rename="camel"):

@@ -10,7 +10,7 @@ replicas.py whose number of pods is sent
 from cantata.core.plan.decide import Decision, Desired, decide, is_secret
 from cantata.core.plan.effect import by_identity, effect, rolls
 from cantata.core.plan.intent import intent
-from cantata.core.plan.prune import HISTORY, Pruned, is_precious, prune
+from cantata.core.plan.prune import HISTORY, Pruned, is_precious, named_in_history, prune, says_keep
 from cantata.core.plan.replicas import with_live_replicas, without_scaled
 
 __all__ = [
@@ -24,8 +24,10 @@ __all__ = [
     "intent",
     "is_precious",
     "is_secret",
+    "named_in_history",
     "prune",
     "rolls",
+    "says_keep",
     "with_live_replicas",
     "without_scaled",
 ]

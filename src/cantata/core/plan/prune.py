@@ -7,14 +7,15 @@ behind goes with the corrected one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
 from cantata.core.model.applications import ObjectRecord
-from cantata.core.model.objects import LiveObject, Manifest, ObjectKey
-from cantata.core.services.fields import as_map
+from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey
+from cantata.core.services.fields import annotations_of, as_map
 from cantata.core.services.references import Reference, pointers
+from cantata.core.stamp.templates import is_workload
 
 PRECIOUS = frozenset(
     {
@@ -25,6 +26,7 @@ PRECIOUS = frozenset(
 )
 """Kinds that hold what a deploy cannot bring back: never deleted unless named."""
 
+KEEP_ANNOTATION = "helm.sh/resource-policy"
 
 MOUNTED = frozenset({("", "ConfigMap"), ("", "Secret")})
 """Kinds that pods read when they start, also pods that come back by a rollout undone."""
@@ -71,14 +73,33 @@ def is_precious(record: ObjectRecord) -> bool:
     return record.keep or (record.key.group, record.key.kind) in PRECIOUS
 
 
+def says_keep(manifest: Manifest) -> bool:
+    """Whether its chart wants an object to outlive the application."""
+    return annotations_of(manifest).get(KEEP_ANNOTATION) == "keep"
+
+
 def named_by(history: Iterable[LiveObject]) -> frozenset[ObjectKey]:
     """The ConfigMaps and Secrets that these pod templates name."""
     return frozenset(
-        ObjectKey("", pointer.kind, live.metadata.namespace, pointer.name)
-        for live in history
-        for pointer in pointers(with_template(live))
-        if isinstance(pointer, Reference) and ("", pointer.kind) in MOUNTED
+        key for live in history for key in _mounted(with_template(live), live.metadata.namespace)
     )
+
+
+def named_in_history(manifests: Iterable[Manifest]) -> frozenset[ObjectKey]:
+    """The ConfigMaps and Secrets that the history of these workloads names once they are changed or gone. A
+    CronJob has none but its runs, which nobody knows beforehand."""
+    return frozenset(
+        key
+        for manifest in manifests
+        if is_workload(manifest) and GVK.of(manifest).kind != "CronJob"
+        for key in _mounted(manifest, ObjectKey.of(manifest).namespace)
+    )
+
+
+def _mounted(manifest: Manifest, namespace: str) -> Iterator[ObjectKey]:
+    for pointer in pointers(manifest):
+        if isinstance(pointer, Reference) and ("", pointer.kind) in MOUNTED:
+            yield ObjectKey("", pointer.kind, namespace, pointer.name)
 
 
 def with_template(live: LiveObject) -> Manifest:
