@@ -1,0 +1,94 @@
+"""Calls that are not taken in, or are known already."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+
+import pytest
+from tests.api.conftest import Http, assert_error
+from tests.api.triggers.conftest import HARBOR, TRIGGERS, Hook, calls, make
+
+from cantata.server.run import Composed
+
+
+async def test_who_does_not_hold_the_secret_learns_nothing(hook: Hook, admin: Http) -> None:
+    wrong = await hook.call({"image": {"tag": "v2"}}, secret="whsec_AAAA")
+    hook.path = "/api/v1/hooks/nothing"
+    unknown = await hook.call({"image": {"tag": "v2"}})
+    assert assert_error(wrong, 401, "TriggerCallUnauthenticated") == unknown.json()
+    assert await calls(admin) == []
+
+
+async def test_disabled_and_unknown_look_alike_without_the_secret(hook: Hook, admin: Http) -> None:
+    await admin.put(f"{TRIGGERS}/ci", json={"enabled": False, "sources": ["192.0.2.0/24"]})
+    wrong = await hook.call({"image": {"tag": "v2"}}, secret="whsec_AAAA")
+    assert_error(wrong, 401, "TriggerCallUnauthenticated")
+    assert_error(await hook.call({"image": {"tag": "v2"}}), 403, "TriggerDisabled")
+    await admin.put(f"{TRIGGERS}/ci", json={"enabled": True})
+    assert_error(await hook.call({"image": {"tag": "v2"}}), 403, "TriggerSourceRefused")
+    await admin.put(f"{TRIGGERS}/ci", json={"sources": ["127.0.0.0/8"]})
+    assert (await hook.call({"image": {"tag": "v2"}})).status_code == 202
+
+
+async def test_a_claimed_address_does_not_count(hook: Hook, admin: Http, anyone: Http) -> None:
+    await admin.put(f"{TRIGGERS}/ci", json={"sources": ["192.0.2.0/24"]})
+    anyone.headers["X-Forwarded-For"] = "192.0.2.1"
+    assert_error(await hook.call({}), 403, "TriggerSourceRefused")
+
+
+async def test_an_old_call_has_expired(hook: Hook, admin: Http) -> None:
+    assert_error(await hook.call({}, at=time.time() - 400), 401, "TriggerCallExpired")
+    assert await calls(admin) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 10_000, b"a=1&b=2"])
+async def test_a_body_that_is_no_json(hook: Hook, admin: Http, body: bytes) -> None:
+    assert_error(await hook.call(body), 422, "TriggerPayloadInvalid")
+    assert await calls(admin) == []
+
+
+async def test_a_body_that_is_too_large(hook: Hook, admin: Http) -> None:
+    assert (await hook.call(b'"%s"' % (b"x" * (1 << 20 - 2))[:1000])).status_code == 202
+    assert_error(await hook.call(b'"%s"' % (b"x" * (1 << 20)), "d2"), 413, "BodyTooLarge")
+    assert len(await calls(admin)) == 1
+
+
+async def test_an_overheard_call_under_another_id_is_the_same_call(
+    config: Http, anyone: Http, parts: Composed
+) -> None:
+    """GitHub does not sign the id of a delivery."""
+    rules = [{"key": "web.tag", "repository": "shop/web"}]
+    hook = await make(config, anyone, kind="github", keys=[], images=rules)
+    body = json.dumps(
+        {"action": "published", "release": {"tag_name": "v2"}, "repository": {"full_name": "shop/web"}}
+    ).encode()
+    signature = "sha256=" + hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest()
+    statuses = []
+    for delivery in ("one", "two"):
+        headers = {"X-Hub-Signature-256": signature, "X-GitHub-Delivery": delivery}
+        statuses.append((await anyone.post(hook.path, content=body, headers=headers)).status_code)
+    assert statuses == [202, 200]
+    await parts.trigger_calls.look()
+    (call,) = await calls(config)
+    assert (call["delivery"], call["state"]) == ("one", "applied")
+
+
+async def test_a_rotated_secret_works_beside_the_old_one_or_alone(hook: Hook, admin: Http) -> None:
+    rotated = (await admin.post(f"{TRIGGERS}/ci/secret", json={})).json()["secret"]
+    assert rotated != hook.secret
+    assert (await hook.call({}, "d1")).status_code == 202
+    assert (await hook.call({}, "d2", secret=rotated)).status_code == 202
+    last = (await admin.post(f"{TRIGGERS}/ci/secret", json={"atOnce": True})).json()["secret"]
+    assert_error(await hook.call({}, "d3", secret=rotated), 401, "TriggerCallUnauthenticated")
+    assert (await hook.call({}, "d4", secret=last)).status_code == 202
+
+
+async def test_docker_hub_shows_its_secret_in_the_query(config: Http, anyone: Http) -> None:
+    hook = await make(config, anyone, kind="dockerhub", keys=[], images=HARBOR["images"])
+    push = {"push_data": {"tag": "v2"}, "repository": {"repo_name": "shop/web"}}
+    wrong = await anyone.post(hook.path, json=push, params={"token": "x"})
+    assert_error(wrong, 401, "TriggerCallUnauthenticated")
+    assert (await anyone.post(hook.path, json=push, params={"token": hook.secret})).status_code == 202
