@@ -14,6 +14,7 @@ from cantata.core.model.errors import (
     NameTaken,
     TriggerCallNotFound,
     TriggerNotFound,
+    TriggerQueueFull,
 )
 from cantata.core.model.triggers import (
     CallState,
@@ -52,7 +53,7 @@ async def trigger(store: SqlStore, shop: Application) -> Trigger:
 
 def receive(records: Records, trigger: Trigger, identity: str) -> tuple[TriggerCall, bool]:
     return records.triggers.receive(
-        trigger, identity=identity, delivery=identity, source="10.0.0.1", payload=PAYLOAD
+        trigger, identity=identity, delivery=identity, source="10.0.0.1", payload=PAYLOAD, waiting=9
     )
 
 
@@ -147,6 +148,31 @@ async def test_calls_wait_in_their_order_until_they_end_once(store: SqlStore, tr
     assert ended.ended_at
     listed = await store.read(lambda records: records.triggers.calls(trigger, page=Page(limit=2)))
     assert [call.id for call in listed] == [calls[2].id, calls[1].id]
+
+
+async def test_only_so_many_calls_of_a_trigger_wait(store: SqlStore, trigger: Trigger) -> None:
+    other = await store.write(lambda records: records.triggers.create(draft("other"), SECRETS))
+    calls = await receive_all(store, trigger, 9)
+    with pytest.raises(TriggerQueueFull, match="9 calls of trigger ci"):
+        await store.write(lambda records: receive(records, trigger, "more"))
+    assert await store.write(lambda records: receive(records, trigger, "d3")) == (calls[3], False)
+    await receive_all(store, other, 1)
+    await store.write(lambda records: finish(records, calls[0]))
+    assert (await store.write(lambda records: receive(records, trigger, "more")))[1]
+
+
+async def test_calls_of_other_configs_are_found_behind_those_that_are_held(
+    store: SqlStore, trigger: Trigger
+) -> None:
+    def second(records: Records) -> Trigger:
+        config = records.configs.create("default", "other")
+        records.configs.add_version(config, "a: 1\n", extends=None, author="ann", message="")
+        return records.triggers.create(draft("second", "other"), SECRETS)
+
+    await receive_all(store, trigger, 3)
+    (call,) = await receive_all(store, await store.write(second), 1)
+    held = [("default", "shop-dev"), ("another", "other")]
+    assert await store.read(lambda records: records.triggers.queued(2, without=held)) == [call]
 
 
 async def test_old_calls_go_but_those_that_wait_stay(store: SqlStore, trigger: Trigger) -> None:

@@ -19,6 +19,9 @@ from cantata.core.triggers import (
 
 NOBODY = ""
 MAX_DELIVERY = 200
+WAITING_CALLS = 1000
+"""How many calls of one trigger may wait. They are worked off faster than senders send, unless something is
+in the way; a sender that floods us must not fill the disk."""
 
 
 async def receive_call(ports: Ports, id_: str, call: Call, peer: str) -> tuple[TriggerCall, bool]:
@@ -26,7 +29,7 @@ async def receive_call(ports: Ports, id_: str, call: Call, peer: str) -> tuple[T
 
     Who does not hold the secret learns nothing of the trigger, not even whether it is there. Raises
     `TriggerCallUnauthenticated`, `TriggerCallExpired`, `TriggerDisabled`, `TriggerSourceRefused`,
-    `TriggerPayloadInvalid`; nothing is stored then.
+    `TriggerPayloadInvalid`, `TriggerQueueFull`; nothing is stored then.
     """
     found = await ports.store.read(lambda records: records.triggers.find(id_))
     now = time.time()
@@ -41,7 +44,12 @@ async def receive_call(ports: Ports, id_: str, call: Call, peer: str) -> tuple[T
     told = _printable(delivery.id) or identity
     received, new = await ports.store.write(
         lambda records: records.triggers.receive(
-            trigger, identity=identity, delivery=told, source=peer, payload=call.body
+            trigger,
+            identity=identity,
+            delivery=told,
+            source=peer,
+            payload=call.body,
+            waiting=WAITING_CALLS,
         )
     )
     if new:

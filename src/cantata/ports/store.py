@@ -8,7 +8,7 @@ it must do nothing but read and write records. Names that are not there raise th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -251,9 +251,10 @@ class Triggers(Protocol):
         ...
 
     def receive(
-        self, trigger: Trigger, *, identity: str, delivery: str, source: str, payload: bytes
+        self, trigger: Trigger, *, identity: str, delivery: str, source: str, payload: bytes, waiting: int
     ) -> tuple[TriggerCall, bool]:
-        """Queues a call. False when one of the same identity is there, which is given back as it is."""
+        """Queues a call. False when one of the same identity is there, which is given back as it is. Raises
+        `TriggerQueueFull` when `waiting` calls of the trigger are queued already."""
         ...
 
     def calls(self, trigger: Trigger, *, page: Page = Page()) -> Sequence[TriggerCall]:
@@ -262,8 +263,9 @@ class Triggers(Protocol):
 
     def call(self, trigger: Trigger, id_: str) -> TriggerCall: ...
     def payload(self, call: TriggerCall) -> bytes: ...
-    def queued(self, limit: int) -> Sequence[TriggerCall]:
-        """Of all triggers, in the order in which they came."""
+    def queued(self, limit: int, *, without: Collection[tuple[str, str]] = ()) -> Sequence[TriggerCall]:
+        """Of all triggers, in the order in which they came, but for those of the configs `without`, each
+        by its project and name."""
         ...
 
     def tried(self, call: TriggerCall, result: str) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cantata.actions.apply_call import apply_call, finish_call
 from cantata.actions.ports import Ports
@@ -69,18 +69,19 @@ class TriggerCalls:
 
     async def look(self) -> float:
         """Takes what is due; gives the seconds until something else is."""
-        pending = await self._ports.store.read(_pending)
+        now = time.time()
+        self._later = {config: at for config, at in self._later.items() if at > now}
+        held = tuple(self._later)
+        pending = await self._ports.store.read(lambda records: _pending(records, held))
         if not pending or not await self._may_look():
-            return self._lease_seconds / 2
+            return self._pause()
         by_config: dict[tuple[str, str], list[Pending]] = {}
         for trigger, call in pending:
             by_config.setdefault((trigger.project, trigger.config), []).append((trigger, call))
-        now = time.time()
-        self._later = {config: at for config, at in self._later.items() if at > now and config in by_config}
-        due = [config for config in by_config if config not in self._later]
-        await asyncio.gather(*(self._in_order(config, by_config[config]) for config in due))
-        if due and len(pending) == TOGETHER:
-            return 0
+        await asyncio.gather(*(self._in_order(config, calls) for config, calls in by_config.items()))
+        return 0 if len(pending) == TOGETHER else self._pause()
+
+    def _pause(self) -> float:
         return max(0.01, min([at - time.time() for at in self._later.values()] + [self._lease_seconds / 2]))
 
     async def _may_look(self) -> bool:
@@ -121,9 +122,9 @@ class TriggerCalls:
         return 0
 
 
-def _pending(records: Records) -> list[Pending]:
-    """Queued calls with their triggers, in the order in which they came."""
-    calls = records.triggers.queued(TOGETHER)
+def _pending(records: Records, held: Collection[tuple[str, str]]) -> list[Pending]:
+    """Queued calls with their triggers, in the order in which they came, of configs that are not `held`."""
+    calls = records.triggers.queued(TOGETHER, without=held)
     triggers = {id_: records.triggers.find(id_) for id_ in {call.trigger_id for call in calls}}
     found = ((triggers[call.trigger_id], call) for call in calls)
     return [(trigger[0], call) for trigger, call in found if trigger is not None]

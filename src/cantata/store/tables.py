@@ -305,6 +305,7 @@ trigger_calls = sa.Table(
     column("payload", sa.LargeBinary()),
     sa.UniqueConstraint("trigger_id", "identity"),
     sa.Index(None, "trigger_id", "id"),
+    sa.Index(None, "trigger_id", "state"),
     sa.Index(None, "state", "id"),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from cantata.core.model.errors import (
     NameTaken,
     TriggerCallNotFound,
     TriggerNotFound,
+    TriggerQueueFull,
 )
 from cantata.core.model.triggers import CallState, Trigger, TriggerCall, TriggerSecrets
 from cantata.ports.store import Page
@@ -126,15 +127,25 @@ class SqlTriggers:
     # --- calls ---------------------------------------------------------------------------------------------
 
     def receive(
-        self, trigger: Trigger, *, identity: str, delivery: str, source: str, payload: bytes
+        self, trigger: Trigger, *, identity: str, delivery: str, source: str, payload: bytes, waiting: int
     ) -> tuple[TriggerCall, bool]:
         query = _select_calls.where(_call.trigger_id == trigger.id, _call.identity == identity)
         if (known := self._tx.first(query)) is not None:
             return TriggerCall(*known), False
+        self._require_room(trigger, waiting)
         call = TriggerCall(new_id(), trigger.id, delivery, source, self._tx.at)
         sealed = self._tx.keyring.seal(compress(payload), payload_purpose(call.id))
         self._tx.insert(_calls, **msgspec.structs.asdict(call), identity=identity, payload=sealed)
         return call, True
+
+    def _require_room(self, trigger: Trigger, waiting: int) -> None:
+        mine = (_call.trigger_id == trigger.id) & (_call.state == CallState.QUEUED)
+        if self._tx.first(sa.select(_call.id).where(mine).offset(waiting - 1).limit(1)) is not None:
+            raise TriggerQueueFull(
+                f"{waiting} calls of trigger {trigger.name} wait already",
+                subject=f"trigger {trigger.name}",
+                hint=f"Send it again later; `cantata trigger calls {trigger.name}` tells what holds them up.",
+            )
 
     def calls(self, trigger: Trigger, *, page: Page = Page()) -> Sequence[TriggerCall]:
         query = _select_calls.where(_call.trigger_id == trigger.id)
@@ -150,8 +161,13 @@ class SqlTriggers:
         bound = payload_purpose(call.id)
         return decompress(self._tx.keyring.unseal(row.payload, bound), bound)
 
-    def queued(self, limit: int) -> Sequence[TriggerCall]:
-        query = _select_calls.where(_call.state == CallState.QUEUED).order_by(_call.id).limit(limit)
+    def queued(self, limit: int, *, without: Collection[tuple[str, str]] = ()) -> Sequence[TriggerCall]:
+        query = _select_calls.where(_call.state == CallState.QUEUED)
+        if without:
+            config = sa.tuple_(tables.configs.c.project, tables.configs.c.name)
+            held = sa.select(_row.id).join_from(_triggers, tables.configs).where(config.in_(list(without)))
+            query = query.where(_call.trigger_id.not_in(held))
+        query = query.order_by(_call.id).limit(limit)
         return [TriggerCall(*row) for row in self._tx.all(query)]
 
     def tried(self, call: TriggerCall, result: str) -> int:

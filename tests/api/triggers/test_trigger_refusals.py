@@ -6,11 +6,15 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 from tests.api.conftest import Http, assert_error
 from tests.api.triggers.conftest import HARBOR, TRIGGERS, Hook, calls, make
 
+from cantata.actions.receive_call import WAITING_CALLS
+from cantata.api.hooks import BODY_BYTES
+from cantata.ports.store import Records
 from cantata.server.run import Composed
 
 
@@ -92,3 +96,48 @@ async def test_docker_hub_shows_its_secret_in_the_query(config: Http, anyone: Ht
     wrong = await anyone.post(hook.path, json=push, params={"token": "x"})
     assert_error(wrong, 401, "TriggerCallUnauthenticated")
     assert (await anyone.post(hook.path, json=push, params={"token": hook.secret})).status_code == 202
+
+
+async def test_what_is_over_the_limit_is_not_read_to_its_end(hook: Hook, admin: Http) -> None:
+    """Not even where nothing says how long it is."""
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 64 * BODY_BYTES:
+            sent += BODY_BYTES // 4
+            yield b"x" * (BODY_BYTES // 4)
+
+    answer = await hook.http.post(hook.path, content=endless())
+    assert_error(answer, 413, "BodyTooLarge")
+    assert sent <= 2 * BODY_BYTES
+    assert await calls(admin) == []
+
+
+async def test_a_full_queue_refuses_and_keeps_what_it_took(hook: Hook, admin: Http, parts: Composed) -> None:
+    store = parts.ports.store
+    trigger = await store.read(lambda records: records.triggers.get("default", "ci"))
+
+    def fill(records: Records) -> None:
+        for number in range(WAITING_CALLS):
+            records.triggers.receive(
+                trigger,
+                identity=f"id:w{number}",
+                delivery=f"w{number}",
+                source="",
+                payload=b"{}",
+                waiting=WAITING_CALLS,
+            )
+
+    await store.write(fill)
+    answer = await hook.call({"image": {"tag": "v2"}})
+    assert_error(answer, 503, "TriggerQueueFull")
+    assert answer.headers["retry-after"] == "30"
+    assert (await hook.call({}, "w7")).status_code == 200, "it waits already"
+    other = await make(admin, hook.http, name="other")
+    assert (await other.call({})).status_code == 202
+    await parts.trigger_calls.look()
+    assert (await hook.call({"image": {"tag": "v2"}})).status_code == 202, "the refused call was not kept"
+    waiting = await store.read(lambda records: records.triggers.queued(2000))
+    assert len(waiting) == WAITING_CALLS - 20 + 2
+    assert [call.delivery for call in waiting[:2]] == ["w20", "w21"]

@@ -6,7 +6,7 @@ NotFound
 ├── ApplicationNotFound, RevisionNotFound, OperationNotFound, ServiceNotFound
 ├── ClusterNotFound, ProjectNotFound, TokenNotFound
 └── TriggerNotFound, TriggerCallNotFound
-NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded
+NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded, TriggerQueueFull
 BlobMissing, BlobUnreadable
 """
 
@@ -150,6 +150,13 @@ class InUse(CantataError):
 
 class OperationEnded(CantataError):
     category = Category.CONFLICT
+
+
+class TriggerQueueFull(CantataError):
+    """As many calls of one trigger wait as may; nothing of this one was kept, so it may be sent again."""
+
+    category = Category.UNAVAILABLE
+    again_after = 30
 
 
 class BlobMissing(CantataError):
