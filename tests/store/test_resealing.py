@@ -47,7 +47,7 @@ async def fill(store: SqlStore) -> dict[str, str]:
             )
         trigger = records.triggers.create(trigger_draft(), TRIGGER_SECRETS)
         records.triggers.receive(
-            trigger, identity="1", delivery="1", source="", payload=b"pay" * 100, waiting=9
+            trigger, identity="1", delivery="1", source="", payload=b"pay" * 100, waiting=9, remember=9
         )
         kept[records.blobs.put(b"plain")] = "plain"
         kept["application"] = application.id

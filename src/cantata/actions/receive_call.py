@@ -22,6 +22,9 @@ MAX_DELIVERY = 200
 WAITING_CALLS = 1000
 """How many calls of one trigger may wait. They are worked off faster than senders send, unless something is
 in the way; a sender that floods us must not fill the disk."""
+KNOWN_CALLS = 100_000
+"""How many calls of one trigger are known again, long after they are kept no more: without a signed time
+nothing else tells that one is old."""
 
 
 async def receive_call(ports: Ports, id_: str, call: Call, peer: str) -> tuple[TriggerCall, bool]:
@@ -50,6 +53,7 @@ async def receive_call(ports: Ports, id_: str, call: Call, peer: str) -> tuple[T
             source=peer,
             payload=call.body,
             waiting=WAITING_CALLS,
+            remember=KNOWN_CALLS,
         )
     )
     if new:
@@ -74,8 +78,9 @@ def _refuse(trigger: Trigger, peer: str) -> None:
 
 
 def _identity(ports: Ports, delivery: Delivery, body: bytes) -> str:
-    """What tells two calls apart. An id that no signature covers does not count: the content does, by a hash
-    that says nothing about it."""
+    """What tells two calls apart. An id that no signature covers does not count: whoever overheard a call
+    could send it again under another id, or take an id that is still to come. The content counts then, by a
+    hash that says nothing about it; a sender that repeats a delivery repeats its content."""
     return f"id:{delivery.id}" if delivery.signed else f"body:{ports.store.keyed_hash(body)}"
 
 

@@ -251,10 +251,19 @@ class Triggers(Protocol):
         ...
 
     def receive(
-        self, trigger: Trigger, *, identity: str, delivery: str, source: str, payload: bytes, waiting: int
+        self,
+        trigger: Trigger,
+        *,
+        identity: str,
+        delivery: str,
+        source: str,
+        payload: bytes,
+        waiting: int,
+        remember: int,
     ) -> tuple[TriggerCall, bool]:
-        """Queues a call. False when one of the same identity is there, which is given back as it is. Raises
-        `TriggerQueueFull` when `waiting` calls of the trigger are queued already."""
+        """Queues a call. False when one of the same identity came before: it is given back as it is, without
+        cause and result if it is kept no more. The newest `remember` identities of a trigger are known.
+        Raises `TriggerQueueFull` when `waiting` calls of the trigger are queued already."""
         ...
 
     def calls(self, trigger: Trigger, *, page: Page = Page()) -> Sequence[TriggerCall]:

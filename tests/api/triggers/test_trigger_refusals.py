@@ -7,13 +7,15 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from tests.api.conftest import Http, assert_error
-from tests.api.triggers.conftest import HARBOR, TRIGGERS, Hook, calls, make
+from tests.api.triggers.conftest import HARBOR, TRIGGERS, Hook, calls, make, text_of
 
 from cantata.actions.receive_call import WAITING_CALLS
 from cantata.api.hooks import BODY_BYTES
+from cantata.core.model.triggers import CallState
 from cantata.ports.store import Records
 from cantata.server.run import Composed
 
@@ -60,24 +62,69 @@ async def test_a_body_that_is_too_large(hook: Hook, admin: Http) -> None:
     assert len(await calls(admin)) == 1
 
 
-async def test_an_overheard_call_under_another_id_is_the_same_call(
-    config: Http, anyone: Http, parts: Composed
-) -> None:
-    """GitHub does not sign the id of a delivery."""
+class GitHub:
+    """It signs the body of a delivery, but neither its id nor its time."""
+
+    def __init__(self, hook: Hook) -> None:
+        self.hook = hook
+
+    async def deliver(self, tag: str, delivery: str) -> Any:
+        release = {"action": "published", "release": {"tag_name": tag}}
+        body = json.dumps({**release, "repository": {"full_name": "shop/web"}}).encode()
+        signature = hmac.new(self.hook.secret.encode(), body, hashlib.sha256).hexdigest()
+        headers = {"X-Hub-Signature-256": f"sha256={signature}", "X-GitHub-Delivery": delivery}
+        return await self.hook.http.post(self.hook.path, content=body, headers=headers)
+
+
+@pytest.fixture
+async def github(config: Http, anyone: Http) -> GitHub:
     rules = [{"key": "web.tag", "repository": "shop/web"}]
-    hook = await make(config, anyone, kind="github", keys=[], images=rules)
-    body = json.dumps(
-        {"action": "published", "release": {"tag_name": "v2"}, "repository": {"full_name": "shop/web"}}
-    ).encode()
-    signature = "sha256=" + hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest()
-    statuses = []
-    for delivery in ("one", "two"):
-        headers = {"X-Hub-Signature-256": signature, "X-GitHub-Delivery": delivery}
-        statuses.append((await anyone.post(hook.path, content=body, headers=headers)).status_code)
-    assert statuses == [202, 200]
+    return GitHub(await make(config, anyone, kind="github", keys=[], images=rules))
+
+
+async def test_an_overheard_call_under_another_id_is_the_same_call(
+    github: GitHub, config: Http, parts: Composed
+) -> None:
+    assert (await github.deliver("v2", "one")).status_code == 202
+    assert (await github.deliver("v2", "two")).status_code == 200
+    assert (await github.deliver("v2", "one")).status_code == 200
     await parts.trigger_calls.look()
     (call,) = await calls(config)
     assert (call["delivery"], call["state"]) == ("one", "applied")
+
+
+async def test_an_id_that_somebody_used_up_holds_no_other_call_back(
+    github: GitHub, config: Http, parts: Composed
+) -> None:
+    """Or a replay could be sent under the id of a call that is still to come."""
+    assert (await github.deliver("v2", "one")).status_code == 202
+    assert (await github.deliver("v2", "next")).status_code == 200
+    assert (await github.deliver("v3", "next")).status_code == 202
+    await parts.trigger_calls.look()
+    assert "tag: v3" in (await text_of(config))[1]
+
+
+def ignore_what_waits(records: Records) -> None:
+    for call in records.triggers.queued(9):
+        records.triggers.finish(call, CallState.IGNORED, cause="", result="", config_version=0, keep=1)
+
+
+async def test_a_replay_does_nothing_long_after_the_call_was_kept(
+    github: GitHub, config: Http, parts: Composed
+) -> None:
+    first = await github.deliver("v2", "one")
+    await parts.trigger_calls.look()
+    store = parts.ports.store
+    for number in range(3, 5):
+        await github.deliver(f"v{number}", "newer")
+        await store.write(ignore_what_waits)
+    assert [call["delivery"] for call in await calls(config)] == ["newer"]
+    for delivery in ("one", "another"):
+        again = await github.deliver("v2", delivery)
+        assert again.status_code == 200
+        assert again.json() == {**first.json(), "state": "applied"}
+    await parts.trigger_calls.look()
+    assert (await text_of(config))[0] == 2
 
 
 async def test_a_rotated_secret_works_beside_the_old_one_or_alone(hook: Hook, admin: Http) -> None:
@@ -127,6 +174,7 @@ async def test_a_full_queue_refuses_and_keeps_what_it_took(hook: Hook, admin: Ht
                 source="",
                 payload=b"{}",
                 waiting=WAITING_CALLS,
+                remember=WAITING_CALLS,
             )
 
     await store.write(fill)
