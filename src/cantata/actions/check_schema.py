@@ -28,6 +28,23 @@ class Checks:
 
     of: tuple[tuple[str, str, ConfigChain], ...] = ()
 
+    def same_content(self, other: Checks) -> bool:
+        """Of two runs of one write: what was made anew has other ids and times, secrets too."""
+        return self._content() == other._content()
+
+    def _content(self) -> list[object]:
+        return [
+            (name, schema, [_content_of(*each, chain.secrets) for each in chain.versions])
+            for name, schema, chain in self.of
+        ]
+
+
+def _content_of(name: str, version: ConfigVersion, secrets: Mapping[str, str]) -> object:
+    text = version.text
+    for id_, value in secrets.items():
+        text = text.replace(id_, value)
+    return name, version.number, text, version.extends
+
 
 def read_checks(
     records: Records,
