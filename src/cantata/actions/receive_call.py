@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from cantata.actions.ports import Ports
+from cantata.core.model.errors import SealedUnderLostKey
 from cantata.core.model.triggers import Trigger, TriggerCall, TriggerKind
 from cantata.core.triggers import (
     Call,
@@ -16,6 +18,8 @@ from cantata.core.triggers import (
     source_allowed,
     unauthenticated,
 )
+
+log = logging.getLogger(__name__)
 
 NOBODY = ""
 MAX_DELIVERY = 200
@@ -34,7 +38,11 @@ async def receive_call(ports: Ports, id_: str, call: Call, peer: str) -> tuple[T
     `TriggerCallUnauthenticated`, `TriggerCallExpired`, `TriggerDisabled`, `TriggerSourceRefused`,
     `TriggerPayloadInvalid`, `TriggerQueueFull`; nothing is stored then.
     """
-    found = await ports.store.read(lambda records: records.triggers.find(id_))
+    try:
+        found = await ports.store.read(lambda records: records.triggers.find(id_))
+    except SealedUnderLostKey as error:
+        log.warning("a call is refused: %s; `cantata trigger rotate-secret` makes a new secret", error)
+        found = None  # Whoever calls cannot be known, so nothing may be told.
     now = time.time()
     if found is None:
         authenticate(TriggerKind.GITHUB, (NOBODY,), call, now)  # Takes as long as for one that is there.

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from cantata.actions.layers import ConfigChain
+from cantata.actions.lost_key import blobs_of
 from cantata.core.model.applications import (
     Application,
     ObjectRecord,
     Revision,
     RevisionExtras,
 )
+from cantata.core.model.errors import RevisionUnreadable
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.templates import TemplateVersion
 from cantata.ports import Records
@@ -34,6 +36,9 @@ class Source:
     extras: RevisionExtras = NOTHING
     manifests: Mapping[str, bytes] = field(default_factory=dict)
     inventory: tuple[ObjectRecord, ...] = ()
+    lost: int = 0
+    """The number of the latest revision where what it ran with is lost with its key: `latest` has no services
+    then."""
 
     @property
     def next_revision(self) -> int:
@@ -43,37 +48,61 @@ class Source:
         return msgspec.json.decode(self.recorded[address], type=RecordedInputs)
 
     @classmethod
-    def read(cls, records: Records, project: str, name: str) -> Source:
-        """Raises `ApplicationNotFound` and the NotFound of what it names."""
+    def read(cls, records: Records, project: str, name: str, *, anew: bool = False) -> Source:
+        """`anew` is for a deploy of the whole application, which can do without what ran before.
+
+        Raises `ApplicationNotFound` and the NotFound of what it names; `SecretUnreadable`,
+        `RevisionUnreadable`.
+        """
         application = records.applications.get(project, name)
         template = records.templates.get(project, application.template)
-        inputs = cls.read_inputs(
-            records,
-            application,
-            records.templates.version(template, application.template_version),
-            ConfigChain.read(records, project, application.config, application.config_version),
-        )
-        latest = inputs.latest
-        services = latest.services.values() if latest is not None else ()
-        return replace(
-            inputs,
-            extras=RevisionExtras.read(records.blobs.get(latest.extras)) if latest else NOTHING,
-            manifests={each.service: records.blobs.get(each.manifests) for each in services},
-            inventory=tuple(records.inventory.list(application.id)),
-        )
+        version = records.templates.version(template, application.template_version)
+        chain = ConfigChain.read(records, project, application.config, application.config_version)
+        try:
+            read = cls.read_inputs(records, application, version, chain).with_results(records)
+        except RevisionUnreadable:
+            if not anew:
+                raise
+            read = cls._without_past(records, application, version, chain)
+        return replace(read, inventory=tuple(records.inventory.list(application.id)))
 
     @classmethod
     def read_inputs(
         cls, records: Records, application: Application, template: TemplateVersion, chain: ConfigChain
     ) -> Source:
-        """Without what is recorded as the result: extras, manifests and inventory."""
+        """Without what is recorded as the result: extras, manifests and inventory. Raises
+        `RevisionUnreadable`."""
         latest = records.revisions.find_latest(application.id)
         services = latest.services.values() if latest is not None else ()
-        return cls(
-            application=application,
-            template=template,
-            chain=chain,
-            latest=latest,
-            deployed=records.revisions.find_deployed(application.id) is not None,
-            recorded={address: records.blobs.get(address) for address in {each.inputs for each in services}},
-        )
+        with blobs_of(application, latest.number if latest is not None else 0):
+            recorded = {address: records.blobs.get(address) for address in {each.inputs for each in services}}
+        return cls(application, template, chain, latest, _deployed(records, application), recorded)
+
+    def with_results(self, records: Records) -> Source:
+        """Raises `RevisionUnreadable`."""
+        latest = self.latest
+        if latest is None:
+            return self
+        with blobs_of(self.application, latest.number):
+            return replace(
+                self,
+                extras=RevisionExtras.read(records.blobs.get(latest.extras)),
+                manifests={
+                    each.service: records.blobs.get(each.manifests) for each in latest.services.values()
+                },
+            )
+
+    @classmethod
+    def _without_past(
+        cls, records: Records, application: Application, template: TemplateVersion, chain: ConfigChain
+    ) -> Source:
+        latest = records.revisions.find_latest(application.id)
+        if latest is None:
+            raise AssertionError("only what is there can be lost")
+        bare = msgspec.structs.replace(latest, services={})
+        deployed = _deployed(records, application)
+        return cls(application, template, chain, bare, deployed, {}, lost=latest.number)
+
+
+def _deployed(records: Records, application: Application) -> bool:
+    return records.revisions.find_deployed(application.id) is not None

@@ -19,6 +19,7 @@ import msgspec
 
 from cantata.actions.ports import Ports
 from cantata.core.model.applications import Application, ObjectRecord, OperationState
+from cantata.core.model.errors import SealedUnderLostKey
 from cantata.core.model.objects import LiveObject, Manifest, ObjectKey
 from cantata.core.plan.collect import TEMPLATED, Waiting, is_mounted, kept_back
 from cantata.core.plan.prune import named_by
@@ -108,14 +109,18 @@ class Collector:
     def _kept(
         self, records: Records, application: Application, seen: dict[str, frozenset[ObjectKey]]
     ) -> tuple[ObjectRecord, ...]:
+        """Nothing where it is not known what is wanted, since that is lost with its key."""
         inventory = [each for each in records.inventory.list(application.id) if is_mounted(each.key)]
         latest = records.revisions.find_latest(application.id) if inventory else None
         if latest is None or application.deleting:
             return ()
-        for version in latest.services.values():
-            if version.manifests not in seen:
-                known = self._wanted.get(version.manifests)
-                seen[version.manifests] = known or _mounted(records.blobs.get(version.manifests))
+        try:
+            for version in latest.services.values():
+                if version.manifests not in seen:
+                    known = self._wanted.get(version.manifests)
+                    seen[version.manifests] = known or _mounted(records.blobs.get(version.manifests))
+        except SealedUnderLostKey:
+            return ()
         wanted = frozenset().union(*(seen[version.manifests] for version in latest.services.values()))
         kept = kept_back(inventory, wanted)
         return () if kept and _busy(records, application) else kept

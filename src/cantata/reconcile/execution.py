@@ -13,9 +13,11 @@ from functools import partial
 
 import msgspec
 
+from cantata.actions.lost_key import blobs_of
 from cantata.actions.mask_plan import recorded_secrets
 from cantata.actions.plan import has_failed
 from cantata.actions.ports import Ports
+from cantata.actions.recorded_services import manifests_of
 from cantata.core.model.applications import (
     Application,
     ObjectRecord,
@@ -73,11 +75,19 @@ class Work:
 
     @classmethod
     def read(cls, records: Records, operation_id: str) -> Work:
+        """Raises `RevisionUnreadable`."""
         operation = records.operations.by_id(operation_id)
         application = records.applications.by_id(operation.application_id)
         latest = records.revisions.find_latest(application.id)
         number = operation.revision or (latest.number if latest else 0)
         revision = records.revisions.get(application.id, number) if number else None
+        with blobs_of(application, number):
+            return cls._read(records, operation, application, revision)
+
+    @classmethod
+    def _read(
+        cls, records: Records, operation: Operation, application: Application, revision: Revision | None
+    ) -> Work:
         extras = RevisionExtras()
         if revision is not None and revision.extras:
             extras = RevisionExtras.read(records.blobs.get(revision.extras))
@@ -88,10 +98,7 @@ class Work:
             revision,
             first=records.revisions.find_deployed(application.id) is None,
             extras=extras,
-            manifests={
-                name: msgspec.json.decode(records.blobs.get(version.manifests), type=tuple[Manifest, ...])
-                for name, version in services.items()
-            },
+            manifests={name: manifests_of(records, version) for name, version in services.items()},
             inventory=tuple(records.inventory.list(application.id)),
             secrets=frozenset().union(
                 *(

@@ -125,6 +125,5 @@ class TriggerCalls:
 def _pending(records: Records, held: Collection[tuple[str, str]]) -> list[Pending]:
     """Queued calls with their triggers, in the order in which they came, of configs that are not `held`."""
     calls = records.triggers.queued(TOGETHER, without=held)
-    triggers = {id_: records.triggers.find(id_) for id_ in {call.trigger_id for call in calls}}
-    found = ((triggers[call.trigger_id], call) for call in calls)
-    return [(trigger[0], call) for trigger, call in found if trigger is not None]
+    triggers = {id_: records.triggers.by_id(id_) for id_ in {call.trigger_id for call in calls}}
+    return [(triggers[call.trigger_id], call) for call in calls]

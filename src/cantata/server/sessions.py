@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from cantata.actions.register_cluster import Credentials
+from cantata.core.model.errors import ClusterCredentialsUnreadable, SealedUnderLostKey
 from cantata.kube import KubeCluster, Kubeconfig
 from cantata.ports import Cluster, ClusterSession, Records, Store
 
@@ -49,4 +50,12 @@ class Sessions:
 
 def _read(records: Records, project: str, name: str) -> tuple[str, Credentials]:
     cluster = records.clusters.get(project, name)
-    return cluster.uid, msgspec.json.decode(records.blobs.get(cluster.credentials), type=Credentials)
+    try:
+        credentials = records.blobs.get(cluster.credentials)
+    except SealedUnderLostKey as error:
+        raise ClusterCredentialsUnreadable(
+            f"the credentials of cluster {name} were sealed under a key that is lost",
+            subject=f"cluster {name}",
+            hint=f"Give them anew: `cantata cluster edit {name} --kubeconfig FILE`.",
+        ) from error
+    return cluster.uid, msgspec.json.decode(credentials, type=Credentials)

@@ -68,6 +68,9 @@ class SqlTriggers:
     def get(self, project: str, name: str) -> Trigger:
         return Trigger(*self._tx.one(_named(project, name), lambda: TriggerNotFound(name)))
 
+    def by_id(self, id_: str) -> Trigger:
+        return Trigger(*self._tx.one(_select.where(_row.id == id_), lambda: TriggerNotFound(id_)))
+
     def find(self, id_: str) -> tuple[Trigger, TriggerSecrets] | None:
         row = self._tx.first(_select.add_columns(_row.secrets).where(_row.id == id_))
         if row is None:
