@@ -96,6 +96,8 @@ class CantataError(Exception):
     """
 
     category: ClassVar[Category] = Category.INTERNAL
+    again_after: ClassVar[int] = 0
+    """Seconds after which the same request is worth another try, told as `Retry-After`; 0 for unknown."""
 
     def __init__(
         self,

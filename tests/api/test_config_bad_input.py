@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.api.conftest import PROJECT, Http, assert_error
 from tests.api.test_declarations import apply, declared
-from tests.api.test_triggers import make
+from tests.api.triggers.conftest import make
 
 from cantata.server.run import Composed
 

@@ -94,3 +94,14 @@ async def test_a_server_that_starts_finishes_it(settings: Settings) -> None:
     assert await opening(settings) == {"key"}
     assert not key_rotation.pending(settings).exists()
     await assert_readable(settings, id_)
+
+
+async def test_a_lost_key_is_given_up_once(settings: Settings, alone: Run) -> None:
+    await secret_in(settings)
+    refused = alone("server", "replace-lost-key")
+    assert (refused.code, "opens the database" in refused.err) == (4, True)
+    settings.key_file.unlink()
+    done = alone("server", "replace-lost-key")
+    assert done.code == 0, done.err
+    assert await opening(settings) == {"key"}
+    assert "set secrets" in done.out

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
@@ -10,11 +13,12 @@ from cantata.core.model.access import AuditRecord, Cluster, Token
 from cantata.core.model.applications import Application, Event, Operation, Revision
 from cantata.core.model.configs import Config
 from cantata.core.model.templates import Template, TemplateVersion
-from cantata.core.model.triggers import Trigger, TriggerCall
+from cantata.core.model.triggers import Trigger, TriggerCall, TriggerKind
+from cantata.ports.store import Records
 from cantata.store import StoreKey, open_store, tables
 from cantata.store.engine import connect_engines
 from cantata.store.errors import StoreTooNew
-from cantata.store.migrate import migrate
+from cantata.store.migrate import alembic_config, migrate
 
 
 def test_migrations_make_exactly_the_tables_of_the_code(url: str) -> None:
@@ -48,6 +52,89 @@ async def test_a_newer_schema_is_refused_and_left_alone(url: str, key: StoreKey)
     with engines.reader.connect() as connection:
         assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == "9999"
     engines.dispose()
+
+
+async def test_calls_of_before_are_known_again(url: str, key: StoreKey) -> None:
+    """Schema 7 takes what tells calls apart out of them."""
+    engines = connect_engines(url)
+    with engines.writer.begin() as connection:
+        command.upgrade(alembic_config(connection), "0006")
+        for table, values in CALLS_OF_BEFORE:
+            columns, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
+            connection.execute(sa.text(f"INSERT INTO {table} ({columns}) VALUES ({marks})"), values)
+    engines.dispose()
+    store = await open_store(url, key)
+    trigger = Trigger("t", "default", "ci", "dev", TriggerKind.GITHUB)
+
+    def receive(number: int, records: Records) -> tuple[TriggerCall, bool]:
+        name = f"body:{number}"
+        return records.triggers.receive(
+            trigger, identity=name, delivery="again", source="", payload=b"{}", waiting=9, remember=3
+        )
+
+    for number in range(2):
+        known, new = await store.write(partial(receive, number))
+        assert (known.id, known.delivery, known.state, new) == (f"c{number}", f"d{number}", "applied", False)
+    for number in range(2, 4):
+        assert (await store.write(partial(receive, number)))[1]
+    assert (await store.write(partial(receive, 0)))[1], "the oldest is forgotten"
+    await store.close()
+
+
+AT = "2026-11-01T00:00:00.000Z"
+CALLS_OF_BEFORE: list[tuple[str, dict[str, object]]] = [
+    (
+        "configs",
+        {
+            "id": "c",
+            "project": "default",
+            "name": "dev",
+            "latest": 0,
+            "created_at": AT,
+            "labels": "{}",
+            "schema": "",
+            "row_version": 1,
+        },
+    ),
+    (
+        "triggers",
+        {
+            "id": "t",
+            "project": "default",
+            "name": "ci",
+            "config_id": "c",
+            "kind": "github",
+            "keys": "[]",
+            "images": "[]",
+            "sources": "[]",
+            "enabled": True,
+            "row_version": 1,
+            "created_at": AT,
+            "secrets": b"",
+        },
+    ),
+    *(
+        (
+            "trigger_calls",
+            {
+                "id": f"c{number}",
+                "trigger_id": "t",
+                "delivery": f"d{number}",
+                "source": "",
+                "received_at": AT,
+                "state": "applied",
+                "cause": "",
+                "result": "",
+                "config_version": 2,
+                "attempts": 0,
+                "ended_at": AT,
+                "identity": f"body:{number}",
+                "payload": b"",
+            },
+        )
+        for number in range(2)
+    ),
+]
 
 
 @pytest.mark.parametrize(

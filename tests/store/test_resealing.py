@@ -46,7 +46,9 @@ async def fill(store: SqlStore) -> dict[str, str]:
                 application.id, cause="", author="", operation_id="", services={}, extras="", notes=notes
             )
         trigger = records.triggers.create(trigger_draft(), TRIGGER_SECRETS)
-        records.triggers.receive(trigger, identity="1", delivery="1", source="", payload=b"pay" * 100)
+        records.triggers.receive(
+            trigger, identity="1", delivery="1", source="", payload=b"pay" * 100, waiting=9, remember=9
+        )
         kept[records.blobs.put(b"plain")] = "plain"
         kept["application"] = application.id
         return kept

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cantata.core.model.errors import BlobUnreadable
+from cantata.core.model.errors import SealedUnderLostKey, SecretUnreadable
 from cantata.ports.store import Records
 from cantata.store import (
     SqlStore,
@@ -121,11 +121,12 @@ async def test_after_the_loss_of_the_key_the_rest_can_be_used(url: str, key: Sto
     await replace_lost_key(url, new)
     store = await open_store(url, new)
     assert await store.read(lambda records: records.blobs.get(plain)) == b"chart"
-    with pytest.raises(BlobUnreadable, match="key that is lost") as refusal:
+    with pytest.raises(SealedUnderLostKey, match="key that is lost") as refusal:
         await store.read(lambda records: records.blobs.get(address))
     assert SENTINEL not in str(refusal.value)
-    with pytest.raises(BlobUnreadable, match=f"secret {secret}"):
+    with pytest.raises(SecretUnreadable, match=f"secret {secret}"):
         await store.read(lambda records: records.secrets.get_many("default", [secret]))
+    await store.read(lambda records: records.secrets.require("default", [secret]))
     fresh = await store.write(seal_everywhere)
     assert fresh[0] != address
     assert await reads_back(store, *fresh)

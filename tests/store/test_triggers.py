@@ -14,6 +14,7 @@ from cantata.core.model.errors import (
     NameTaken,
     TriggerCallNotFound,
     TriggerNotFound,
+    TriggerQueueFull,
 )
 from cantata.core.model.triggers import (
     CallState,
@@ -50,9 +51,17 @@ async def trigger(store: SqlStore, shop: Application) -> Trigger:
     return await store.write(lambda records: records.triggers.create(draft(), SECRETS))
 
 
-def receive(records: Records, trigger: Trigger, identity: str) -> tuple[TriggerCall, bool]:
+def receive(
+    records: Records, trigger: Trigger, identity: str, remember: int = 99
+) -> tuple[TriggerCall, bool]:
     return records.triggers.receive(
-        trigger, identity=identity, delivery=identity, source="10.0.0.1", payload=PAYLOAD
+        trigger,
+        identity=identity,
+        delivery=identity,
+        source="10.0.0.1",
+        payload=PAYLOAD,
+        waiting=9,
+        remember=remember,
     )
 
 
@@ -149,12 +158,60 @@ async def test_calls_wait_in_their_order_until_they_end_once(store: SqlStore, tr
     assert [call.id for call in listed] == [calls[2].id, calls[1].id]
 
 
+async def test_only_so_many_calls_of_a_trigger_wait(store: SqlStore, trigger: Trigger) -> None:
+    other = await store.write(lambda records: records.triggers.create(draft("other"), SECRETS))
+    calls = await receive_all(store, trigger, 9)
+    with pytest.raises(TriggerQueueFull, match="9 calls of trigger ci"):
+        await store.write(lambda records: receive(records, trigger, "more"))
+    assert await store.write(lambda records: receive(records, trigger, "d3")) == (calls[3], False)
+    await receive_all(store, other, 1)
+    await store.write(lambda records: finish(records, calls[0]))
+    assert (await store.write(lambda records: receive(records, trigger, "more")))[1]
+
+
+async def test_calls_of_other_configs_are_found_behind_those_that_are_held(
+    store: SqlStore, trigger: Trigger
+) -> None:
+    def second(records: Records) -> Trigger:
+        config = records.configs.create("default", "other")
+        records.configs.add_version(config, "a: 1\n", extends=None, author="ann", message="")
+        return records.triggers.create(draft("second", "other"), SECRETS)
+
+    await receive_all(store, trigger, 3)
+    (call,) = await receive_all(store, await store.write(second), 1)
+    held = [("default", "shop-dev"), ("another", "other")]
+    assert await store.read(lambda records: records.triggers.queued(2, without=held)) == [call]
+
+
 async def test_old_calls_go_but_those_that_wait_stay(store: SqlStore, trigger: Trigger) -> None:
     calls = await receive_all(store, trigger, 6)
     for call in calls[1:]:
         await store.write(partial(finish, call=call, keep=2))
     left = await store.read(lambda records: records.triggers.calls(trigger))
     assert [call.delivery for call in left] == ["d5", "d4", "d0"]
+
+
+async def test_a_call_is_known_long_after_it_went(store: SqlStore, trigger: Trigger) -> None:
+    calls = await receive_all(store, trigger, 3)
+    for call in calls:
+        await store.write(partial(finish, call=call, keep=1))
+    known, new = await store.write(lambda records: receive(records, trigger, "d0"))
+    assert not new
+    assert (known.id, known.delivery, known.received_at) == (calls[0].id, "d0", calls[0].received_at)
+    assert (known.state, known.result) == (CallState.APPLIED, "")
+    with pytest.raises(TriggerCallNotFound):
+        await store.read(lambda records: records.triggers.call(trigger, calls[0].id))
+
+
+async def test_the_newest_calls_are_known(store: SqlStore, trigger: Trigger) -> None:
+    other = await store.write(lambda records: records.triggers.create(draft("other"), SECRETS))
+    await receive_all(store, other, 1)
+    for call in await receive_all(store, trigger, 3):
+        await store.write(partial(finish, call=call, keep=0))
+    await store.write(lambda records: receive(records, trigger, "d3", remember=3))
+    assert not (await store.write(lambda records: receive(records, trigger, "d1")))[1]
+    assert (await store.write(lambda records: receive(records, trigger, "d0")))[1]
+    assert not (await store.write(lambda records: receive(records, other, "d0")))[1]
 
 
 async def test_a_trigger_takes_its_calls_along(store: SqlStore, trigger: Trigger) -> None:
@@ -165,6 +222,8 @@ async def test_a_trigger_takes_its_calls_along(store: SqlStore, trigger: Trigger
         await store.read(lambda records: records.triggers.payload(call))
     with pytest.raises(TriggerNotFound):
         await store.write(lambda records: records.triggers.delete(trigger))
+    again = await store.write(lambda records: records.triggers.create(draft(), SECRETS))
+    assert (await store.write(lambda records: receive(records, again, "d1")))[1]
 
 
 async def test_secrets_and_payloads_are_sealed(store: SqlStore, trigger: Trigger) -> None:
@@ -174,7 +233,7 @@ async def test_secrets_and_payloads_are_sealed(store: SqlStore, trigger: Trigger
         connection = records.triggers._tx.connection  # type: ignore[attr-defined]
         found = [
             list(connection.execute(sa.text(f"SELECT * FROM {table}")))
-            for table in ("triggers", "trigger_calls")
+            for table in ("triggers", "trigger_calls", "trigger_deliveries")
         ]
         return repr(found)
 

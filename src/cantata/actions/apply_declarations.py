@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from cantata.actions.check_schema import TRIES
 from cantata.actions.declared_configs import check_configs, referenced_files
 from cantata.actions.ports import Ports
 from cantata.core.declaration import (
@@ -18,6 +19,7 @@ from cantata.core.declaration import (
     read_declaration,
 )
 from cantata.core.model.access import Actor
+from cantata.core.model.errors import EditConflict
 from cantata.errors import CantataError, Category
 from cantata.ports import Records
 
@@ -40,6 +42,10 @@ class Checked(Protocol):
 
     def rehearse(self, records: Records, project: str) -> None:
         """Notes, behind a `write` that will be taken back, what `verify` looks at."""
+        ...
+
+    def holds(self, records: Records, project: str) -> bool:
+        """Whether, behind a `write`, all is as `verify` saw it: nothing came between that counts."""
         ...
 
     async def verify(self, ports: Ports) -> None:
@@ -84,11 +90,12 @@ async def apply_declarations(
     dry_run: bool = False,
     prune: Mapping[str, str] | None = None,
 ) -> Sequence[Applied]:
-    """First comes a rehearsal: the same write, taken back at its end. A dry run is that alone. With `prune`,
-    what has these labels and is declared in no file is deleted.
+    """First comes a rehearsal: the same write, taken back at its end, and what it left is verified. A dry run
+    is that alone. The write itself stands only where it leaves the same. With `prune`, what has these labels
+    and is declared in no file is deleted.
 
     Raises `YamlInvalid`, `DeclarationInvalid` and what the single kinds raise, each with its place in its
-    file; `InUse` for what cannot be pruned.
+    file; `InUse` for what cannot be pruned; `EditConflict` where others keep changing what was verified.
     """
     by_name = {file.name: file for file in files}
     declarations = await read_files(ports, files)
@@ -112,14 +119,26 @@ async def apply_declarations(
             each.rehearse(records, project)
         raise _TakenBack
 
-    with suppress(_TakenBack):
-        await ports.store.write(rehearse)
-    for each in checked:
-        await each.verify(ports)
-    if not dry_run:
-        await ports.store.write(write)
-        ports.wake()
-    return [applied for each in checked for applied in await each.applied(ports)]
+    def write_verified(records: Records) -> None:
+        write(records)
+        if not all(each.holds(records, project) for each in checked):
+            raise _TakenBack
+
+    for _ in range(TRIES):
+        with suppress(_TakenBack):
+            await ports.store.write(rehearse)
+        for each in checked:
+            await each.verify(ports)
+        with suppress(_TakenBack):
+            if not dry_run:
+                await ports.store.write(write_verified)
+                ports.wake()
+            return [applied for each in checked for applied in await each.applied(ports)]
+    raise EditConflict(
+        "what the files declare, or what that extends, keeps changing",
+        subject="files",
+        hint="Apply them again.",
+    )
 
 
 async def read_files(ports: Ports, files: Sequence[SourceFile]) -> list[Declaration]:

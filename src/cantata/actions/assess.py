@@ -18,6 +18,7 @@ from cantata.actions.variables import read_variables
 from cantata.core.impact import compare_manifests
 from cantata.core.model.applications import Application
 from cantata.core.model.configs import ConfigVersion
+from cantata.core.model.errors import SealedUnderLostKey
 from cantata.core.model.impact import ApplicationImpact, Reach, ServiceImpact
 from cantata.core.model.objects import Manifest
 from cantata.core.model.plans import Action
@@ -30,11 +31,13 @@ from cantata.ports import Records
 
 @dataclass(frozen=True, slots=True)
 class Using:
-    """An application to assess; without `source` there is nothing to, and `reach` says why."""
+    """An application to assess; without `source` there is nothing to, and `reach` says why, with an `error`
+    where it is FAILED."""
 
     application: Application
     reach: Reach
     source: Source | None = None
+    error: str = ""
 
 
 class Reading:
@@ -47,7 +50,14 @@ class Reading:
         self._templates: dict[tuple[str, int | None], TemplateVersion] = {}
 
     def using(self, application: Application) -> Using:
-        """An application that sees none of the proposed configs counts as pinned."""
+        """An application that sees none of the proposed configs counts as pinned; one of which something is
+        lost with its key, as failed."""
+        try:
+            return self._using(application)
+        except SealedUnderLostKey as error:
+            return Using(application, Reach.FAILED, error=str(error))
+
+    def _using(self, application: Application) -> Using:
         chain = self._chain(application)
         if self._proposed and not any(
             version is self._proposed.get(name) for name, version in chain.versions
@@ -84,7 +94,7 @@ class Assessed:
 
 async def assess(ports: Ports, using: Using, given: GivenValues) -> Assessed:
     application, source = using.application, using.source
-    told = ApplicationImpact(application.name, using.reach, _pin(using))
+    told = ApplicationImpact(application.name, using.reach, _pin(using), error=using.error)
     if source is None or source.latest is None:
         return Assessed(told)
     try:

@@ -13,7 +13,7 @@ from cantata.actions.layers import ConfigChain, chain_layers
 from cantata.actions.ports import Ports
 from cantata.core.config import ConfigSchemaViolated
 from cantata.core.model.configs import Config, ConfigVersion
-from cantata.core.model.errors import ConfigNotFound, EditConflict
+from cantata.core.model.errors import ConfigNotFound, EditConflict, SecretUnreadable
 from cantata.core.values import effective, mask, schema_values, schema_violated, secrets_of
 from cantata.errors import CantataError, Detail, Place
 from cantata.ports import Records
@@ -28,6 +28,23 @@ class Checks:
 
     of: tuple[tuple[str, str, ConfigChain], ...] = ()
 
+    def same_content(self, other: Checks) -> bool:
+        """Of two runs of one write: what was made anew has other ids and times, secrets too."""
+        return self._content() == other._content()
+
+    def _content(self) -> list[object]:
+        return [
+            (name, schema, [_content_of(*each, chain.secrets) for each in chain.versions])
+            for name, schema, chain in self.of
+        ]
+
+
+def _content_of(name: str, version: ConfigVersion, secrets: Mapping[str, str]) -> object:
+    text = version.text
+    for id_, value in secrets.items():
+        text = text.replace(id_, value)
+    return name, version.number, text, version.extends
+
 
 def read_checks(
     records: Records,
@@ -38,7 +55,8 @@ def read_checks(
     schema: str | None = None,
 ) -> Checks:
     """The config and all that follow it, as far as they have a schema. With `proposed`, only those that would
-    see it; with `schema`, that is the one of the config `name`."""
+    see it; with `schema`, that is the one of the config `name`. One with secrets that are lost with their key
+    is left out: nothing else could be set anew then, and the last secret that is brings it back."""
     schemas: dict[str, str] = {} if schema is None else {name: schema}
 
     def schema_of(config: str) -> str:
@@ -54,7 +72,10 @@ def read_checks(
         names = _names(records, project, each, proposed)
         text = next((text for config in names if (text := schema_of(config))), "")
         if text:
-            chain = ConfigChain.read(records, project, each, None, proposed=proposed)
+            try:
+                chain = ConfigChain.read(records, project, each, None, proposed=proposed)
+            except SecretUnreadable:
+                continue
             seen = [version for _, version in chain.versions]
             if not proposed or any(version is seen_ for version in proposed.values() for seen_ in seen):
                 found.append((each, text, chain))

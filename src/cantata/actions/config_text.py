@@ -20,7 +20,7 @@ from cantata.core.config import (
 )
 from cantata.core.model.charts import YamlDocument
 from cantata.core.model.configs import Config, ConfigEntry, ConfigVersion, Extends
-from cantata.core.model.errors import ConfigNotFound, EditConflict, SecretNotFound
+from cantata.core.model.errors import ConfigNotFound, EditConflict, SecretNotFound, SecretUnreadable
 from cantata.errors import Place
 from cantata.ports import Records
 
@@ -64,7 +64,7 @@ class CheckedText:
 
     def _check_reference(self, records: Records, project: str, path: Path, ref: str) -> None:
         try:
-            records.secrets.get_many(project, [ref])
+            records.secrets.require(project, [ref])
         except SecretNotFound as error:
             node = next(node for node in self.document.nodes if node.path == path)
             error.place = Place(f"config {self.name}", node.line, node.column, ".".join(path))
@@ -77,7 +77,8 @@ def _known_secrets(records: Records, config: Config, given: Mapping[Path, Secret
     found: dict[Path, str] = {}
     for path, value in given.items():
         id_ = references.get(".".join(path), "")
-        with suppress(SecretNotFound):  # What looked like a reference was a plain text.
+        # What looked like a reference was a plain text, or its value is lost and set anew with this.
+        with suppress(SecretNotFound, SecretUnreadable):
             if id_ and SecretText(records.secrets.get_many(config.project, [id_])[id_]) == value:
                 found[path] = id_
     return found

@@ -98,6 +98,11 @@ class CheckedConfigs:
             for declaration, _ in self.declared
         }
 
+    def holds(self, records: Records, project: str) -> bool:
+        return all(
+            checks.same_content(read_checks(records, project, name)) for name, checks in self.checks.items()
+        )
+
     async def verify(self, ports: Ports) -> None:
         """Raises `ConfigSchemaViolated` and `SchemaInvalid`."""
         with ExitStack() as files:  # What follows a config may be declared too, in a file of its own.

@@ -68,7 +68,7 @@ class Prepared:
 
 async def prepare(ports: Ports, project: str, name: str, services: Sequence[str] = ()) -> Prepared:
     """Raises what reading, resolving and asking the cluster raise."""
-    source = await ports.store.read(lambda records: Source.read(records, project, name))
+    source = await ports.store.read(lambda records: Source.read(records, project, name, anew=not services))
     session = await ports.clusters.get(project, source.application.cluster)
     desired = await Resolver(ports, source, session).resolve(services)
     return await decide_all(ports, source, session, desired, services)

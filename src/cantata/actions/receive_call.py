@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from cantata.actions.ports import Ports
+from cantata.core.model.errors import SealedUnderLostKey
 from cantata.core.model.triggers import Trigger, TriggerCall, TriggerKind
 from cantata.core.triggers import (
     Call,
@@ -17,8 +19,16 @@ from cantata.core.triggers import (
     unauthenticated,
 )
 
+log = logging.getLogger(__name__)
+
 NOBODY = ""
 MAX_DELIVERY = 200
+WAITING_CALLS = 1000
+"""How many calls of one trigger may wait. They are worked off faster than senders send, unless something is
+in the way; a sender that floods us must not fill the disk."""
+KNOWN_CALLS = 100_000
+"""How many calls of one trigger are known again, long after they are kept no more: without a signed time
+nothing else tells that one is old."""
 
 
 async def receive_call(ports: Ports, id_: str, call: Call, peer: str) -> tuple[TriggerCall, bool]:
@@ -26,9 +36,13 @@ async def receive_call(ports: Ports, id_: str, call: Call, peer: str) -> tuple[T
 
     Who does not hold the secret learns nothing of the trigger, not even whether it is there. Raises
     `TriggerCallUnauthenticated`, `TriggerCallExpired`, `TriggerDisabled`, `TriggerSourceRefused`,
-    `TriggerPayloadInvalid`; nothing is stored then.
+    `TriggerPayloadInvalid`, `TriggerQueueFull`; nothing is stored then.
     """
-    found = await ports.store.read(lambda records: records.triggers.find(id_))
+    try:
+        found = await ports.store.read(lambda records: records.triggers.find(id_))
+    except SealedUnderLostKey as error:
+        log.warning("a call is refused: %s; `cantata trigger rotate-secret` makes a new secret", error)
+        found = None  # Whoever calls cannot be known, so nothing may be told.
     now = time.time()
     if found is None:
         authenticate(TriggerKind.GITHUB, (NOBODY,), call, now)  # Takes as long as for one that is there.
@@ -41,7 +55,13 @@ async def receive_call(ports: Ports, id_: str, call: Call, peer: str) -> tuple[T
     told = _printable(delivery.id) or identity
     received, new = await ports.store.write(
         lambda records: records.triggers.receive(
-            trigger, identity=identity, delivery=told, source=peer, payload=call.body
+            trigger,
+            identity=identity,
+            delivery=told,
+            source=peer,
+            payload=call.body,
+            waiting=WAITING_CALLS,
+            remember=KNOWN_CALLS,
         )
     )
     if new:
@@ -66,8 +86,9 @@ def _refuse(trigger: Trigger, peer: str) -> None:
 
 
 def _identity(ports: Ports, delivery: Delivery, body: bytes) -> str:
-    """What tells two calls apart. An id that no signature covers does not count: the content does, by a hash
-    that says nothing about it."""
+    """What tells two calls apart. An id that no signature covers does not count: whoever overheard a call
+    could send it again under another id, or take an id that is still to come. The content counts then, by a
+    hash that says nothing about it; a sender that repeats a delivery repeats its content."""
     return f"id:{delivery.id}" if delivery.signed else f"body:{ports.store.keyed_hash(body)}"
 
 

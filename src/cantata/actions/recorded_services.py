@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
 
+from cantata.actions.lost_key import blobs_of
 from cantata.actions.source import Source
 from cantata.core.model.applications import ObjectRecord, Revision, RevisionExtras, ServiceVersion
+from cantata.core.model.errors import SealedUnderLostKey
 from cantata.core.model.objects import Manifest
 from cantata.core.where import RecordedService
 from cantata.ports import Page, Records
@@ -28,13 +31,16 @@ class Known:
     @classmethod
     def read(cls, records: Records, source: Source) -> Known:
         latest = source.latest
-        extras = RevisionExtras.read(records.blobs.get(latest.extras)) if latest else RevisionExtras()
+        extras = RevisionExtras()
+        if latest is not None:
+            with blobs_of(source.application, latest.number):
+                extras = RevisionExtras.read(records.blobs.get(latest.extras))
         return cls(source, extras, tuple(records.inventory.list(source.application.id)))
 
 
 def past(records: Records, revisions: Iterable[Revision], service: str) -> Iterator[RecordedService]:
     """The versions that a service had, the newest first, each read when it is asked for. A rollback may bring
-    one back: it counts as the newest then."""
+    one back: it counts as the newest then. Those that are lost with their key are left out."""
     numbers: dict[tuple[str, str], set[int]] = {}
     versions: dict[tuple[str, str], ServiceVersion] = {}
     for revision in revisions:
@@ -44,7 +50,8 @@ def past(records: Records, revisions: Iterable[Revision], service: str) -> Itera
             versions.setdefault(same, version)
             numbers.setdefault(same, set()).add(revision.number)
     for same, version in versions.items():
-        yield RecordedService(frozenset(numbers[same]), version, manifests_of(records, version))
+        with suppress(SealedUnderLostKey):
+            yield RecordedService(frozenset(numbers[same]), version, manifests_of(records, version))
 
 
 def manifests_of(records: Records, version: ServiceVersion) -> tuple[Manifest, ...]:

@@ -26,7 +26,7 @@ from cantata.core.leaks import leak_findings
 from cantata.core.model.applications import Assignment, RevisionExtras, ServiceVersion
 from cantata.core.model.charts import Release, RenderInputs
 from cantata.core.model.errors import ServiceNotFound
-from cantata.core.model.findings import Finding
+from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import Condition
@@ -307,6 +307,19 @@ class Resolver:
             leaks=version.leaks,
         )
 
+    def _lost(self) -> list[Finding]:
+        if not self._source.lost:
+            return []
+        return [
+            Finding(
+                "revision-lost",
+                Severity.WARNING,
+                f"revision {self._source.lost} was sealed under a key that is lost: all services are made "
+                "anew, and random values of the template are other ones",
+                suggestion="Give values that have to stay, such as passwords of databases, in the config.",
+            )
+        ]
+
     def _state(self, services: dict[str, DesiredService], built: Built | None, engine: str) -> DesiredState:
         build_graph(
             services.keys(),
@@ -333,7 +346,7 @@ class Resolver:
             extras=RevisionExtras(hooks, tuple(item.manifest for item in built.rendered.crds)),
             notes=built.notes,
             assignments=tuple(Assignment(key, name) for key, name in built.split.assignments.items()),
-            findings=(*findings, *of_hooks),
+            findings=(*findings, *of_hooks, *self._lost()),
             values=self.effective,
             inputs=built.inputs if services.keys() == built.manifests.keys() else "",
         )

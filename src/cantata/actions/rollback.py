@@ -8,8 +8,10 @@ import msgspec
 
 from cantata.actions.deploy import Deployed, check_cluster, journal, refuse_deleting
 from cantata.actions.desired import DesiredService, DesiredState
+from cantata.actions.lost_key import blobs_of
 from cantata.actions.plan import decide_all
 from cantata.actions.ports import Ports
+from cantata.actions.recorded_services import manifests_of
 from cantata.actions.source import Source
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import (
@@ -20,7 +22,6 @@ from cantata.core.model.applications import (
     Verb,
 )
 from cantata.core.model.errors import RevisionNotFound, ServiceNotFound
-from cantata.core.model.objects import Manifest
 from cantata.core.order.graph import build_graph
 from cantata.ports import Page, Records
 
@@ -92,10 +93,15 @@ def _desired(records: Records, source: Source, target: Revision, services: Seque
             for name, version in target.services.items()
         }
     vector = {name: _unless_the_same(version, present.get(name)) for name, version in vector.items()}
+    with blobs_of(source.application, target.number):
+        manifests = {name: manifests_of(records, version) for name, version in vector.items()}
+        extras = source.extras
+        if not services and target.extras:
+            extras = RevisionExtras.read(records.blobs.get(target.extras))
     desired = {
         name: DesiredService(
             name=name,
-            manifests=msgspec.json.decode(records.blobs.get(version.manifests), type=tuple[Manifest, ...]),
+            manifests=manifests[name],
             kind=version.kind,
             depends_on=version.depends_on,
             inputs=None,
@@ -110,9 +116,6 @@ def _desired(records: Records, source: Source, target: Revision, services: Seque
         {name: service.depends_on for name, service in desired.items()},
         jobs={name for name, service in desired.items() if service.kind == "Job"},
     )
-    extras = source.extras
-    if not services and target.extras:
-        extras = RevisionExtras.read(records.blobs.get(target.extras))
     engine = next((version.engine for version in vector.values()), "")
     inputs = target.inputs if not services else ""
     return DesiredState(desired, extras, engine, notes=target.notes, inputs=inputs)

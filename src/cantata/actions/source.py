@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from cantata.actions.layers import ConfigChain
+from cantata.actions.lost_key import blobs_of
 from cantata.core.model.applications import (
     Application,
     ObjectRecord,
     Revision,
     RevisionExtras,
 )
+from cantata.core.model.errors import RevisionUnreadable
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.templates import TemplateVersion
 from cantata.ports import Records
@@ -34,6 +36,9 @@ class Source:
     extras: RevisionExtras = NOTHING
     manifests: Mapping[str, bytes] = field(default_factory=dict)
     inventory: tuple[ObjectRecord, ...] = ()
+    lost: int = 0
+    """The number of the latest revision where what it ran with is lost with its key: `latest` has no services
+    then."""
 
     @property
     def next_revision(self) -> int:
@@ -43,39 +48,61 @@ class Source:
         return msgspec.json.decode(self.recorded[address], type=RecordedInputs)
 
     @classmethod
-    def read(cls, records: Records, project: str, name: str) -> Source:
-        """Raises `ApplicationNotFound` and the NotFound of what it names."""
+    def read(cls, records: Records, project: str, name: str, *, anew: bool = False) -> Source:
+        """`anew` is for a deploy of the whole application, which can do without what ran before.
+
+        Raises `ApplicationNotFound` and the NotFound of what it names; `SecretUnreadable`,
+        `RevisionUnreadable`.
+        """
         application = records.applications.get(project, name)
         template = records.templates.get(project, application.template)
-        inputs = cls.read_inputs(
-            records,
-            application,
-            records.templates.version(template, application.template_version),
-            ConfigChain.read(records, project, application.config, application.config_version),
-        )
-        latest = inputs.latest
-        services = latest.services.values() if latest is not None else ()
-        blobs = records.blobs.get_all(each.manifests for each in services)
-        return replace(
-            inputs,
-            extras=RevisionExtras.read(records.blobs.get(latest.extras)) if latest else NOTHING,
-            manifests={each.service: blobs[each.manifests] for each in services},
-            inventory=tuple(records.inventory.list(application.id)),
-        )
+        version = records.templates.version(template, application.template_version)
+        chain = ConfigChain.read(records, project, application.config, application.config_version)
+        try:
+            read = cls.read_inputs(records, application, version, chain).with_results(records)
+        except RevisionUnreadable:
+            if not anew:
+                raise
+            read = cls._without_past(records, application, version, chain)
+        return replace(read, inventory=tuple(records.inventory.list(application.id)))
 
     @classmethod
     def read_inputs(
         cls, records: Records, application: Application, template: TemplateVersion, chain: ConfigChain
     ) -> Source:
-        """Without what is recorded as the result: extras, manifests and inventory."""
+        """Without what is recorded as the result: extras, manifests and inventory. Raises
+        `RevisionUnreadable`."""
         latest = records.revisions.find_latest(application.id)
         services = latest.services.values() if latest is not None else ()
-        whole = [latest.inputs] if latest is not None and latest.inputs else []
-        return cls(
-            application=application,
-            template=template,
-            chain=chain,
-            latest=latest,
-            deployed=records.revisions.was_deployed(application.id),
-            recorded=records.blobs.get_all([*(each.inputs for each in services), *whole]),
+        inputs = {each.inputs for each in services}
+        if latest is not None and latest.inputs:
+            inputs.add(latest.inputs)
+        with blobs_of(application, latest.number if latest is not None else 0):
+            recorded = records.blobs.get_all(inputs)
+        deployed = records.revisions.was_deployed(application.id)
+        return cls(application, template, chain, latest, deployed, recorded)
+
+    def with_results(self, records: Records) -> Source:
+        """Raises `RevisionUnreadable`."""
+        latest = self.latest
+        if latest is None:
+            return self
+        manifests = {each.service: each.manifests for each in latest.services.values()}
+        with blobs_of(self.application, latest.number):
+            blobs = records.blobs.get_all([latest.extras, *manifests.values()])
+        return replace(
+            self,
+            extras=RevisionExtras.read(blobs[latest.extras]),
+            manifests={service: blobs[address] for service, address in manifests.items()},
         )
+
+    @classmethod
+    def _without_past(
+        cls, records: Records, application: Application, template: TemplateVersion, chain: ConfigChain
+    ) -> Source:
+        latest = records.revisions.find_latest(application.id)
+        if latest is None:
+            raise AssertionError("only what is there can be lost")
+        bare = msgspec.structs.replace(latest, services={}, inputs="")
+        deployed = records.revisions.was_deployed(application.id)
+        return cls(application, template, chain, bare, deployed, {}, lost=latest.number)

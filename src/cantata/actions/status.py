@@ -18,6 +18,7 @@ from cantata.core.model.applications import (
     RevisionState,
     ServiceVersion,
 )
+from cantata.core.model.errors import ClusterCredentialsUnreadable
 from cantata.core.model.states import ServiceState
 from cantata.core.model.status import ApplicationStatus, ServiceStatus
 from cantata.core.order.graph import build_graph
@@ -122,6 +123,8 @@ async def observe(
         async with asyncio.timeout(OBSERVE_SECONDS):
             live = await ports.live.observe(session, application.id, kinds)
     except TimeoutError:
+        return None
+    except ClusterCredentialsUnreadable:
         return None
     except CantataError as error:
         if error.category in (Category.UNAVAILABLE, Category.FORBIDDEN):

@@ -6,6 +6,7 @@ import base64
 import secrets
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -13,7 +14,7 @@ from cantata.actions.audit import audit
 from cantata.actions.ports import Ports
 from cantata.actions.trigger_rules import check_trigger
 from cantata.core.model.access import Actor
-from cantata.core.model.errors import EditConflict, check_name
+from cantata.core.model.errors import EditConflict, SealedUnderLostKey, check_name
 from cantata.core.model.triggers import ImageRule, KeyRule, Trigger, TriggerCall, TriggerSecrets
 from cantata.ports import Page, Records
 
@@ -91,12 +92,10 @@ async def rotate_secret(
 
     def write(records: Records) -> Trigger:
         trigger = records.triggers.get(project, name)
-        before = records.triggers.secrets(trigger).current
-        kept = (
-            TriggerSecrets(secret)
-            if at_once
-            else TriggerSecrets(secret, before, time.time() + OVERLAP_SECONDS)
-        )
+        kept = TriggerSecrets(secret)
+        with suppress(SealedUnderLostKey):  # One that is lost with its key cannot go on working.
+            before = records.triggers.secrets(trigger).current
+            kept = kept if at_once else TriggerSecrets(secret, before, time.time() + OVERLAP_SECONDS)
         records.triggers.set_secrets(trigger, kept)
         audit(records, actor, project, "rotate", "trigger", name, "at once" if at_once else "")
         return trigger

@@ -19,7 +19,7 @@ from cantata.actions.status import observe
 from cantata.actions.value_origins import ValueOrigin, ValueOrigins
 from cantata.actions.variables import read_variables
 from cantata.core.config import Path
-from cantata.core.model.applications import Revision, ServiceVersion
+from cantata.core.model.applications import Application, Revision, ServiceVersion
 from cantata.core.model.errors import ConfigKeyNotFound
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import Manifest
@@ -58,15 +58,31 @@ async def where_key(
     """
     path = await _path(ports, project, name, key)
 
-    def read(records: Records) -> list[Known]:
+    def read(records: Records) -> list[Known | ApplicationWhere]:
         reading = Reading(records)
         users = users_of(records, project, records.configs.get(project, name))
-        chosen = [each for each in users if each.name > page.after][: page.limit]
-        return [Known.read(records, source) for each in chosen if (source := reading.using(each).source)]
+        chosen = [reading.using(each) for each in users if each.name > page.after][: page.limit]
+        return [
+            Known.read(records, each.source)
+            if each.source
+            else msgspec.structs.replace(_nothing_of(each.application), error=each.error)
+            for each in chosen
+        ]
 
     known = await ports.store.read(read)
     given, origins = GivenValues(ports), ValueOrigins(ports, project, path)
-    return await asyncio.gather(*(_Where(ports, each, path, given, origins).tell() for each in known))
+
+    async def tell(each: Known | ApplicationWhere) -> ApplicationWhere:
+        if isinstance(each, ApplicationWhere):
+            return each
+        return await _Where(ports, each, path, given, origins).tell()
+
+    return await asyncio.gather(*map(tell, known))
+
+
+def _nothing_of(application: Application) -> ApplicationWhere:
+    pin = application.config_version
+    return ApplicationWhere(application.name, f"{application.config}@{pin}" if pin else application.config)
 
 
 async def _path(ports: Ports, project: str, name: str, key: str) -> Path:
@@ -104,11 +120,7 @@ class _Where:
         self._origins = origins
 
     async def tell(self) -> ApplicationWhere:
-        application = self._source.application
-        pin = application.config_version
-        told = ApplicationWhere(
-            application.name, f"{application.config}@{pin}" if pin else application.config
-        )
+        told = _nothing_of(self._source.application)
         try:
             return await self._tell(told)
         except CantataError as error:
@@ -284,6 +296,7 @@ class _Where:
     async def _inputs(self, version: ServiceVersion) -> RecordedInputs:
         if version.inputs in self._source.recorded:
             return self._source.inputs(version.inputs)
+        # The manifests of the same version could be read, so its inputs can.
         blob = await self._ports.store.read(lambda records: records.blobs.get(version.inputs))
         return msgspec.json.decode(blob, type=RecordedInputs)
 

@@ -46,7 +46,8 @@ class MethodNotAllowed(CantataError):
 def answer_expected(request: AnyRequest, error: CantataError) -> Response[bytes]:
     if error.category is Category.INTERNAL:
         return answer_unexpected(request, error)
-    return _response(error, STATUS[error.category])
+    headers = {"Retry-After": str(error.again_after)} if error.again_after else {}
+    return _response(error, STATUS[error.category], headers)
 
 
 def answer_framework(request: AnyRequest, error: HTTPException) -> Response[bytes]:

@@ -36,6 +36,24 @@ async def add(
     print_one(cluster, output, [("cluster", cluster.name), ("server", cluster.server), ("uid", cluster.uid)])
 
 
+@app.command
+async def edit(
+    name: str,
+    *,
+    kubeconfig: Annotated[
+        Path,
+        Parameter(allow_leading_hyphen=True, help="Its credentials must stand inline; - is standard input."),
+    ],
+    context: Annotated[str, Parameter(help="By default the current one.")] = "",
+    output: Output = "table",
+) -> None:
+    """Renew the credentials of a cluster, after trying them. What runs goes on with the new ones."""
+    text = read_text(kubeconfig)
+    async with connect() as client:
+        cluster = await client.clusters.edit(name, text, context)
+    print_one(cluster, output, [("cluster", cluster.name), ("server", cluster.server), ("uid", cluster.uid)])
+
+
 @app.command(name="list")
 async def list_(*, output: Output = "table") -> None:
     """List clusters by name."""

@@ -31,3 +31,9 @@ def rotate_key(
     """Replace the key file by a new one, all servers stopped. What was killed goes on when run again."""
     for line in importlib.import_module(SERVER).rotate_keys(load_settings(), data=data):
         print(line, flush=True)
+
+
+@app.command
+def replace_lost_key() -> None:
+    """Give up all secrets whose key file is lost for good, all servers stopped; everything else stays."""
+    print(importlib.import_module(SERVER).replace_lost_key(load_settings()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from cantata.client.noun import Noun
-from cantata.contract.clusters import ClusterDraft, ClusterInfo
+from cantata.contract.clusters import ClusterDraft, ClusterEdit, ClusterInfo
 
 
 class Clusters(Noun):
@@ -18,6 +18,11 @@ class Clusters(Noun):
         """The kubeconfig's credentials must stand inline."""
         draft = ClusterDraft(name=name, kubeconfig_text=kubeconfig_text, context=context)
         return (await self._connection.send("POST", self._at(), ClusterInfo, body=draft))[0]
+
+    async def edit(self, name: str, kubeconfig_text: str, context: str = "") -> ClusterInfo:
+        """Other credentials for the same cluster."""
+        edit = ClusterEdit(kubeconfig_text=kubeconfig_text, context=context)
+        return (await self._connection.send("PUT", self._at(name), ClusterInfo, body=edit))[0]
 
     async def remove(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))

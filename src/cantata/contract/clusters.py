@@ -14,6 +14,13 @@ class ClusterDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
     context: str = ""
 
 
+class ClusterEdit(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Other credentials for the same cluster, as in `ClusterDraft`."""
+
+    kubeconfig_text: str
+    context: str = ""
+
+
 class ClusterInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`uid` is the UID of the cluster's kube-system namespace. Credentials are never answered."""
 

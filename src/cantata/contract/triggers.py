@@ -102,7 +102,8 @@ class CallContentInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ReceivedInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """What the sender of a call is told: 202 when it was queued, 200 when it came before."""
+    """What the sender of a call is told: 202 when it was queued, 200 when it came before. Of one that came so
+    long ago that it is kept no more, `result` is empty."""
 
     call: str
     delivery: str

@@ -56,6 +56,12 @@ class KubeCluster:
         self._informers: set[KubeInformer] = set()
         self._uid = ""
 
+    def renew(self, access: ClusterAccess) -> None:
+        """Goes on with other credentials, or at another address, of the same cluster: requests under way and
+        informers, too, from their next try on."""
+        self.server = access.server
+        self._transport.renew(access)
+
     async def uid(self) -> str:
         if not self._uid:
             cause: Exception | None = None

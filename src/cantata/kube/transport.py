@@ -106,12 +106,8 @@ class Transport:
     def __init__(self, access: ClusterAccess, limits: Limits) -> None:
         self.name = access.name
         self.limits = limits
-        self._server = access.server
-        self._credentials = Credentials(access, limits.file_check_seconds)
+        self._take(access)
         self._gate = asyncio.Semaphore(limits.concurrency)
-        self._proxy = access.proxy_url or environment_proxy(access.server)
-        self._server_hostname = access.tls_server_name or None
-        self._encoding = "gzip" if access.compression else "identity"
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._reading: set[aiohttp.ClientResponse] = set()
         self._session = aiohttp.ClientSession(
@@ -121,6 +117,20 @@ class Transport:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=limits.request_seconds, sock_connect=limits.connect_seconds),
         )
+
+    def _take(self, access: ClusterAccess) -> None:
+        self._server = access.server
+        self._credentials = Credentials(access, self.limits.file_check_seconds)
+        self._proxy = access.proxy_url or environment_proxy(access.server)
+        self._server_hostname = access.tls_server_name or None
+        self._encoding = "gzip" if access.compression else "identity"
+
+    def renew(self, access: ClusterAccess) -> None:
+        """From the next request on. Answers that are being read break off, as if the connection did: who
+        watches begins anew with the new credentials."""
+        self._take(access)
+        for response in self._reading:
+            response.content.set_exception(aiohttp.ClientConnectionError("the credentials were renewed"))
 
     async def close(self) -> None:
         """Answers that are being read break off: aiohttp alone would leave their readers waiting."""

@@ -31,6 +31,10 @@ class ClusterSessions(Protocol):
         `name`."""
         ...
 
+    async def renew(self, project: str, name: str, kubeconfig: Any, context: str = "") -> None:
+        """An open client, and all that goes through it, takes these credentials without being closed."""
+        ...
+
     async def forget(self, project: str, name: str) -> ClusterSession | None:
         """Closes the client of a cluster that is registered no longer, and returns what it was, if it was
         open."""

@@ -8,7 +8,7 @@ it must do nothing but read and write records. Names that are not there raise th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -140,7 +140,11 @@ class Secrets(Protocol):
 
     def add(self, project: str, value: str) -> str: ...
     def get_many(self, project: str, ids: Iterable[str]) -> dict[str, str]:
-        """Raises `SecretNotFound`, also for an id of another project."""
+        """Raises `SecretNotFound`, also for an id of another project; `SecretUnreadable`."""
+        ...
+
+    def require(self, project: str, ids: Iterable[str]) -> None:
+        """They are there, readable or not. Raises `SecretNotFound`."""
         ...
 
 
@@ -240,6 +244,7 @@ class Triggers(Protocol):
         ...
 
     def get(self, project: str, name: str) -> Trigger: ...
+    def by_id(self, id_: str) -> Trigger: ...
     def find(self, id_: str) -> tuple[Trigger, TriggerSecrets] | None: ...
     def list(
         self, project: str, *, search: str = "", config: str = "", page: Page = Page()
@@ -259,9 +264,19 @@ class Triggers(Protocol):
         ...
 
     def receive(
-        self, trigger: Trigger, *, identity: str, delivery: str, source: str, payload: bytes
+        self,
+        trigger: Trigger,
+        *,
+        identity: str,
+        delivery: str,
+        source: str,
+        payload: bytes,
+        waiting: int,
+        remember: int,
     ) -> tuple[TriggerCall, bool]:
-        """Queues a call. False when one of the same identity is there, which is given back as it is."""
+        """Queues a call. False when one of the same identity came before: it is given back as it is, without
+        cause and result if it is kept no more. The newest `remember` identities of a trigger are known.
+        Raises `TriggerQueueFull` when `waiting` calls of the trigger are queued already."""
         ...
 
     def calls(self, trigger: Trigger, *, page: Page = Page()) -> Sequence[TriggerCall]:
@@ -270,8 +285,9 @@ class Triggers(Protocol):
 
     def call(self, trigger: Trigger, id_: str) -> TriggerCall: ...
     def payload(self, call: TriggerCall) -> bytes: ...
-    def queued(self, limit: int) -> Sequence[TriggerCall]:
-        """Of all triggers, in the order in which they came."""
+    def queued(self, limit: int, *, without: Collection[tuple[str, str]] = ()) -> Sequence[TriggerCall]:
+        """Of all triggers, in the order in which they came, but for those of the configs `without`, each
+        by its project and name."""
         ...
 
     def tried(self, call: TriggerCall, result: str) -> int:

@@ -19,6 +19,7 @@ import msgspec
 
 from cantata.actions.ports import Ports
 from cantata.core.model.applications import Application, ObjectRecord
+from cantata.core.model.errors import SealedUnderLostKey
 from cantata.core.model.objects import LiveObject, Manifest, ObjectKey
 from cantata.core.plan.collect import TEMPLATED, Waiting, is_mounted, kept_back
 from cantata.core.plan.prune import named_by
@@ -108,13 +109,17 @@ class Collector:
     def _kept(
         self, records: Records, application: Application, seen: dict[str, frozenset[ObjectKey]]
     ) -> tuple[ObjectRecord, ...]:
+        """Nothing where it is not known what is wanted, since that is lost with its key."""
         inventory = [each for each in records.inventory.list(application.id) if is_mounted(each.key)]
         latest = records.revisions.find_latest(application.id) if inventory else None
         if latest is None or application.deleting:
             return ()
         addresses = {version.manifests for version in latest.services.values()}
         seen.update({each: self._wanted[each] for each in addresses & self._wanted.keys()})
-        blobs = records.blobs.get_all(addresses - seen.keys())
+        try:
+            blobs = records.blobs.get_all(addresses - seen.keys())
+        except SealedUnderLostKey:
+            return ()
         seen.update({address: _mounted(blob) for address, blob in blobs.items()})
         return kept_back(inventory, frozenset().union(*(seen[each] for each in addresses)))
 

@@ -13,6 +13,7 @@ from functools import partial
 
 import msgspec
 
+from cantata.actions.lost_key import blobs_of
 from cantata.actions.mask_plan import recorded_secrets
 from cantata.actions.plan import has_failed
 from cantata.actions.ports import Ports
@@ -73,10 +74,18 @@ class Work:
 
     @classmethod
     def read(cls, records: Records, operation: Operation) -> Work:
+        """Raises `RevisionUnreadable`."""
         application = records.applications.by_id(operation.application_id)
         latest = records.revisions.find_latest(application.id)
         number = operation.revision or (latest.number if latest else 0)
         revision = records.revisions.get(application.id, number) if number else None
+        with blobs_of(application, number):
+            return cls._read(records, operation, application, revision)
+
+    @classmethod
+    def _read(
+        cls, records: Records, operation: Operation, application: Application, revision: Revision | None
+    ) -> Work:
         extras = RevisionExtras()
         if revision is not None and revision.extras:
             extras = RevisionExtras.read(records.blobs.get(revision.extras))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cantata.actions.apply_call import apply_call, finish_call
 from cantata.actions.ports import Ports
@@ -47,18 +47,19 @@ class TriggerCalls(LeasedLoop):
         self._later: dict[tuple[str, str], float] = {}
 
     async def look(self) -> float:
-        pending = await self._ports.store.read(_pending)
+        now = time.time()
+        self._later = {config: at for config, at in self._later.items() if at > now}
+        held = tuple(self._later)
+        pending = await self._ports.store.read(lambda records: _pending(records, held))
         if not pending or not await self.may_look():
-            return self._lease_seconds / 2
+            return self._until_due()
         by_config: dict[tuple[str, str], list[Pending]] = {}
         for trigger, call in pending:
             by_config.setdefault((trigger.project, trigger.config), []).append((trigger, call))
-        now = time.time()
-        self._later = {config: at for config, at in self._later.items() if at > now and config in by_config}
-        due = [config for config in by_config if config not in self._later]
-        await asyncio.gather(*(self._in_order(config, by_config[config]) for config in due))
-        if due and len(pending) == TOGETHER:
-            return 0
+        await asyncio.gather(*(self._in_order(config, calls) for config, calls in by_config.items()))
+        return 0 if len(pending) == TOGETHER else self._until_due()
+
+    def _until_due(self) -> float:
         return max(0.01, min([at - time.time() for at in self._later.values()] + [self._lease_seconds / 2]))
 
     async def _in_order(self, config: tuple[str, str], pending: Sequence[Pending]) -> None:
@@ -91,9 +92,8 @@ class TriggerCalls(LeasedLoop):
         return 0
 
 
-def _pending(records: Records) -> list[Pending]:
-    """Queued calls with their triggers, in the order in which they came."""
-    calls = records.triggers.queued(TOGETHER)
-    triggers = {id_: records.triggers.find(id_) for id_ in {call.trigger_id for call in calls}}
-    found = ((triggers[call.trigger_id], call) for call in calls)
-    return [(trigger[0], call) for trigger, call in found if trigger is not None]
+def _pending(records: Records, held: Collection[tuple[str, str]]) -> list[Pending]:
+    """Queued calls with their triggers, in the order in which they came, of configs that are not `held`."""
+    calls = records.triggers.queued(TOGETHER, without=held)
+    triggers = {id_: records.triggers.by_id(id_) for id_ in {call.trigger_id for call in calls}}
+    return [(triggers[call.trigger_id], call) for call in calls]

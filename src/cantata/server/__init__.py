@@ -10,7 +10,7 @@ from cantata.server import key_rotation
 from cantata.server.run import composed, serve
 from cantata.settings import Settings
 
-__all__ = ["composed", "rotate_keys", "run", "serve"]
+__all__ = ["composed", "replace_lost_key", "rotate_keys", "run", "serve"]
 
 
 def run(settings: Settings) -> None:
@@ -26,3 +26,12 @@ def rotate_keys(settings: Settings, *, data: bool) -> Iterator[str]:
     yield f"{settings.key_file} has a new key; the old one is in {old}, for backups from before"
     if data:
         yield asyncio.run(key_rotation.reseal(settings))
+
+
+def replace_lost_key(settings: Settings) -> str:
+    """Gives up what only a lost key could read; a sentence about it."""
+    asyncio.run(key_rotation.replace_lost(settings))
+    return (
+        f"{settings.key_file} opens the database now; set secrets, credentials of clusters and secrets of "
+        "triggers anew, then deploy each application"
+    )

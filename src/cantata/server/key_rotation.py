@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cantata.errors import CantataError, Category
 from cantata.settings import Settings
-from cantata.store import key_opens, load_key, load_or_create_key, rotate_key
+from cantata.store import key_opens, load_key, load_or_create_key, replace_lost_key, rotate_key
 from cantata.store import reseal as reseal_store
 
 
@@ -23,6 +23,27 @@ class ServerRunning(CantataError):
     """This can be done only while no server uses the database."""
 
     category = Category.CONFLICT
+
+
+class StoreKeyNotLost(CantataError):
+    """The key file opens the database: nothing is lost, and nothing was changed."""
+
+    category = Category.CONFLICT
+
+
+async def replace_lost(settings: Settings) -> None:
+    """The key of the key file, made if there is none, opens the database from now on; what was sealed under
+    the one before stays unreadable. Raises `ServerRunning`, `StoreKeyNotLost`."""
+    refuse_running(settings)
+    await settle_rotation(settings)
+    key = load_or_create_key(settings.key_file)
+    if await key_opens(settings.database_url, key):
+        raise StoreKeyNotLost(
+            f"the key file {settings.key_file} opens the database",
+            subject="store key",
+            hint="`cantata server rotate-key` replaces a key that is there.",
+        )
+    await replace_lost_key(settings.database_url, key)
 
 
 async def rotate(settings: Settings) -> Path:

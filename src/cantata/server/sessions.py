@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from cantata.actions.register_cluster import Credentials
-from cantata.kube import KubeCluster, Kubeconfig
-from cantata.ports import Cluster, ClusterSession, Records, Store
+from cantata.core.model.errors import ClusterCredentialsUnreadable, SealedUnderLostKey
+from cantata.kube import ClusterAccess, KubeCluster, Kubeconfig
+from cantata.ports import ClusterSession, Records, Store
 
 
 class Sessions:
@@ -18,6 +19,7 @@ class Sessions:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._open: dict[tuple[str, str], ClusterSession] = {}
+        self._clients: dict[tuple[str, str], KubeCluster] = {}
         self._opening = asyncio.Lock()
 
     async def get(self, project: str, name: str) -> ClusterSession:
@@ -28,17 +30,23 @@ class Sessions:
             if (project, name) not in self._open:
                 uid, credentials = await self._store.read(lambda records: _read(records, project, name))
                 cluster = self.connect(name, credentials.kubeconfig, credentials.context)
+                self._clients[project, name] = cluster
                 self._open[project, name] = ClusterSession(uid, cluster)
         return self._open[project, name]
 
-    def connect(self, name: str, kubeconfig: Any, context: str = "") -> Cluster:
-        read = Kubeconfig([(f"kubeconfig of cluster {name}", kubeconfig)])
-        access = read.access(context, inline_only=True)
-        return KubeCluster(msgspec.structs.replace(access, name=name))
+    def connect(self, name: str, kubeconfig: Any, context: str = "") -> KubeCluster:
+        return KubeCluster(_access(name, kubeconfig, context))
+
+    async def renew(self, project: str, name: str, kubeconfig: Any, context: str = "") -> None:
+        async with self._opening:  # Who opens it at this moment may have read the old ones.
+            client = self._clients.get((project, name))
+            if client is not None:
+                client.renew(_access(name, kubeconfig, context))
 
     async def forget(self, project: str, name: str) -> ClusterSession | None:
         session = self._open.pop((project, name), None)
         if session is not None:
+            self._clients.pop((project, name), None)
             await session.cluster.close()
         return session
 
@@ -47,6 +55,19 @@ class Sessions:
             await self.forget(*next(iter(self._open)))
 
 
+def _access(name: str, kubeconfig: Any, context: str) -> ClusterAccess:
+    read = Kubeconfig([(f"kubeconfig of cluster {name}", kubeconfig)])
+    return msgspec.structs.replace(read.access(context, inline_only=True), name=name)
+
+
 def _read(records: Records, project: str, name: str) -> tuple[str, Credentials]:
     cluster = records.clusters.get(project, name)
-    return cluster.uid, msgspec.json.decode(records.blobs.get(cluster.credentials), type=Credentials)
+    try:
+        credentials = records.blobs.get(cluster.credentials)
+    except SealedUnderLostKey as error:
+        raise ClusterCredentialsUnreadable(
+            f"the credentials of cluster {name} were sealed under a key that is lost",
+            subject=f"cluster {name}",
+            hint=f"Give them anew: `cantata cluster edit {name} --kubeconfig FILE`.",
+        ) from error
+    return cluster.uid, msgspec.json.decode(credentials, type=Credentials)

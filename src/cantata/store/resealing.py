@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from cantata.core.model.errors import BlobUnreadable
+from cantata.core.model.errors import BlobUnreadable, SealedUnderLostKey
 from cantata.store import idempotency, revisions, secrets, tables, triggers
 from cantata.store.data_keys import add_data_key, load_keyring
 from cantata.store.sealing import NUMBER_BYTES, Keyring, StoreKey
@@ -88,7 +88,7 @@ def reseal_batch(
         purpose = sealed.purpose(row)
         try:
             content = keyring.unseal(row._mapping[sealed.column], purpose)
-        except BlobUnreadable:
+        except (BlobUnreadable, SealedUnderLostKey):
             unreadable += 1
             continue
         same = sa.and_(*(column == row._mapping[column] for column in sealed.key))

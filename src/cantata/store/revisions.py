@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from cantata.core.model.applications import Revision, RevisionState, ServiceVersion
-from cantata.core.model.errors import ApplicationNotFound, RevisionNotFound
+from cantata.core.model.errors import ApplicationNotFound, RevisionNotFound, SealedUnderLostKey
 from cantata.ports.store import Page
 from cantata.store import tables
 from cantata.store.transaction import Found, Transaction, new_id, page_by_number
@@ -94,7 +94,12 @@ class SqlRevisions:
 
     def _revision(self, row: Found) -> Revision:
         sealed = row.notes
-        notes = self._tx.keyring.unseal(sealed, purpose(row.id)).decode() if sealed else ""
+        notes = ""
+        if sealed:
+            try:
+                notes = self._tx.keyring.unseal(sealed, purpose(row.id)).decode()
+            except SealedUnderLostKey as error:
+                notes = f"({error.message})"  # All else of a revision is plain, and lists show it.
         return Revision(**{**row._mapping, "notes": notes})
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from cantata.core.model.errors import BlobUnreadable
+from cantata.core.model.errors import BlobUnreadable, SealedUnderLostKey
 from cantata.store.errors import StoreKeyInvalid
 
 KEY_BYTES = 32
@@ -127,7 +127,7 @@ class Keyring:
         return self._newest.to_bytes(NUMBER_BYTES, "big") + nonce + sealed
 
     def unseal(self, sealed: bytes, purpose: str) -> bytes:
-        """Raises `BlobUnreadable`."""
+        """Raises `BlobUnreadable`; `SealedUnderLostKey` when the key was given up."""
         number = int.from_bytes(sealed[:NUMBER_BYTES], "big")
         nonce = sealed[NUMBER_BYTES : NUMBER_BYTES + NONCE_BYTES]
         cipher = self._ciphers.get(number)
@@ -136,13 +136,22 @@ class Keyring:
                 return cipher.decrypt(nonce, sealed[NUMBER_BYTES + NONCE_BYTES :], purpose.encode())
             except (InvalidTag, ValueError):
                 pass
-        trouble = "was sealed under a key that is lost" if cipher is None else "does not decrypt"
+        if cipher is None:
+            raise SealedUnderLostKey(
+                f"{purpose} was sealed under a key that is lost",
+                subject=purpose,
+                hint="It cannot be read any more; what depends on it has to be made anew.",
+            )
         raise BlobUnreadable(
-            f"{purpose} {trouble}",
+            f"{purpose} does not decrypt",
             subject=purpose,
             hint="Restore the database and its key file from one backup; or save the secret values again and "
             "deploy again.",
         )
+
+    def opens(self, sealed: bytes) -> bool:
+        """Whether its data key is there."""
+        return int.from_bytes(sealed[:NUMBER_BYTES], "big") in self._ciphers
 
     def address(self, content: bytes) -> str:
         """64 hex digits that say nothing about the content to who does not hold the key."""

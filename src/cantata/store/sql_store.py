@@ -64,7 +64,7 @@ async def reseal(url: str, key: StoreKey, on_batch: Callable[[], None] = lambda:
 
 async def replace_lost_key(url: str, key: StoreKey) -> None:
     """Lets a database whose key is lost for good be opened by `key` again. What was sealed stays unreadable
-    (`BlobUnreadable`), everything else can be used."""
+    (`SealedUnderLostKey`), everything else can be used."""
     await asyncio.to_thread(_maintain, url, lambda connection: add_data_key(connection, key))
 
 

@@ -302,11 +302,26 @@ trigger_calls = sa.Table(
     column("config_version", sa.Integer()),
     column("attempts", sa.Integer()),
     column("ended_at"),
-    column("identity"),
     column("payload", sa.LargeBinary()),
-    sa.UniqueConstraint("trigger_id", "identity"),
     sa.Index(None, "trigger_id", "id"),
+    sa.Index(None, "trigger_id", "state"),
     sa.Index(None, "state", "id"),
+)
+
+# What tells a call that came before; kept far longer than the call, so that its id is no foreign key.
+trigger_deliveries = sa.Table(
+    "trigger_deliveries",
+    metadata,
+    owner("trigger_id", "triggers.id"),
+    column("identity"),
+    column("number", sa.BigInteger()),
+    column("call_id"),
+    column("delivery"),
+    column("received_at"),
+    column("state", Word(CallState)),
+    sa.PrimaryKeyConstraint("trigger_id", "identity"),
+    sa.Index(None, "trigger_id", "number"),
+    sa.Index(None, "call_id"),
 )
 
 inventory = sa.Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from cantata.core.model.errors import (
     NameTaken,
     TriggerCallNotFound,
     TriggerNotFound,
+    TriggerQueueFull,
 )
 from cantata.core.model.triggers import CallState, Trigger, TriggerCall, TriggerSecrets
 from cantata.ports.store import Page
@@ -24,6 +25,8 @@ _triggers = tables.triggers
 _calls = tables.trigger_calls
 _row = tables.triggers.c
 _call = tables.trigger_calls.c
+_deliveries = tables.trigger_deliveries
+_known = tables.trigger_deliveries.c
 
 _select = sa.select(
     _row.id,
@@ -64,6 +67,9 @@ class SqlTriggers:
 
     def get(self, project: str, name: str) -> Trigger:
         return Trigger(*self._tx.one(_named(project, name), lambda: TriggerNotFound(name)))
+
+    def by_id(self, id_: str) -> Trigger:
+        return Trigger(*self._tx.one(_select.where(_row.id == id_), lambda: TriggerNotFound(id_)))
 
     def find(self, id_: str) -> tuple[Trigger, TriggerSecrets] | None:
         row = self._tx.first(_select.add_columns(_row.secrets).where(_row.id == id_))
@@ -126,15 +132,61 @@ class SqlTriggers:
     # --- calls ---------------------------------------------------------------------------------------------
 
     def receive(
-        self, trigger: Trigger, *, identity: str, delivery: str, source: str, payload: bytes
+        self,
+        trigger: Trigger,
+        *,
+        identity: str,
+        delivery: str,
+        source: str,
+        payload: bytes,
+        waiting: int,
+        remember: int,
     ) -> tuple[TriggerCall, bool]:
-        query = _select_calls.where(_call.trigger_id == trigger.id, _call.identity == identity)
-        if (known := self._tx.first(query)) is not None:
-            return TriggerCall(*known), False
+        if (known := self._find_known(trigger, identity)) is not None:
+            return known, False
+        self._require_room(trigger, waiting)
         call = TriggerCall(new_id(), trigger.id, delivery, source, self._tx.at)
         sealed = self._tx.keyring.seal(compress(payload), payload_purpose(call.id))
-        self._tx.insert(_calls, **msgspec.structs.asdict(call), identity=identity, payload=sealed)
+        self._tx.insert(_calls, **msgspec.structs.asdict(call), payload=sealed)
+        self._remember(call, identity, remember)
         return call, True
+
+    def _find_known(self, trigger: Trigger, identity: str) -> TriggerCall | None:
+        """The call as it is, or what is remembered of one that is kept no more."""
+        fields = ("call_id", "trigger_id", "delivery", "received_at", "state")
+        query = sa.select(*(_known[field] for field in fields))
+        row = self._tx.first(query.where(_known.trigger_id == trigger.id, _known.identity == identity))
+        if row is None:
+            return None
+        kept = self._tx.first(_select_calls.where(_call.id == row.call_id))
+        if kept is not None:
+            return TriggerCall(*kept)
+        return TriggerCall(row.call_id, row.trigger_id, row.delivery, "", row.received_at, row.state)
+
+    def _remember(self, call: TriggerCall, identity: str, remember: int) -> None:
+        mine = _known.trigger_id == call.trigger_id
+        last = self._tx.first(sa.select(_known.number).where(mine).order_by(_known.number.desc()).limit(1))
+        number = last.number + 1 if last else 1
+        self._tx.insert(
+            _deliveries,
+            trigger_id=call.trigger_id,
+            identity=identity,
+            number=number,
+            call_id=call.id,
+            delivery=call.delivery,
+            received_at=call.received_at,
+            state=call.state,
+        )
+        self._tx.run(_deliveries.delete().where(mine & (_known.number <= number - remember)))
+
+    def _require_room(self, trigger: Trigger, waiting: int) -> None:
+        mine = (_call.trigger_id == trigger.id) & (_call.state == CallState.QUEUED)
+        if self._tx.first(sa.select(_call.id).where(mine).offset(waiting - 1).limit(1)) is not None:
+            raise TriggerQueueFull(
+                f"{waiting} calls of trigger {trigger.name} wait already",
+                subject=f"trigger {trigger.name}",
+                hint=f"Send it again later; `cantata trigger calls {trigger.name}` tells what holds them up.",
+            )
 
     def calls(self, trigger: Trigger, *, page: Page = Page()) -> Sequence[TriggerCall]:
         query = _select_calls.where(_call.trigger_id == trigger.id)
@@ -150,8 +202,13 @@ class SqlTriggers:
         bound = payload_purpose(call.id)
         return decompress(self._tx.keyring.unseal(row.payload, bound), bound)
 
-    def queued(self, limit: int) -> Sequence[TriggerCall]:
-        query = _select_calls.where(_call.state == CallState.QUEUED).order_by(_call.id).limit(limit)
+    def queued(self, limit: int, *, without: Collection[tuple[str, str]] = ()) -> Sequence[TriggerCall]:
+        query = _select_calls.where(_call.state == CallState.QUEUED)
+        if without:
+            config = sa.tuple_(tables.configs.c.project, tables.configs.c.name)
+            held = sa.select(_row.id).join_from(_triggers, tables.configs).where(config.in_(list(without)))
+            query = query.where(_call.trigger_id.not_in(held))
+        query = query.order_by(_call.id).limit(limit)
         return [TriggerCall(*row) for row in self._tx.all(query)]
 
     def tried(self, call: TriggerCall, result: str) -> int:
@@ -173,6 +230,7 @@ class SqlTriggers:
         }
         if not self._tx.run(_calls.update().where(_queued(call)).values(**ended)):
             return False
+        self._tx.run(_deliveries.update().where(_known.call_id == call.id).values(state=state))
         mine = (_call.trigger_id == call.trigger_id) & (_call.state != CallState.QUEUED)
         oldest = sa.select(_call.id).where(mine).order_by(_call.id.desc()).offset(keep).limit(1)
         self._tx.run(_calls.delete().where(mine & (_call.id <= oldest.scalar_subquery())))

@@ -75,7 +75,12 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
         Verb.DELETE: Role.OPERATOR,
         Verb.OPERATE: Role.OPERATOR,
     },
-    Noun.CLUSTER: {Verb.READ: Role.VIEWER, Verb.CREATE: Role.ADMIN, Verb.DELETE: Role.ADMIN},
+    Noun.CLUSTER: {
+        Verb.READ: Role.VIEWER,
+        Verb.CREATE: Role.ADMIN,
+        Verb.EDIT: Role.ADMIN,
+        Verb.DELETE: Role.ADMIN,
+    },
     Noun.TOKEN: {Verb.READ: Role.ADMIN, Verb.CREATE: Role.ADMIN, Verb.DELETE: Role.ADMIN},
     Noun.AUDIT: {Verb.READ: Role.ADMIN},
 }

@@ -6,8 +6,9 @@ NotFound
 ├── ApplicationNotFound, RevisionNotFound, OperationNotFound, ServiceNotFound
 ├── ClusterNotFound, ProjectNotFound, TokenNotFound
 └── TriggerNotFound, TriggerCallNotFound
-NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded
+NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded, TriggerQueueFull
 BlobMissing, BlobUnreadable
+SealedUnderLostKey: SecretUnreadable, RevisionUnreadable, ClusterCredentialsUnreadable
 """
 
 from __future__ import annotations
@@ -157,6 +158,13 @@ class OperationEnded(CantataError):
     category = Category.CONFLICT
 
 
+class TriggerQueueFull(CantataError):
+    """As many calls of one trigger wait as may; nothing of this one was kept, so it may be sent again."""
+
+    category = Category.UNAVAILABLE
+    again_after = 30
+
+
 class BlobMissing(CantataError):
     category = Category.INTERNAL
 
@@ -168,6 +176,24 @@ class BlobUnreadable(CantataError):
 
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+
+
+class SealedUnderLostKey(CantataError):
+    """What was asked for was sealed under a key file that is lost for good: nobody can read it."""
+
+    category = Category.CONFLICT
+
+
+class SecretUnreadable(SealedUnderLostKey):
+    """Secrets of a config are lost with their key; each has to be set anew."""
+
+
+class RevisionUnreadable(SealedUnderLostKey):
+    """What a revision ran with is lost with its key; a deploy of the whole application makes a new one."""
+
+
+class ClusterCredentialsUnreadable(SealedUnderLostKey):
+    """The credentials of a cluster are lost with their key."""
 
 
 def check_name(noun: str, name: str) -> None:

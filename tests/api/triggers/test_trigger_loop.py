@@ -1,0 +1,66 @@
+"""The loop that works calls off: order, leases, edits beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from tests.api.conftest import PROJECT, Http
+from tests.api.triggers.conftest import Hook, calls, text_of
+
+from cantata.server.run import Composed
+
+
+async def test_calls_and_edits_at_the_same_time_lose_nothing(
+    hook: Hook, admin: Http, parts: Composed
+) -> None:
+    async def edit(number: int) -> None:
+        text = {"changes": [{"key": "web.replicas", "value": str(number)}]}
+        answer = await admin.post(f"{PROJECT}/configs/shop/changes", json=text)
+        assert answer.is_success, answer.text
+
+    for number in range(2, 12):
+        await hook.call({"image": {"tag": f"v{number}"}}, f"d{number}")
+    await asyncio.gather(parts.trigger_calls.look(), *(edit(number) for number in range(10, 20)))
+    states = {call["state"] for call in await calls(admin)}
+    number, text = await text_of(admin)
+    assert states == {"applied"}
+    assert number == 21
+    assert "tag: v11 " in text
+
+
+async def test_two_that_believe_to_hold_the_lease_act_once(hook: Hook, admin: Http, parts: Composed) -> None:
+    for number in range(2, 8):
+        await hook.call({"image": {"tag": f"v{number}"}}, f"d{number}")
+    loop = parts.trigger_calls
+    await asyncio.gather(loop.look(), loop.look())
+    assert [call["configVersion"] for call in reversed(await calls(admin))] == [2, 3, 4, 5, 6, 7]
+
+
+async def test_calls_wait_for_the_server_that_holds_the_lease(
+    hook: Hook, admin: Http, parts: Composed
+) -> None:
+    store = parts.ports.store
+    lease = await store.write(
+        lambda records: records.leases.acquire("triggers", "another", now=time.time(), seconds=60)
+    )
+    assert lease is not None
+    await hook.call({"image": {"tag": "v2"}})
+    await parts.trigger_calls.look()
+    assert (await calls(admin))[0]["state"] == "queued"
+    await store.write(lambda records: records.leases.release(lease))
+    await parts.trigger_calls.look()
+    assert (await calls(admin))[0]["state"] == "applied"
+
+
+async def test_the_loop_wakes_up_by_itself(hook: Hook, admin: Http, parts: Composed) -> None:
+    running = asyncio.create_task(parts.trigger_calls.run())
+    try:
+        await hook.call({"image": {"tag": "v2"}})
+        async with asyncio.timeout(20):
+            while (await calls(admin))[0]["state"] == "queued":  # noqa: ASYNC110  # Only the API tells.
+                await asyncio.sleep(0.01)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert (await calls(admin))[0]["state"] == "applied"
