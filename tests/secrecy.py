@@ -33,14 +33,20 @@ SAMPLE_SECONDS = 0.1
 
 
 def saved_secrets(url: str, key_file: Path) -> frozenset[str]:
-    """All secret values of configs and triggers in a database, decrypted."""
+    """All secret values of configs and triggers in a database, decrypted, but for those of a lost key."""
     engines = connect_engines(url)
     try:
         with engines.writer.begin() as connection:
             keyring = load_keyring(connection, load_key(key_file))
             rows = connection.execute(sa.select(tables.secrets.c.id, tables.secrets.c.sealed)).all()
-            values = {keyring.unseal(row.sealed, purpose(row.id)).decode() for row in rows}
+            values = {
+                keyring.unseal(row.sealed, purpose(row.id)).decode()
+                for row in rows
+                if keyring.opens(row.sealed)
+            }
             for row in connection.execute(sa.select(tables.triggers.c.id, tables.triggers.c.secrets)):
+                if not keyring.opens(row.secrets):
+                    continue
                 sealed = keyring.unseal(row.secrets, trigger_purpose(row.id))
                 known = msgspec.json.decode(sealed, type=TriggerSecrets)
                 values |= {known.current, known.previous}
