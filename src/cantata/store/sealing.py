@@ -14,6 +14,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -131,17 +132,15 @@ class Keyring:
         number = int.from_bytes(sealed[:NUMBER_BYTES], "big")
         nonce = sealed[NUMBER_BYTES : NUMBER_BYTES + NONCE_BYTES]
         cipher = self._ciphers.get(number)
-        if cipher is not None:
-            try:
-                return cipher.decrypt(nonce, sealed[NUMBER_BYTES + NONCE_BYTES :], purpose.encode())
-            except (InvalidTag, ValueError):
-                pass
-        if cipher is None:
+        if cipher is None and 0 < number < self._newest:
             raise SealedUnderLostKey(
                 f"{purpose} was sealed under a key that is lost",
                 subject=purpose,
                 hint="It cannot be read any more; what depends on it has to be made anew.",
             )
+        if cipher is not None:
+            with suppress(InvalidTag, ValueError):
+                return cipher.decrypt(nonce, sealed[NUMBER_BYTES + NONCE_BYTES :], purpose.encode())
         raise BlobUnreadable(
             f"{purpose} does not decrypt",
             subject=purpose,
