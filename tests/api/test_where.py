@@ -139,3 +139,15 @@ async def test_a_value_of_another_origin_has_no_version(parts: Composed) -> None
     assert await origins.of_recorded([ConfigPin("dev", 1)], KeyValue(b'"hi"')) == "dev@1"
     assert await origins.of_recorded([ConfigPin("dev", 1)], KeyValue(b'"by override"')) == ""
     assert await origins.of_recorded([ConfigPin("gone", 1)], KeyValue(b'"hi"')) == ""
+
+
+async def test_a_version_is_found_after_its_config_was_renamed(shop: Http, parts: Composed) -> None:
+    """By its id; a pin from before ids were recorded has its name only."""
+    saved = (await shop.put(f"{PROJECT}/configs/dev", json={"text": "greeting: hello\n"})).json()
+    assert saved["number"] == 2
+    config = await parts.ports.store.read(lambda records: records.configs.get("default", "dev"))
+    renamed = await shop.patch(f"{PROJECT}/configs/dev", json={"name": "test"})
+    assert renamed.status_code == 200, renamed.text
+    origins = ValueOrigins(parts.ports, "default", ("greeting",))
+    assert await origins.of_recorded([ConfigPin("dev", 1, config.id)], KeyValue(b'"hi"')) == "test@1"
+    assert await origins.of_recorded([ConfigPin("dev", 1)], KeyValue(b'"hi"')) == ""

@@ -26,7 +26,7 @@ class ConfigChain:
 
     @property
     def pins(self) -> tuple[ConfigPin, ...]:
-        return tuple(ConfigPin(name, version.number) for name, version in self.versions)
+        return tuple(ConfigPin(name, version.number, version.config_id) for name, version in self.versions)
 
     @classmethod
     def read(

@@ -57,7 +57,7 @@ def _reason(using: Using, service: str) -> str:
     version = latest.services.get(service) if latest is not None else None
     if source is None or version is None:
         return "not deployed yet"
-    newer = [f"config {_text(pin)}" for pin in source.chain.pins if pin not in version.config]
+    newer = [f"config {_text(pin)}" for pin in source.chain.pins if not any(map(pin.same, version.config))]
     if source.template.number != version.template_version:
         newer.append(f"template {using.application.template}@{source.template.number}")
     return f"{', '.join(newer)} {_runs(version)}" if newer else "edited since"

@@ -56,15 +56,13 @@ class ValueOrigins:
 
     async def _of_chain(self, pins: tuple[ConfigPin, ...]) -> tuple[KeyValue, ConfigPin | None]:
         def read(records: Records) -> ConfigChain:
-            versions = [
-                (
-                    pin.config,
-                    records.configs.version(records.configs.get(self._project, pin.config), pin.version),
-                )
-                for pin in pins
-            ]
+            configs = [self._config(records, pin) for pin in pins]
+            versions = tuple(
+                (config.name, records.configs.version(config, pin.version))
+                for config, pin in zip(configs, pins, strict=True)
+            )
             ids = [id_ for _, version in versions for id_ in secret_ids(version.text)]
-            return ConfigChain(tuple(versions), records.secrets.get_many(self._project, ids))
+            return ConfigChain(versions, records.secrets.get_many(self._project, ids))
 
         try:
             chain = await self._ports.store.read(read)
@@ -73,7 +71,13 @@ class ValueOrigins:
         values = effective(await chain_layers(self._ports, chain))
         leaf = next((leaf for leaf in values.leaves if leaf.path == self._path), None)
         found = given_value(values.values(), (), self._path)
-        return found, _pin_of(pins, leaf.origin.layer) if leaf is not None else None
+        return found, _pin_of(chain.pins, leaf.origin.layer) if leaf is not None else None
+
+    def _config(self, records: Records, pin: ConfigPin) -> Config:
+        """Under the name that it has now."""
+        if pin.config_id:
+            return records.configs.by_id(pin.config_id)
+        return records.configs.get(self._project, pin.config)
 
     async def _last_set(self, pin: ConfigPin) -> str:
         if pin not in self._set_in:

@@ -77,6 +77,10 @@ class SqlConfigs:
     def get(self, project: str, name: str) -> Config:
         return Config(*self._tx.one(_named, lambda: ConfigNotFound(name), project=project, named=name))
 
+    def by_id(self, id_: str) -> Config:
+        query = sa.select(_configs).where(_configs.c.id == id_)
+        return Config(*self._tx.one(query, lambda: ConfigNotFound(id_)))
+
     def list(
         self,
         project: str,

@@ -66,7 +66,15 @@ class ConfigVersion(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ConfigPin(msgspec.Struct, frozen=True, rename="camel"):
-    """One resolved config version, as recorded in revisions."""
+    """One resolved config version, as recorded in revisions. The name is the one that it had then; pins from
+    before ids were recorded have none."""
 
     config: str
     version: int
+    config_id: str = ""
+
+    def same(self, other: ConfigPin) -> bool:
+        """Whether both are of one version, whatever the config was called."""
+        if self.config_id and other.config_id:
+            return (self.config_id, self.version) == (other.config_id, other.version)
+        return (self.config, self.version) == (other.config, other.version)
