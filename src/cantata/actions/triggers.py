@@ -16,7 +16,15 @@ from cantata.actions.trigger_rules import check_trigger
 from cantata.core.model.access import Actor
 from cantata.core.model.errors import EditConflict, SealedUnderLostKey, check_name
 from cantata.core.model.triggers import ImageRule, KeyRule, Trigger, TriggerCall, TriggerSecrets
+from cantata.errors import CantataError, Category
 from cantata.ports import Page, Records
+
+
+class TriggerCallNotFailed(CantataError):
+    """Only a call that failed can be worked off again."""
+
+    category = Category.CONFLICT
+
 
 OVERLAP_SECONDS = 24 * 3600.0
 """How long the secret before still works after a rotation."""
@@ -144,3 +152,24 @@ async def show_call(
         return call, records.triggers.payload(call)
 
     return await ports.store.write(write)
+
+
+async def retry_call(ports: Ports, actor: Actor, project: str, name: str, id_: str) -> TriggerCall:
+    """Queues a call that failed once more. Raises `TriggerNotFound`, `TriggerCallNotFound`,
+    `TriggerCallNotFailed`."""
+
+    def write(records: Records) -> TriggerCall:
+        trigger = records.triggers.get(project, name)
+        call = records.triggers.call(trigger, id_)
+        if not records.triggers.requeue(call):
+            raise TriggerCallNotFailed(
+                f"call {id_} of trigger {name} has not failed, it is {call.state}",
+                subject=f"call {id_}",
+                hint="Only a call that failed can be worked off again.",
+            )
+        audit(records, actor, project, "retry call", "trigger", name, f"call {call.id}")
+        return records.triggers.call(trigger, id_)
+
+    call = await ports.store.write(write)
+    ports.call_came()
+    return call

@@ -16,6 +16,7 @@ from cantata.actions.triggers import (
     get_trigger,
     list_calls,
     list_triggers,
+    retry_call,
     rotate_secret,
     show_call,
 )
@@ -132,6 +133,14 @@ async def show_content(
     return CallContentInfo(_call_info(found), payload.decode())
 
 
+@post("/{name:str}/calls/{call:str}/retry", opt=needs(Verb.OPERATE, Noun.TRIGGER), status_code=202)
+async def retry(
+    ports: ThePorts, actor: TheActor, project: FromPath[str], name: FromPath[str], call: FromPath[str]
+) -> TriggerCallInfo:
+    """Work a call off again that failed, after what was in its way has been corrected."""
+    return _call_info(await retry_call(ports, actor, project, name, call))
+
+
 def _trigger_info(trigger: Trigger) -> TriggerInfo:
     return msgspec.convert({**msgspec.to_builtins(trigger), "path": path_of(trigger.id)}, TriggerInfo)
 
@@ -148,6 +157,6 @@ def _trial_info(trial: Trial) -> TrialInfo:
 
 router = Router(
     "/triggers",
-    route_handlers=[list_, create, show, edit, remove, rotate, try_out, calls, show_content],
+    route_handlers=[list_, create, show, edit, remove, rotate, try_out, calls, show_content, retry],
     tags=["trigger"],
 )

@@ -240,6 +240,14 @@ async def calls(
         print_data(content, output)
 
 
+@app.command
+async def retry(name: str, call: str) -> None:
+    """Work off a call again that failed, once what was in its way is corrected. Needs the role operator."""
+    async with connect() as client:
+        queued = await client.triggers.retry(name, call)
+    print(f"call {queued.id} of trigger {name} is {queued.state}")
+
+
 @app.command(name="test", help_epilogue=TEST_EXAMPLES)
 async def try_out(
     name: str,

@@ -51,3 +51,9 @@ class Triggers(Noun):
     async def call(self, name: str, id_: str) -> CallContentInfo:
         """With its payload."""
         return await self._connection.get(self._at(name, "calls", id_), CallContentInfo)
+
+    async def retry(self, name: str, id_: str) -> TriggerCallInfo:
+        """Works a call off again that failed."""
+        return (await self._connection.send("POST", self._at(name, "calls", id_, "retry"), TriggerCallInfo))[
+            0
+        ]

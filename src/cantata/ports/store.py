@@ -302,6 +302,10 @@ class Triggers(Protocol):
         go."""
         ...
 
+    def requeue(self, call: TriggerCall) -> bool:
+        """As if it had just come. False when it has not failed."""
+        ...
+
 
 class Inventory(Protocol):
     """What we applied, or were about to apply, of each application."""

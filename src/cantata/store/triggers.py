@@ -236,6 +236,14 @@ class SqlTriggers:
         self._tx.run(_calls.delete().where(mine & (_call.id <= oldest.scalar_subquery())))
         return True
 
+    def requeue(self, call: TriggerCall) -> bool:
+        anew = {"state": CallState.QUEUED, "cause": "", "result": "", "attempts": 0, "ended_at": ""}
+        failed = (_call.id == call.id) & (_call.state == CallState.FAILED)
+        if not self._tx.run(_calls.update().where(failed).values(**anew)):
+            return False
+        self._tx.run(_deliveries.update().where(_known.call_id == call.id).values(state=CallState.QUEUED))
+        return True
+
 
 def _named(project: str, name: str) -> Query:
     return _select.where(_row.project == project, _row.name == name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from tests.api.conftest import PROJECT, Http
+from tests.api.conftest import PROJECT, Http, assert_error
 from tests.api.triggers.conftest import Hook, calls, text_of
 
 from cantata.server.run import Composed
@@ -64,3 +64,26 @@ async def test_the_loop_wakes_up_by_itself(hook: Hook, admin: Http, parts: Compo
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert (await calls(admin))[0]["state"] == "applied"
+
+
+async def test_a_call_that_failed_is_worked_off_again_when_somebody_says_so(
+    hook: Hook, admin: Http, parts: Composed
+) -> None:
+    schema = {"schema": '{"properties": {"web": {"properties": {"tag": {"enum": ["v1"]}}}}}'}
+    described = await admin.put(f"{PROJECT}/configs/shop/schema", json=schema)
+    assert described.is_success, described.text
+    await hook.call({"image": {"tag": "v2"}}, "d1")
+    await parts.trigger_calls.look()
+    (failed,) = await calls(admin)
+    assert failed["state"] == "failed"
+    retry = f"{PROJECT}/triggers/ci/calls/{failed['id']}/retry"
+    assert (await admin.delete(f"{PROJECT}/configs/shop/schema")).is_success
+    assert (await hook.call({"image": {"tag": "v2"}}, "d1")).json()["state"] == "failed", "a replay is none"
+    queued = await admin.post(retry)
+    assert (queued.status_code, queued.json()["state"]) == (202, "queued")
+    await parts.trigger_calls.look()
+    (applied,) = await calls(admin)
+    assert (applied["state"], applied["configVersion"]) == ("applied", 2)
+    assert "tag: v2 " in (await text_of(admin))[1]
+    assert_error(await admin.post(retry), 409, "TriggerCallNotFailed")
+    assert_error(await admin.post(retry.replace(failed["id"], "x")), 404, "TriggerCallNotFound")
