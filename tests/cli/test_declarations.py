@@ -71,11 +71,11 @@ def test_what_is_exported_is_applied_unchanged(cantata: Run, name: str, tmp_path
     again = cantata("apply", "-f", "-", "-o", "json", text=exported.out)
     assert [each["outcome"] for each in again.json["documents"]] == ["unchanged"], again.err
     folder = tmp_path / "new" / "folder"
-    written = cantata("export", "config", name, "-o", str(folder))
+    written = cantata("export", "config", name, "-d", str(folder))
     assert (written.code, (folder / f"{name}.yaml").read_text()) == (0, exported.out)
     assert "unchanged" in cantata("apply", "-f", str(folder), "-f", str(folder / f"{name}.yaml")).out
     assert name in cantata("export", "config", "--all").out
-    revealed = cantata("export", "config", name, "--reveal-secrets", "-o", str(folder))
+    revealed = cantata("export", "config", name, "--reveal-secrets", "-d", str(folder))
     file = folder / f"{name}.yaml"
     assert (revealed.code, "s: !secret " in file.read_text(), "value" in file.read_text()) == (0, True, True)
     assert file.stat().st_mode & 0o777 == 0o600

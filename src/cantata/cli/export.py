@@ -25,7 +25,7 @@ async def config(
     ] = False,
     directory: Annotated[
         Path | None,
-        Parameter(name=["--directory", "-o"], help="Write a file NAME.yaml for each into this folder."),
+        Parameter(name=["--directory", "-d"], help="Write a file NAME.yaml for each into this folder."),
     ] = None,
 ) -> None:
     """Print configs as YAML documents. Secrets are references by default, which hold in this project only."""
