@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from cantata.actions.differing import Difference, differing
 from cantata.actions.given_values import GivenValues
 from cantata.actions.layers import ConfigChain
 from cantata.actions.mask_plan import mask_plan, secrets_in
 from cantata.actions.ports import Ports
-from cantata.actions.resolve import Difference, Resolver
+from cantata.actions.renders import Renders
 from cantata.actions.source import Source
 from cantata.actions.variables import read_variables
 from cantata.core.impact import compare_manifests
@@ -100,10 +101,10 @@ async def assess(ports: Ports, using: Using, given: GivenValues) -> Assessed:
     try:
         session = await ports.clusters.get(application.project, application.cluster)
         variables = await read_variables(ports, source.template)
-        resolver = Resolver(ports, source, session, given)
-        differences = await resolver.differing(variables)
+        renders = await Renders.of(ports, source, session, given)
+        differences = await differing(renders, variables)
         services = await _service_impacts(
-            ports, source, differences, secrets_in(source, resolver.effective.values())
+            ports, source, differences, secrets_in(source, renders.effective.values())
         )
     except CantataError as error:
         failed = msgspec.structs.replace(told, reach=Reach.FAILED, error=str(error))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.ports import Ports
-from cantata.actions.resolve import Resolver
+from cantata.actions.renders import Renders
+from cantata.actions.resolve import resolve
 from cantata.actions.source import Source
 from cantata.core.delivery.pods import maps
 from cantata.core.health.table import observe_health
@@ -70,7 +71,7 @@ async def prepare(ports: Ports, project: str, name: str, services: Sequence[str]
     """Raises what reading, resolving and asking the cluster raise."""
     source = await ports.store.read(lambda records: Source.read(records, project, name, anew=not services))
     session = await ports.clusters.get(project, source.application.cluster)
-    desired = await Resolver(ports, source, session).resolve(services)
+    desired = await resolve(await Renders.of(ports, source, session), services)
     return await decide_all(ports, source, session, desired, services)
 
 

@@ -8,14 +8,15 @@ import msgspec
 
 from cantata.actions.layers import text_layer
 from cantata.actions.ports import Ports
-from cantata.actions.resolve import Resolver
+from cantata.actions.renders import Group, Renders
 from cantata.actions.source import Source
 from cantata.core.model.errors import ServiceNotFound
 from cantata.core.model.findings import Finding
 from cantata.core.model.templates import TemplateVersion
 from cantata.core.model.variables import ChartVariables, Spot, Unknown
-from cantata.core.values import LayerKind, Leaf, effective
-from cantata.core.variables import Use, check_variables, files_of, opened, owners, used_by
+from cantata.core.services import Split
+from cantata.core.values import Effective, LayerKind, Leaf, effective
+from cantata.core.variables import APPLICATION, Use, check_variables, files_of, opened, owners, used_by
 from cantata.ports import Records
 
 
@@ -92,7 +93,7 @@ async def application_variables(
     """
     source = await ports.store.read(lambda records: Source.read(records, project, name))
     session = await ports.clusters.get(project, source.application.cluster)
-    parts = await Resolver(ports, source, session).splits()
+    parts = await _splits(await Renders.of(ports, source, session))
     if service is not None and service not in parts:
         raise ServiceNotFound(service, of=name)
     variables = await read_variables(ports, source.template)
@@ -102,6 +103,20 @@ async def application_variables(
             files = files_of(owners(variables, split, source.template.spec), each)
             found.append(_of_files(variables, each, files, values.leaves))
     return tuple(found)
+
+
+async def _splits(renders: Renders) -> dict[str, tuple[Split, Effective]]:
+    """For each service the split that it is in, with its effective values: of a render of what is there now,
+    with the service's own overrides. The render without these comes last, as `APPLICATION`."""
+    built = await renders.build(renders.base)
+    names = tuple(built.split.services)
+    renders.check_names((*names, *built.manifests))
+    found: dict[str, tuple[Split, Effective]] = {}
+    for name in names:
+        override = renders.overrides.get(name, "")
+        own = await renders.build(Group(renders.base.address, override)) if override else built
+        found[name] = own.split, renders.effective[override]
+    return {**found, APPLICATION: (built.split, renders.effective[""])}
 
 
 def _of_files(

@@ -10,11 +10,12 @@ import msgspec
 
 from cantata.actions.assess import Reading
 from cantata.actions.config_users import users_of
+from cantata.actions.differing import differing
 from cantata.actions.given_values import GivenValues
 from cantata.actions.layers import config_layers
 from cantata.actions.ports import Ports
 from cantata.actions.recorded_services import LOOK_BACK, Known, manifests_of, past
-from cantata.actions.resolve import Resolver
+from cantata.actions.renders import Renders
 from cantata.actions.status import observe
 from cantata.actions.value_origins import ValueOrigin, ValueOrigins
 from cantata.actions.variables import read_variables
@@ -268,11 +269,11 @@ class _Where:
         try:
             application = self._source.application
             session = await self._ports.clusters.get(application.project, application.cluster)
-            resolver = Resolver(self._ports, self._source, session, self._given)
-            differing = {each.name for each in await resolver.differing(variables)}
+            renders = await Renders.of(self._ports, self._source, session, self._given)
+            changed = {each.name for each in await differing(renders, variables)}
         except CantataError as error:
             return frozenset(), f"what a deploy would change is not known: {error}"
-        return frozenset(asked - differing), ""
+        return frozenset(asked - changed), ""
 
     async def _values(
         self, service: _Service, placed: Mapping[str, RecordedService | None], unaffected: frozenset[str]
