@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from tests.e2e.conftest import CANTATA, Stage, deployment
+from tests.e2e.conftest import CANTATA, Kubectl, Stage, deployment
 from tests.e2e.faults import own_server
 
 from cantata.contract.config_edits import KeyEdit
@@ -24,9 +24,10 @@ FILES = {
 }
 
 
-async def test_an_application_is_deployed_again(
-    sandbox: Sandbox, namespace: str, tmp_path_factory: pytest.TempPathFactory
+async def test_an_application_is_deployed_again_another_one_deleted(
+    sandbox: Sandbox, namespace: str, kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    gone = f"{namespace}-gone"
     own = own_server(tmp_path_factory.mktemp("own"))
     own.start()
     try:
@@ -34,9 +35,11 @@ async def test_an_application_is_deployed_again(
             await client.clusters.add("default", sandbox.kubeconfig.read_text())
             stage = Stage(client, namespace)
             await stage.application(FILES, "password: !secret lost-e2e-secret\n")
-            first = await stage.deploy()
-            assert first is not None
-            assert first.state == "succeeded"
+            other = Stage(client, gone)
+            await other.application(FILES, "password: !secret lost-e2e-secret\n")
+            for first in (await stage.deploy(), await other.deploy()):
+                assert first is not None
+                assert first.state == "succeeded"
         own.stop()
         (own.folder / "key").unlink()
         given_up = [CANTATA, "server", "replace-lost-key"]
@@ -44,6 +47,10 @@ async def test_an_application_is_deployed_again(
         own.start()
         async with own.client() as client:
             await come_back(Stage(client, namespace), sandbox.kubeconfig.read_text())
+            other = Stage(client, gone)
+            deleted = await other.ended(await client.applications.delete(gone))
+            assert deleted.state == "succeeded", deleted
+            assert kubectl.items("deployments", "-n", gone) == []
     finally:
         assert own.stop() == 0, own.log[-4000:]
 
@@ -52,7 +59,7 @@ async def come_back(stage: Stage, kubeconfig: str) -> None:
     client, name = stage.client, stage.name
     assert (await stage.status()).revision == 1
     assert [each.number async for each in client.applications.history(name)] == [1]
-    assert [each.state async for each in client.operations.list()] == ["succeeded"]
+    assert [each.state async for each in client.operations.list()] == ["succeeded"] * 2
 
     async def refused(code: str, *services: str) -> None:
         with pytest.raises(RemoteError) as error:

@@ -7,6 +7,7 @@ already is recognised as unchanged, and the journal tells which hooks have run.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,7 @@ from cantata.core.model.applications import (
     Verb,
 )
 from cantata.core.model.charts import RenderedObject
+from cantata.core.model.errors import RevisionUnreadable
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.order.graph import DependencyGraph, build_graph
@@ -41,6 +43,8 @@ from cantata.reconcile.lease import Grant
 from cantata.reconcile.removal import Removal
 from cantata.reconcile.requests import Requests
 from cantata.reconcile.rollout import Rollout
+
+log = logging.getLogger(__name__)
 
 HOOK_EVENTS = {
     Verb.DEPLOY: ("install", "upgrade"),
@@ -74,13 +78,21 @@ class Work:
 
     @classmethod
     def read(cls, records: Records, operation: Operation) -> Work:
-        """Raises `RevisionUnreadable`."""
+        """A delete does without what is lost with its key. Raises `RevisionUnreadable`."""
         application = records.applications.by_id(operation.application_id)
         latest = records.revisions.find_latest(application.id)
         number = operation.revision or (latest.number if latest else 0)
         revision = records.revisions.get(application.id, number) if number else None
-        with blobs_of(application, number):
-            return cls._read(records, operation, application, revision)
+        try:
+            with blobs_of(application, number):
+                return cls._read(records, operation, application, revision)
+        except RevisionUnreadable as error:
+            if operation.verb is not Verb.DELETE:
+                raise
+            log.warning("application %s is deleted without its hooks: %s", application.name, error)
+            inventory = tuple(records.inventory.list(application.id))
+            deployed = records.revisions.was_deployed(application.id)
+            return cls(operation, application, revision, not deployed, RevisionExtras(), {}, inventory)
 
     @classmethod
     def _read(

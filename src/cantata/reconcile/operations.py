@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from cantata.actions.operations import makes_revision
 from cantata.actions.ports import Ports
 from cantata.core.model.applications import Application, OperationState, RevisionState, Verb
-from cantata.core.model.errors import OperationEnded
+from cantata.core.model.errors import OperationEnded, SealedUnderLostKey
 from cantata.core.values import mask
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession, Records
@@ -193,6 +193,10 @@ class Operations:
             await self._ports.store.write(lambda records: _end(records, work, grant, state, error))
         except LeaseLost as lost:
             log.warning("operation %s is left to another server: %s", operation_id, lost)
+            return
+        except SealedUnderLostKey as lost:
+            told = str(lost)
+            await self._ports.store.write(lambda records: _refuse(records, operation_id, told))
             return
         self._ports.streams.ring(work.application.id)
 
