@@ -8,8 +8,10 @@ and never saved.
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,9 +70,13 @@ def plain_blobs(url: str) -> Iterator[tuple[str, bytes]]:
 
 
 def files_below(*folders: Path) -> Iterator[tuple[str, bytes]]:
+    """A database that runs removes files of its own while it is read: those are passed over."""
     for folder in folders:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
-            yield str(path), path.read_bytes()
+        for parent, _, names in os.walk(folder):
+            for path in (Path(parent, name) for name in sorted(names)):
+                if path.is_file() and not path.is_symlink():
+                    with suppress(FileNotFoundError):
+                        yield str(path), path.read_bytes()
 
 
 def find_clear(contents: Iterable[tuple[str, bytes]], values: Collection[str]) -> list[str]:
