@@ -104,6 +104,50 @@ async def test_an_application_is_created_shown_and_edited(shop: Http) -> None:
     assert_error(late, 409, "EditConflict")
 
 
+async def test_a_clone_is_the_same_application_elsewhere(shop: Http) -> None:
+    draft = {
+        **SHOP, "templateVersion": 1, "configVersion": 1, "overrides": "greeting: hey\n",
+        "serviceOverrides": {"web": "a: 1\n"}, "updates": "auto",
+    }  # fmt: skip
+    source = (await shop.post(APPLICATIONS, json=draft)).json()
+    made = await shop.post(f"{PROJECT}/configs", json={"name": "test", "text": "greeting: test\n"})
+    assert made.status_code == 201, made.text
+    clone = f"{APPLICATIONS}/shop-dev/clone"
+    cloned = await shop.post(clone, json={"name": "shop-test", "config": "test"})
+    assert cloned.status_code == 201, cloned.text
+    own = {
+        "name": "shop-test", "namespace": "shop-test", "release": "shop-test", "config": "test",
+        "configVersion": None, "updates": "manual",
+    }  # fmt: skip
+    apart = ("id", "createdAt")
+    assert {**cloned.json(), **dict.fromkeys(apart)} == {**source, **own, **dict.fromkeys(apart)}
+    assert (await shop.get(f"{APPLICATIONS}/shop-test")).json() == cloned.json()
+    audit = (await shop.get(f"{PROJECT}/audit")).json()["items"][0]
+    assert (audit["verb"], audit["name"], audit["detail"]) == ("create", "shop-test", "cloned from shop-dev")
+    taken = {"name": "next", "namespace": "shop-dev", "release": "shop-dev"}
+    for path, body, status, code in (
+        (clone, {"name": "shop-test"}, 409, "NameTaken"),
+        (clone, taken, 409, "NameTaken"),
+        (clone, {"name": "next", "config": "none"}, 404, "ConfigNotFound"),
+        (clone, {"name": "next", "cluster": "none"}, 404, "ClusterNotFound"),
+        (f"{APPLICATIONS}/none/clone", {"name": "next"}, 404, "ApplicationNotFound"),
+    ):
+        assert_error(await shop.post(path, json=body), status, code)
+    assert len((await shop.get(APPLICATIONS)).json()["items"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("release", "wanted", "found"),
+    [("", "", "next"), ("shop", "", "shop"), ("shop", "other", "other"), ("", "other", "other")],
+)
+async def test_a_release_that_was_named_stays_in_a_clone(
+    shop: Http, release: str, wanted: str, found: str
+) -> None:
+    await shop.post(APPLICATIONS, json={**SHOP, "release": release})
+    cloned = await shop.post(f"{APPLICATIONS}/shop-dev/clone", json={"name": "next", "release": wanted})
+    assert (cloned.json()["config"], cloned.json()["release"]) == ("dev", found)
+
+
 WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"name": "Shop"}, 422, "NameInvalid"),
     ({"template": "none"}, 404, "TemplateNotFound"),

@@ -18,9 +18,11 @@ class OverridesInvalid(CantataError):
 
 
 async def create_application(
-    ports: Ports, actor: Actor, project: str, draft: ApplicationDraft
+    ports: Ports, actor: Actor, project: str, draft: ApplicationDraft, *, origin: str = ""
 ) -> Application:
-    """Raises `NameInvalid`, `NameTaken`, `TemplateNotFound`, `TemplateVersionNotFound`, `ConfigNotFound`,
+    """`origin` is the application that it is a clone of, for the audit.
+
+    Raises `NameInvalid`, `NameTaken`, `TemplateNotFound`, `TemplateVersionNotFound`, `ConfigNotFound`,
     `ConfigVersionNotFound`, `ClusterNotFound`, `YamlInvalid`, `OverridesInvalid` and `DeliveryInvalid`."""
     await check_draft(ports, draft)
     check_updates(actor, project, UpdatePolicy.MANUAL, draft.updates)
@@ -46,7 +48,8 @@ async def create_application(
                 updates=draft.updates,
             )
         )
-        audit(records, actor, project, "create", "application", draft.name)
+        note = f"cloned from {origin}" if origin else ""
+        audit(records, actor, project, "create", "application", draft.name, note)
         return application
 
     return await ports.store.write(write)

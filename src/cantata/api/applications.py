@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, Response, Router, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import ServerSentEvent
 
+from cantata.actions.clone_application import clone_application
 from cantata.actions.config_number import pin_number
 from cantata.actions.create_application import create_application
 from cantata.actions.delete_application import delete_application
@@ -46,6 +48,7 @@ from cantata.contract.applications import (
     ApplicationDraft,
     ApplicationInfo,
     ApplicationStatusInfo,
+    CloneDraft,
     RevisionInfo,
 )
 from cantata.contract.operations import DeployedInfo, DeployRequest, OperationInfo, RollbackRequest
@@ -90,6 +93,28 @@ async def create(
     async def act() -> ApplicationInfo:
         draft = await _pinned(ports, project, data)
         return application_info(await create_application(ports, actor, project, draft))
+
+    return await answers.once(request, project, ApplicationInfo, act)
+
+
+@post("/{name:str}/clone", opt=needs(Verb.CREATE, Noun.APPLICATION))
+async def clone(
+    request: Request[Any, Any, Any],
+    ports: ThePorts,
+    actor: TheActor,
+    answers: TheAnswers,
+    project: FromPath[str],
+    name: FromPath[str],
+    data: JSONBody[CloneDraft],
+) -> ApplicationInfo:
+    """Create an application like this one, with another config or in another place. Nothing is deployed
+    yet."""
+
+    async def act() -> ApplicationInfo:
+        number = await pin_number(ports, project, data.config, data.config_version) if data.config else None
+        pinned = msgspec.structs.replace(data, config_version=number)
+        wanted = msgspec.convert(pinned, application_model.CloneDraft, from_attributes=True)
+        return application_info(await clone_application(ports, actor, project, name, wanted))
 
     return await answers.once(request, project, ApplicationInfo, act)
 
@@ -249,6 +274,7 @@ router = Router(
     route_handlers=[
         list_,
         create,
+        clone,
         show,
         edit,
         remove,

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from cantata.cli.application_show import pinned, print_application, show
-from cantata.cli.inputs import ArgumentInvalid, parse_pinned, parse_version, read_by_service, read_text
+from cantata.cli.application_make import CLONE_EXAMPLES, CREATE_EXAMPLES, clone, create, edit
+from cantata.cli.application_show import pinned, show
+from cantata.cli.inputs import ArgumentInvalid
 from cantata.cli.output import Output, print_data, print_list, print_one
 from cantata.cli.session import connect
-from cantata.contract.states import ServiceState, UpdatePolicy
+from cantata.contract.states import ServiceState
 
 if TYPE_CHECKING:
     from cantata.client import Client
     from cantata.contract.applications import ApplicationStatusInfo
     from cantata.contract.operations import DeployedInfo, OperationInfo
 
-CREATE_EXAMPLES = """Examples:
-  cantata app create shop-dev --template shop --config shop-dev --create-namespace
-  cantata app create shop-prod --template shop@3 --config shop-prod@prod-2026-11 --cluster prod"""
 DEPLOY_EXAMPLES = """Examples:
   cantata app deploy shop-dev
   cantata app deploy shop-dev web catalog
   cantata app deploy shop-dev --outdated"""
 
 app = App(name="app", help="Applications: create, preview, deploy, roll back, watch.")
+app.command(create, help_epilogue=CREATE_EXAMPLES)
+app.command(edit)
+app.command(clone, help_epilogue=CLONE_EXAMPLES)
 app.command(show)
 
 Services = Annotated[list[str] | None, Parameter(help="Only these services; by default all.", negative="")]
@@ -36,118 +36,6 @@ Seconds = Annotated[
     float | None, Parameter(name="--timeout", help="Seconds to wait; by default without end.")
 ]
 Cause = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]
-Overrides = Annotated[
-    Path | None,
-    Parameter(
-        allow_leading_hyphen=True,
-        help="A YAML file of values over template and config; `-` is standard input.",
-    ),
-]
-ServiceOverrides = Annotated[
-    list[str] | None,
-    Parameter(help="SERVICE=FILE: values for one service alone.", negative="", consume_multiple=False),
-]
-Delivery = Annotated[
-    Path | None,
-    Parameter(
-        allow_leading_hyphen=True,
-        help="A YAML file of what the application adds to the template's `delivery:`, by service; `-` is "
-        "standard input.",
-    ),
-]
-
-
-Updates = Annotated[
-    UpdatePolicy | None,
-    Parameter(help="`auto` deploys the services that a new version of the config changes; `manual` tells."),
-]
-
-
-@app.command(help_epilogue=CREATE_EXAMPLES)
-async def create(
-    name: str,
-    *,
-    template: Annotated[str, Parameter(help="NAME follows its latest version, NAME@VERSION pins one.")],
-    config: Annotated[
-        str, Parameter(help="NAME follows its latest version, NAME@VERSION or NAME@TAG pins one.")
-    ],
-    cluster: str = "default",
-    namespace: Annotated[str, Parameter(help="By default the application's name.")] = "",
-    create_namespace: Annotated[bool, Parameter(negative="", help="Make it when it is missing.")] = False,
-    release: Annotated[
-        str, Parameter(help="The name that charts call the release; by default the application's.")
-    ] = "",
-    overrides: Overrides = None,
-    service_overrides: ServiceOverrides = None,
-    delivery: Delivery = None,
-    updates: Updates = None,
-    output: Output = "table",
-) -> None:
-    """Create an application: template + config + place. Nothing is deployed yet."""
-    from cantata.contract.applications import ApplicationDraft
-
-    template_name, template_version = parse_pinned(template)
-    config_name, config_version = parse_version(config)
-    draft = ApplicationDraft(
-        name=name,
-        template=template_name,
-        config=config_name,
-        template_version=template_version,
-        config_version=config_version,
-        cluster=cluster,
-        namespace=namespace,
-        release=release,
-        create_namespace=create_namespace,
-        overrides=read_text(overrides) if overrides else "",
-        service_overrides=read_by_service(tuple(service_overrides or ())),
-        delivery=read_text(delivery) if delivery else "",
-        updates=updates or "manual",
-    )
-    async with connect() as client:
-        print_application(await client.applications.create(draft), output)
-
-
-@app.command
-async def edit(
-    name: str,
-    *,
-    template: Annotated[str, Parameter(help="NAME or NAME@VERSION.")] = "",
-    config: Annotated[str, Parameter(help="NAME, NAME@VERSION or NAME@TAG.")] = "",
-    create_namespace: Annotated[bool | None, Parameter(help="Whether to make a missing namespace.")] = None,
-    overrides: Overrides = None,
-    service_overrides: ServiceOverrides = None,
-    delivery: Delivery = None,
-    updates: Updates = None,
-    output: Output = "table",
-) -> None:
-    """Change what an application is made of. What you do not name stays; the next deploy applies it."""
-    import msgspec
-
-    from cantata.contract.applications import ApplicationDraft
-
-    async with connect() as client:
-        found = await client.applications.show(name)
-        draft = msgspec.convert(found, ApplicationDraft, from_attributes=True)
-        if template:
-            wanted, version = parse_pinned(template)
-            draft = msgspec.structs.replace(draft, template=wanted, template_version=version)
-        if config:
-            wanted, pin = parse_version(config)
-            draft = msgspec.structs.replace(draft, config=wanted, config_version=pin)
-        if create_namespace is not None:
-            draft = msgspec.structs.replace(draft, create_namespace=create_namespace)
-        if overrides:
-            draft = msgspec.structs.replace(draft, overrides=read_text(overrides))
-        if service_overrides:
-            texts = {**draft.service_overrides, **read_by_service(tuple(service_overrides))}
-            kept = {service: text for service, text in texts.items() if text.strip()}
-            draft = msgspec.structs.replace(draft, service_overrides=kept)
-        if delivery:
-            draft = msgspec.structs.replace(draft, delivery=read_text(delivery))
-        if updates:
-            draft = msgspec.structs.replace(draft, updates=updates)
-        edited = await client.applications.edit(name, draft, expected=found.row_version)
-    print_application(edited, output)
 
 
 @app.command

@@ -9,6 +9,7 @@ from cantata.contract.applications import (
     ApplicationDraft,
     ApplicationInfo,
     ApplicationStatusInfo,
+    CloneDraft,
     EventInfo,
     RevisionInfo,
 )
@@ -32,6 +33,10 @@ class Applications(Noun):
         return (await self._connection.send("POST", self._at(), ApplicationInfo, body=draft, headers=once()))[
             0
         ]
+
+    async def clone(self, name: str, draft: CloneDraft) -> ApplicationInfo:
+        at = self._at(name, "clone")
+        return (await self._connection.send("POST", at, ApplicationInfo, body=draft, headers=once()))[0]
 
     async def show(self, name: str) -> ApplicationInfo:
         return await self._connection.get(self._at(name), ApplicationInfo)

@@ -35,6 +35,25 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     updates: UpdatePolicy = "manual"
 
 
+class CloneDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What is another one in a clone of an application.
+
+    An empty `config` means that of the source, at the version that it is pinned to; with one, a version null
+    follows the latest, and a tag pins the number that it is on now. An empty `cluster` means that of the
+    source, an empty `namespace` the clone's name. An empty `release` means that of the source if it was
+    named, else the clone's name.
+    """
+
+    name: str
+    config: str = ""
+    config_version: int | str | None = None
+    cluster: str = ""
+    namespace: str = ""
+    release: str = ""
+    create_namespace: bool = False
+    updates: UpdatePolicy = "manual"
+
+
 class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`row_version` grows with every edit and is the ETag."""
 

@@ -68,6 +68,20 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel"):
     updates: UpdatePolicy = UpdatePolicy.MANUAL
 
 
+class CloneDraft(msgspec.Struct, frozen=True, rename="camel"):
+    """What is another one in a clone of an application. An empty `config` or `cluster` means that of the
+    source, an empty `namespace` the clone's name, an empty `release` that of the source if it was named."""
+
+    name: str
+    config: str = ""
+    config_version: int | None = None
+    cluster: str = ""
+    namespace: str = ""
+    release: str = ""
+    create_namespace: bool = False
+    updates: UpdatePolicy = UpdatePolicy.MANUAL
+
+
 class Review(msgspec.Struct, frozen=True, rename="camel"):
     """An application that has to be looked at again, since something that it follows has changed.
 
