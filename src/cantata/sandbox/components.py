@@ -244,7 +244,7 @@ def _kwok(folder: Folder, ports: Ports) -> Component:
             "pods",
             "--all",
             "--all-namespaces",
-            "--field-selector=status.phase=Pending",
+            "--field-selector=status.phase!=Succeeded,status.phase!=Failed",
             "--overwrite",
             "sandbox.cantata.dev/seen-at={now}",
         ],
