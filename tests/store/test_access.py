@@ -5,7 +5,8 @@ import pytest
 
 from cantata.core.model.access import AuditRecord, Cluster, Role
 from cantata.core.model.errors import ClusterNotFound, NameTaken, TokenNotFound
-from cantata.ports.store import Page, Records
+from cantata.ports.pages import Page
+from cantata.ports.store import Records
 from cantata.store import SqlStore
 
 CLUSTER = Cluster("", "default", "here", "uid-1", "https://127.0.0.1", "sealed:1", "")

@@ -31,7 +31,8 @@ from cantata.core.model.errors import (
 )
 from cantata.core.model.objects import GVK, ObjectKey
 from cantata.core.model.templates import Condition
-from cantata.ports.store import Page, Records
+from cantata.ports.pages import Page
+from cantata.ports.store import Records
 from cantata.store import SqlStore
 from cantata.store.engine import connect_engines
 from cantata.store.tables import applications

@@ -15,7 +15,8 @@ from cantata.core.model.errors import (
     ProjectNotFound,
     SecretNotFound,
 )
-from cantata.ports.store import Page, Records
+from cantata.ports.pages import Page
+from cantata.ports.store import Records
 from cantata.store import SqlStore
 from cantata.store.errors import CursorInvalid
 

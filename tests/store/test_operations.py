@@ -6,7 +6,8 @@ import pytest
 
 from cantata.core.model.applications import Application, Operation, OperationState, Verb
 from cantata.core.model.errors import OperationEnded, OperationNotFound
-from cantata.ports.store import Page, Records
+from cantata.ports.pages import Page
+from cantata.ports.store import Records
 from cantata.store import SqlStore
 
 

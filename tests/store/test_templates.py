@@ -13,7 +13,8 @@ from cantata.core.model.templates import (
     TemplateSpec,
     TemplateVersion,
 )
-from cantata.ports.store import Page, Records
+from cantata.ports.pages import Page
+from cantata.ports.store import Records
 from cantata.store import SqlStore
 
 CHART = LoadedChart(digest="sha256:1", name="shop", version="1.0.0", values={"replicas": 2, "x": None})

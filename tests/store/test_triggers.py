@@ -25,7 +25,8 @@ from cantata.core.model.triggers import (
     TriggerKind,
     TriggerSecrets,
 )
-from cantata.ports.store import Page, Records
+from cantata.ports.pages import Page
+from cantata.ports.store import Records
 from cantata.store import SqlStore
 
 SECRETS = TriggerSecrets("whsec_sentinel-secret", "whsec_before", 5.0)

@@ -17,8 +17,9 @@ from cantata.ports.cluster import (
     Propagation,
 )
 from cantata.ports.live import Changes, ClusterSession, ClusterSessions, LiveApplication, LiveState
+from cantata.ports.pages import Page
 from cantata.ports.renderer import Archive, Renderer
-from cantata.ports.store import Page, Records, Store
+from cantata.ports.store import Records, Store
 
 __all__ = [
     "Applied",

@@ -8,7 +8,7 @@ it must do nothing but read and write records. Names that are not there raise th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -28,23 +28,13 @@ from cantata.core.model.applications import (
     Verb,
 )
 from cantata.core.model.charts import LoadedChart
-from cantata.core.model.configs import Config, ConfigEntry, ConfigTag, ConfigVersion, Extends
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
-from cantata.core.model.triggers import CallState, Trigger, TriggerCall, TriggerSecrets
+from cantata.ports.configs import Configs, Secrets
+from cantata.ports.pages import Page
+from cantata.ports.triggers import Triggers
 
 T = TypeVar("T")
-
-
-class Page(msgspec.Struct, frozen=True):
-    """Cursor pagination: `after` is the cursor of the page before, empty for the first.
-
-    The cursor is what the last item of that page is sorted by: its name (`project/name` in a list over all
-    projects), its number, or its id. A cursor of another kind of list raises an error of category INVALID.
-    """
-
-    limit: int = 100
-    after: str = ""
 
 
 class Blobs(Protocol):
@@ -63,89 +53,6 @@ class Blobs(Protocol):
 
     def get_all(self, addresses: Iterable[str]) -> dict[str, bytes]:
         """By address. Raises what `get` raises."""
-        ...
-
-
-class Configs(Protocol):
-    def create(self, project: str, name: str, *, labels: Mapping[str, str] | None = None) -> Config:
-        """Raises `NameTaken`."""
-        ...
-
-    def get(self, project: str, name: str) -> Config: ...
-    def by_id(self, id_: str) -> Config: ...
-    def list(
-        self,
-        project: str,
-        *,
-        search: str = "",
-        key: str = "",
-        value: str = "",
-        labels: Mapping[str, str] | None = None,
-        page: Page = Page(),
-    ) -> Sequence[Config]:
-        """By name. `search` is a part of the name; `key` and `value` are parts of one entry of the latest
-        version, of which values of secrets are never searched; `labels` are those that a config must have."""
-        ...
-
-    def update(self, config: Config) -> Config:
-        """Name, labels and schema, by id. Raises `EditConflict` unless `row_version` is the stored one, and
-        `NameTaken`; gives the next row version back."""
-        ...
-
-    def add_version(
-        self,
-        config: Config,
-        text: str,
-        *,
-        extends: Extends | None,
-        author: str,
-        message: str,
-        entries: Sequence[ConfigEntry] = (),
-        expected: int | None = None,
-    ) -> ConfigVersion:
-        """The next number; `entries` become those of the config, with `set_in` given here. With `expected`,
-        raises `EditConflict` unless that is the latest number now. Raises `ConfigNotFound` for the parent."""
-        ...
-
-    def version(self, config: Config, number: int | None = None) -> ConfigVersion:
-        """Without a number the latest. Raises `ConfigVersionNotFound`."""
-        ...
-
-    def versions(self, config: Config, *, texts: bool = True, page: Page = Page()) -> Sequence[ConfigVersion]:
-        """Newest first; without `texts`, which may be large, those are empty."""
-        ...
-
-    def children(self, config: Config) -> Sequence[Config]:
-        """The configs whose latest version extends this one, pinned or following."""
-        ...
-
-    def entries(self, config: Config) -> Sequence[ConfigEntry]:
-        """Of the latest version, in the order of its text."""
-        ...
-
-    def tags(self, config: Config) -> Sequence[ConfigTag]: ...
-    def tag(self, config: Config, name: str, number: int) -> ConfigTag:
-        """Raises `NameTaken` for a tag that is there, `ConfigVersionNotFound`."""
-        ...
-
-    def tagged(self, config: Config, name: str) -> int:
-        """The number of the version with this tag. Raises `ConfigTagNotFound`."""
-        ...
-
-    def untag(self, config: Config, name: str) -> None: ...
-    def delete(self, config: Config) -> None: ...
-
-
-class Secrets(Protocol):
-    """Secret values of configs, encrypted; a secret is immutable, a new value is a new id."""
-
-    def add(self, project: str, value: str) -> str: ...
-    def get_many(self, project: str, ids: Iterable[str]) -> dict[str, str]:
-        """Raises `SecretNotFound`, also for an id of another project; `SecretUnreadable`."""
-        ...
-
-    def require(self, project: str, ids: Iterable[str]) -> None:
-        """They are there, readable or not. Raises `SecretNotFound`."""
         ...
 
 
@@ -234,77 +141,6 @@ class Reviews(Protocol):
         ...
 
     def set_outdated(self, application_id: str, reasons: Mapping[str, str]) -> None: ...
-
-
-class Triggers(Protocol):
-    """Triggers with their secrets, and the calls that came. Secrets and payloads are sealed."""
-
-    def create(self, trigger: Trigger, secrets: TriggerSecrets) -> Trigger:
-        """`id`, `created_at` and `row_version` are given by the store. Raises `NameTaken`,
-        `ConfigNotFound`."""
-        ...
-
-    def get(self, project: str, name: str) -> Trigger: ...
-    def by_id(self, id_: str) -> Trigger: ...
-    def find(self, id_: str) -> tuple[Trigger, TriggerSecrets] | None: ...
-    def list(
-        self, project: str, *, search: str = "", config: str = "", page: Page = Page()
-    ) -> Sequence[Trigger]:
-        """By name."""
-        ...
-
-    def update(self, trigger: Trigger) -> Trigger:
-        """By id: config, rules, sources and whether it is enabled. Raises `EditConflict` unless `row_version`
-        is the stored one; gives the next one back."""
-        ...
-
-    def secrets(self, trigger: Trigger) -> TriggerSecrets: ...
-    def set_secrets(self, trigger: Trigger, secrets: TriggerSecrets) -> None: ...
-    def delete(self, trigger: Trigger) -> None:
-        """With its calls."""
-        ...
-
-    def receive(
-        self,
-        trigger: Trigger,
-        *,
-        identity: str,
-        delivery: str,
-        source: str,
-        payload: bytes,
-        waiting: int,
-        remember: int,
-    ) -> tuple[TriggerCall, bool]:
-        """Queues a call. False when one of the same identity came before: it is given back as it is, without
-        cause and result if it is kept no more. The newest `remember` identities of a trigger are known.
-        Raises `TriggerQueueFull` when `waiting` calls of the trigger are queued already."""
-        ...
-
-    def calls(self, trigger: Trigger, *, page: Page = Page()) -> Sequence[TriggerCall]:
-        """Newest first."""
-        ...
-
-    def call(self, trigger: Trigger, id_: str) -> TriggerCall: ...
-    def payload(self, call: TriggerCall) -> bytes: ...
-    def queued(self, limit: int, *, without: Collection[tuple[str, str]] = ()) -> Sequence[TriggerCall]:
-        """Of all triggers, in the order in which they came, but for those of the configs `without`, each
-        by its project and name."""
-        ...
-
-    def tried(self, call: TriggerCall, result: str) -> int:
-        """Counts an attempt that failed; the call stays queued. Gives their number."""
-        ...
-
-    def finish(
-        self, call: TriggerCall, state: CallState, *, cause: str, result: str, config_version: int, keep: int
-    ) -> bool:
-        """False when it is queued no more. Of the trigger's calls that have ended, all but the newest `keep`
-        go."""
-        ...
-
-    def requeue(self, call: TriggerCall) -> bool:
-        """As if it had just come. False when it has not failed."""
-        ...
 
 
 class Inventory(Protocol):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from cantata.core.model.access import AuditRecord, Role, Token
 from cantata.core.model.errors import NameTaken, TokenNotFound
-from cantata.ports.store import Page
+from cantata.ports.pages import Page
 from cantata.store import tables
 from cantata.store.transaction import Transaction, new_id, page_by_id
 

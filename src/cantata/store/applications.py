@@ -18,7 +18,7 @@ from cantata.core.model.errors import (
     NotFound,
     TemplateNotFound,
 )
-from cantata.ports.store import Page
+from cantata.ports.pages import Page
 from cantata.store import tables
 from cantata.store.transaction import Transaction, new_id, page_by_name
 

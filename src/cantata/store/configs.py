@@ -15,7 +15,7 @@ from cantata.core.model.errors import (
     EditConflict,
     NameTaken,
 )
-from cantata.ports.store import Page
+from cantata.ports.pages import Page
 from cantata.store import tables
 from cantata.store.references import refuse_in_use
 from cantata.store.transaction import Found, Query, Transaction, new_id, page_by_name, page_by_number

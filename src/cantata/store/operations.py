@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from cantata.core.model.applications import Application, Operation, OperationState, Verb
 from cantata.core.model.errors import OperationEnded, OperationNotFound
-from cantata.ports.store import ActiveOperation, Page
+from cantata.ports.pages import Page
+from cantata.ports.store import ActiveOperation
 from cantata.store import tables
 from cantata.store.transaction import Found, Transaction, Upsert, keep_present, new_id, page_by_id
 

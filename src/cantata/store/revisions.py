@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from cantata.core.model.applications import Revision, RevisionState, ServiceVersion
 from cantata.core.model.errors import ApplicationNotFound, RevisionNotFound, SealedUnderLostKey
-from cantata.ports.store import Page
+from cantata.ports.pages import Page
 from cantata.store import tables
 from cantata.store.transaction import Found, Transaction, new_id, page_by_number
 

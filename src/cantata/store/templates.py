@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cantata.core.model.charts import LoadedChart
 from cantata.core.model.errors import NameTaken, TemplateNotFound, TemplateVersionNotFound
 from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
-from cantata.ports.store import Page
+from cantata.ports.pages import Page
 from cantata.store import tables
 from cantata.store.blobs import SqlBlobs
 from cantata.store.references import refuse_in_use

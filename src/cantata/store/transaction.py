@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cantata.core.model.errors import NotFound, ProjectNotFound
-from cantata.ports.store import Page
+from cantata.ports.pages import Page
 from cantata.store import tables
 from cantata.store.errors import CursorInvalid, ValueUnstorable
 from cantata.store.sealing import Keyring

@@ -16,7 +16,7 @@ from cantata.core.model.errors import (
     TriggerQueueFull,
 )
 from cantata.core.model.triggers import CallState, Trigger, TriggerCall, TriggerSecrets
-from cantata.ports.store import Page
+from cantata.ports.pages import Page
 from cantata.store import tables
 from cantata.store.blobs import compress, decompress
 from cantata.store.transaction import Query, Transaction, new_id, page_by_id, page_by_name

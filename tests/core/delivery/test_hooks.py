@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 import pytest
-from tests.core.delivery.test_rules import CONFIG, NAME, key_variable, keyed_hash, one, workload
+from tests.core.delivery.small import CONFIG, NAME, key_variable, keyed_hash, one, workload
 
 from cantata.core.delivery import deliver_hooks
 from cantata.core.model.charts import Hook, RenderedObject

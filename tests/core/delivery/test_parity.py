@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.delivery.documents import random_document
 from tests.core.delivery.kubelet import Seen, contents, see
-from tests.core.delivery.test_rules import NAME, one, workload
+from tests.core.delivery.small import NAME, one, workload
 
 from cantata.core.config import MASK
 from cantata.core.delivery import deliver, entries, environment_name

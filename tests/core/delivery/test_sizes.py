@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.delivery.test_rules import NAME, app, key_variable, one, pod_of, rules, run, workload
+from tests.core.delivery.small import NAME, app, key_variable, one, pod_of, rules, run, workload
 
 from cantata.core.config import SecretText
 from cantata.core.delivery import Delivered, DeliveryTooLarge, Entry
