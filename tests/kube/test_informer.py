@@ -76,6 +76,20 @@ async def test_a_list_then_a_watch_from_where_it_ended(script: Script, cluster: 
     assert [live.metadata.name for live in informer.objects()] == ["a"]
 
 
+async def test_without_a_copy_all_goes_to_the_listener_and_nothing_is_kept(
+    script: Script, cluster: KubeCluster
+) -> None:
+    story = Story()
+    script.on(ALL, listed(config_map("a", "3"), version="5"))
+    heard = (event("MODIFIED", config_map("a", "6", k="v")), event("DELETED", config_map("a", "7")))
+    script.on(WATCH, streamed(*heard, hold=True))
+    informer = cluster.inform(CONFIG_MAPS, namespace="shop", listener=story, keep=False)
+    await informer.wait_synced()
+    await eventually(lambda: len(story.told) == 3)
+    assert story.told == ["ADDED a@3", "MODIFIED a@6", "DELETED a@7"]
+    assert informer.objects() == ()
+
+
 async def test_a_watch_that_ends_goes_on_from_the_last_bookmark(script: Script, cluster: KubeCluster) -> None:
     bookmark = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"resourceVersion": "77"}}
     script.on(ALL, listed(version="5"))

@@ -31,8 +31,11 @@ class MemoryInformer:
     """Tells what the cluster does at once; `broken` while it cannot be trusted. After `fail` it keeps what it
     had, as an informer does whose watch is refused."""
 
-    def __init__(self, cluster: MemoryCluster, resource: Resource, listener: Listener | None) -> None:
+    def __init__(
+        self, cluster: MemoryCluster, resource: Resource, listener: Listener | None, namespace: str = ""
+    ) -> None:
         self._cluster = cluster
+        self.namespace = namespace
         self.resource = resource
         self.listener = listener
         self.broken = False
@@ -52,6 +55,8 @@ class MemoryInformer:
         if self.failure is not None:
             raise self.failure
         kind = (self.resource.gvk.group, self.resource.gvk.kind)
+        if (error := self._cluster.hidden.get((kind[1], self.namespace))) is not None:
+            raise error
         if kind in self._cluster.silent:
             self._cluster.watched.set()
         while kind in self._cluster.silent:
@@ -66,7 +71,8 @@ class MemoryInformer:
     def objects(self) -> Iterable[LiveObject]:
         gvk = self.resource.gvk
         found = (self._kept if self.failure else self._cluster.objects).items()
-        return [live for key, live in found if (key.group, key.kind) == (gvk.group, gvk.kind)]
+        same = [live for key, live in found if (key.group, key.kind) == (gvk.group, gvk.kind)]
+        return [live for live in same if self.namespace in ("", live.metadata.namespace)]
 
     async def close(self) -> None:
         self.closed = True
@@ -74,13 +80,14 @@ class MemoryInformer:
 
 class MemoryCluster:
     """Keeps what is applied and tells the informers. `refusals` are the errors of applies, by name, and of
-    lists, by kind; `asked` counts the questions to discovery, `trouble` is what it says when the API server
-    is out of reach."""
+    lists, by kind, those in `hidden` of informers, by kind and namespace; `asked` counts the questions to
+    discovery, `trouble` is what it says when the API server is out of reach."""
 
     def __init__(self) -> None:
         self.objects: dict[ObjectKey, LiveObject] = {}
         self.informers: list[MemoryInformer] = []
         self.refusals: dict[str, BaseException] = {}
+        self.hidden: dict[tuple[str, str], CantataError] = {}
         self.unserved: set[tuple[str, str]] = set()
         self.preferred: dict[tuple[str, str], str] = {}
         self.silent: dict[tuple[str, str], Any] = {}
@@ -112,8 +119,10 @@ class MemoryCluster:
             GVK(group, version or preferred, kind), f"{kind.lower()}s", kind not in CLUSTER_SCOPED
         )
 
-    def inform(self, resource: Resource, *, listener: Listener | None = None, **_: object) -> MemoryInformer:
-        informer = MemoryInformer(self, resource, listener)
+    def inform(
+        self, resource: Resource, *, listener: Listener | None = None, namespace: str = "", **_: object
+    ) -> MemoryInformer:
+        informer = MemoryInformer(self, resource, listener, namespace)
         self.informers.append(informer)
         return informer
 
@@ -172,7 +181,7 @@ class MemoryCluster:
             same = (informer.resource.gvk.group, informer.resource.gvk.kind) == (
                 live.gvk.group,
                 live.gvk.kind,
-            )
+            ) and informer.namespace in ("", live.metadata.namespace)
             if same and informer.listener is not None and not informer.closed and not informer.failure:
                 informer.listener(change, live)
 

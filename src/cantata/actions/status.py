@@ -29,6 +29,8 @@ from cantata.ports import LiveApplication, Page, Records
 OBSERVE_SECONDS = 5.0
 """How long a status waits for a cluster that has not been looked at yet."""
 
+WELL = (ServiceState.READY, ServiceState.PAUSED, ServiceState.NOT_DEPLOYED)
+
 UNREACHABLE = ServiceHealth(ServiceState.UNKNOWN, "the cluster cannot be reached")
 
 
@@ -100,8 +102,9 @@ async def _status(ports: Ports, known: Known) -> ApplicationStatus:
         for name, records in by_service.items()
     }
     waiting = _waiting(known, healths)
+    unseen = live.unseen if live is not None else ()
     services = tuple(
-        _service(known, version, healths[name], waiting.get(name, ()))
+        _service(known, version, healths[name], waiting.get(name, ()), unseen)
         for name, version in sorted(revision.services.items())
     )
     return ApplicationStatus(
@@ -187,8 +190,13 @@ def _standing(health: ServiceHealth) -> Standing:
 
 
 def _service(
-    known: Known, version: ServiceVersion, health: ServiceHealth, waiting: tuple[str, ...]
+    known: Known,
+    version: ServiceVersion,
+    health: ServiceHealth,
+    waiting: tuple[str, ...],
+    unseen: tuple[str, ...],
 ) -> ServiceStatus:
+    """`unseen` matters to services that are not well: it may be what explains them."""
     state, message = health.state, health.message
     if waiting and state is ServiceState.NOT_DEPLOYED:
         state, message = ServiceState.PENDING, "; ".join(waiting)
@@ -206,7 +214,10 @@ def _service(
         revision=version.changed_in,
         message=message,
         blocked_by=waiting,
-        notices=tuple(f"{notice.object}: {notice.message}" for notice in health.notices),
+        notices=(
+            *(f"{notice.object}: {notice.message}" for notice in health.notices),
+            *(unseen if state not in WELL else ()),
+        ),
         depends_on=tuple(version.depends_on),
         outdated=known.outdated.get(version.service, ""),
     )

@@ -164,10 +164,11 @@ class KubeCluster:
         field_selector: str = "",
         metadata_only: bool = False,
         listener: Listener | None = None,
+        keep: bool = True,
     ) -> KubeInformer:
         self._transport.check_open()
         selection = Selection(resource, namespace, label_selector, field_selector, metadata_only)
-        informer = KubeInformer(self._transport, selection, listener)
+        informer = KubeInformer(self._transport, selection, listener, keep=keep)
         self._informers.add(informer)
         informer.start(on_end=self._informers.discard)
         return informer

@@ -58,9 +58,12 @@ class _Bookmark(msgspec.Struct, frozen=True):
 
 
 class KubeInformer:
-    """Started by `KubeCluster.inform`."""
+    """Started by `KubeCluster.inform`. Without `keep` it holds nothing: the listener has what it hears."""
 
-    def __init__(self, transport: Transport, selection: Selection, listener: Listener | None) -> None:
+    def __init__(
+        self, transport: Transport, selection: Selection, listener: Listener | None, *, keep: bool = True
+    ) -> None:
+        self._keep = keep
         self._transport = transport
         self._selection = selection
         self._shape = selection.shape
@@ -222,14 +225,16 @@ class KubeInformer:
     def _take_list(self, listed: Listed) -> None:
         """Takes a new list over, and tells what differs from the copy."""
         before = self._objects
-        self._objects = {live.key: live for live in listed.objects}
+        now = {live.key: live for live in listed.objects}
         self._version = listed.resource_version
         self._listed = True
+        if self._keep:
+            self._objects = now
         for key, old in before.items():
-            new = self._objects.get(key)
+            new = now.get(key)
             if new is None or new.metadata.uid != old.metadata.uid:
                 self._tell(Change.DELETED, old)
-        for key, new in self._objects.items():
+        for key, new in now.items():
             known = before.get(key)
             if known is None or known.metadata.uid != new.metadata.uid:
                 self._tell(Change.ADDED, new)
@@ -240,7 +245,7 @@ class KubeInformer:
     def _take_change(self, change: Change, live: LiveObject) -> None:
         if change is Change.DELETED:
             self._objects.pop(live.key, None)
-        else:
+        elif self._keep:
             change = Change.MODIFIED if live.key in self._objects else Change.ADDED
             self._objects[live.key] = live
         self._tell(change, live)

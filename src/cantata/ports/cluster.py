@@ -148,8 +148,10 @@ class Cluster(Protocol):
         field_selector: str = "",
         metadata_only: bool = False,
         listener: Listener | None = None,
+        keep: bool = True,
     ) -> Informer:
-        """Starts at once; close it to stop."""
+        """Starts at once; close it to stop. Without `keep` there is no copy: the listener alone gets what is
+        listed and watched, and what went unwatched is not told as deleted."""
         ...
 
     def logs(

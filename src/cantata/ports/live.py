@@ -68,8 +68,14 @@ class LiveApplication(Protocol):
         ...
 
     def family(self, keys: Iterable[ObjectKey]) -> Sequence[LiveObject]:
-        """The live objects of these keys and everything that they own, level by level. A Job that ended
-        before it went is among them, as it was seen last."""
+        """The live objects of these keys and everything that they own, level by level, with the claims of
+        StatefulSets, and the newest warning events about all of these. A Job that ended before it went is
+        among them, as it was seen last."""
+        ...
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """What of the application cannot be seen, and why: a sentence each."""
         ...
 
     def changes(self) -> AbstractContextManager[Changes]: ...

@@ -13,6 +13,8 @@ from cantata.core.plan import HISTORY
 from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
 from cantata.ports import Change, Changes, Cluster, ClusterSession, Informer
+from cantata.reconcile.claims import STATEFUL_SET, StatefulClaims
+from cantata.reconcile.warnings import WarningEvents
 
 Kind = tuple[str, str]
 """Group and kind."""
@@ -70,6 +72,11 @@ class ApplicationObjects:
     def objects(self, kinds: Collection[Kind]) -> Sequence[LiveObject]:
         return [live for key, live in self._objects.items() if (key.group, key.kind) in kinds]
 
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """What of this application cannot be seen, and why: a sentence each."""
+        return self._cluster.unseen({key.namespace for key in self._objects})
+
     def family(self, keys: Iterable[ObjectKey]) -> Sequence[LiveObject]:
         there = (self._objects.get(key) or self._ended.get(key) for key in keys)
         found = {item.metadata.uid: item for item in there if item is not None}
@@ -80,7 +87,9 @@ class ApplicationObjects:
                 if child not in found:
                     found[child] = item
                     ahead.append(child)
-        return tuple(found.values())
+        for claim in self._cluster.claims_of(tuple(found.values())):
+            found.setdefault(claim.metadata.uid, claim)
+        return (*found.values(), *self._cluster.warnings.of(found))
 
     @contextmanager
     def changes(self) -> Iterator[Changes]:
@@ -100,9 +109,19 @@ class ApplicationObjects:
         elif known is not None and known.metadata.uid == live.metadata.uid:
             self._drop(known)
             self._note_end(live)
-        root = self._root(live)
-        for bell in self._bells:
-            bell.ring(root)
+        self._ring(live)
+
+    def ring(self, key: ObjectKey) -> None:
+        """Something was told about this object."""
+        live = self._objects.get(key)
+        if live is not None:
+            self._ring(live)
+
+    def _ring(self, live: LiveObject) -> None:
+        if self._bells:
+            root = self._root(live)
+            for bell in self._bells:
+                bell.ring(root)
 
     def _note_end(self, live: LiveObject) -> None:
         """How a Job ended must not be missed when its time to live is short. The Jobs of a CronJob come and
@@ -149,6 +168,8 @@ class ClusterObjects:
         self._starting: dict[Kind, asyncio.Task[None]] = {}
         self._applications: dict[str, ApplicationObjects] = {}
         self._homes: dict[ObjectKey, str] = {}
+        self.warnings = WarningEvents(cluster, self._told)
+        self._claims = StatefulClaims(cluster, self._told)
 
     def synced(self, kinds: Iterable[Kind]) -> bool:
         return all(self._informers[kind].synced for kind in kinds if kind in self._informers)
@@ -228,12 +249,36 @@ class ClusterObjects:
         """Informers select by the key of our label, so an object that changes hands is told as modified."""
         before = self._homes.pop(live.key, "")
         now = live.metadata.labels.get(APPLICATION, "")
+        here = bool(now) and change is not Change.DELETED
+        if here and not before:
+            self.warnings.use(live.metadata.namespace)
+        if (live.gvk.group, live.gvk.kind) == STATEFUL_SET:
+            self._claims.see(live) if here else self._claims.leave(live.key)
         if before and before != now:
             self.application(before).heard(Change.DELETED, live)
         if now:
             self.application(now).heard(change, live)
             if change is not Change.DELETED:
                 self._homes[live.key] = now
+        if before and not here:
+            self.warnings.leave(live.metadata.namespace)
+
+    def _told(self, key: ObjectKey) -> None:
+        """Something that is not ours itself says something about an object."""
+        if key not in self._homes and key.kind == "PersistentVolumeClaim":
+            key = self._claims.owner(key) or key
+        home = self._homes.get(key)
+        if home is not None:
+            self.application(home).ring(key)
+
+    def claims_of(self, found: Iterable[LiveObject]) -> Iterator[LiveObject]:
+        for live in found:
+            if (live.gvk.group, live.gvk.kind) == STATEFUL_SET:
+                yield from self._claims.of(live.key)
+
+    def unseen(self, namespaces: Iterable[str]) -> tuple[str, ...]:
+        told = (self.warnings.trouble(namespace) for namespace in sorted(namespaces))
+        return tuple(f"warning events are not seen: {why}" for why in told if why)
 
     async def close(self) -> None:
         starting = [*self._starting.values()]
@@ -241,6 +286,7 @@ class ClusterObjects:
             task.cancel()
         await asyncio.gather(*starting, return_exceptions=True)
         await asyncio.gather(*(informer.close() for informer in self._informers.values()))
+        await asyncio.gather(self.warnings.close(), self._claims.close())
 
 
 async def _lost_its_endpoint(informer: Informer) -> bool:
