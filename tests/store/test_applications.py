@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from cantata.core.model.access import Cluster
+from cantata.core.model.adjustments import UNADJUSTED, Adjustments, Patch, PatchType
 from cantata.core.model.applications import (
     Application,
     Assignment,
@@ -278,3 +279,17 @@ async def test_the_list_of_5000_is_filtered_and_paged_in_time(store: SqlStore, u
     for number, (_, found) in enumerate(results):
         assert found == names[number * 250 + 1 : number * 250 + 101]
     assert statistics.median(seconds for seconds, _ in results) < 0.1
+
+
+async def test_adjustments_are_set_apart_from_edits(store: SqlStore, shop: Application) -> None:
+    patch = Patch(PatchType.JSON, [{"op": "remove", "path": "/spec/replicas"}], "Deployment/web")
+    wanted = {"web": Adjustments(replicas=3, paused=True, patches=(patch,)), "api": UNADJUSTED}
+    await store.write(lambda records: records.applications.adjust(shop.id, wanted))
+    edited = msgspec.structs.replace(shop, overrides="a: 1\n")
+    await store.write(lambda records: records.applications.update(edited))
+    found = await store.read(lambda records: records.applications.by_id(shop.id))
+    assert found.adjustments == {"web": wanted["web"]}
+    await store.write(lambda records: records.applications.adjust(shop.id, {}))
+    assert (await store.read(lambda records: records.applications.by_id(shop.id))).adjustments == {}
+    with pytest.raises(ApplicationNotFound):
+        await store.write(lambda records: records.applications.adjust("nope", {}))

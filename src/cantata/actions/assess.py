@@ -102,7 +102,11 @@ async def assess(ports: Ports, using: Using, given: GivenValues) -> Assessed:
         session = await ports.clusters.get(application.project, application.cluster)
         variables = await read_variables(ports, source.template)
         renders = await Renders.of(ports, source, session, given)
-        differences = await differing(renders, variables)
+        differences = [
+            each
+            for each in await differing(renders, variables)
+            if each.old is None or not each.old.adjustments.undeployed
+        ]
         services = await _service_impacts(
             ports, source, differences, secrets_in(source, renders.effective.values())
         )

@@ -13,6 +13,7 @@ from cantata.actions.plan import Prepared, images, intended, new_objects, prepar
 from cantata.actions.ports import Ports
 from cantata.actions.submit import submit
 from cantata.core.model.access import Actor
+from cantata.core.model.adjustments import Adjustments
 from cantata.core.model.applications import Application, Operation, ServiceVersion, Verb
 from cantata.core.model.errors import EditConflict
 from cantata.errors import CantataError, Category
@@ -111,7 +112,15 @@ def journal(
         )
     records.inventory.intend(application.id, intended(prepared))
     records.applications.assign(application.id, desired.assignments)
+    records.applications.adjust(application.id, _wishes(application, prepared))
     return operation
+
+
+def _wishes(application: Application, prepared: Prepared) -> dict[str, Adjustments]:
+    """What is asked of each service from now on: of those that are deployed, what they are deployed with."""
+    services = prepared.desired.services
+    wishes = {name: each for name, each in application.adjustments.items() if name in services}
+    return wishes | {name: services[name].adjustments for name in prepared.decisions}
 
 
 def service_versions(records: Records, prepared: Prepared) -> dict[str, ServiceVersion]:
@@ -121,8 +130,12 @@ def service_versions(records: Records, prepared: Prepared) -> dict[str, ServiceV
     versions: dict[str, ServiceVersion] = {}
     for name, service in prepared.desired.services.items():
         if service.recorded is not None:
-            same = source.latest is not None and source.latest.services.get(name) == service.recorded
             kept = service.recorded
+            if kept.adjustments != service.adjustments:
+                kept = msgspec.structs.replace(
+                    kept, adjustments=service.adjustments, images=images(service) or kept.images
+                )
+            same = source.latest is not None and source.latest.services.get(name) == kept
             versions[name] = kept if same else msgspec.structs.replace(kept, changed_in=number)
             continue
         inputs, manifests = sealed[name]
@@ -141,6 +154,7 @@ def service_versions(records: Records, prepared: Prepared) -> dict[str, ServiceV
             files=service.files,
             keys=service.keys,
             leaks=service.leaks,
+            adjustments=service.adjustments,
         )
     return versions
 

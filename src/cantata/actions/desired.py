@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cantata.core.adjust import adjust
+from cantata.core.model.adjustments import UNADJUSTED, Adjustments
 from cantata.core.model.applications import (
     Assignment,
     RevisionExtras,
@@ -21,8 +23,8 @@ from cantata.core.values import Effective
 @dataclass(frozen=True, slots=True)
 class DesiredService:
     """One service as it should be. `digest` is a keyed hash over the manifests, since they may hold Secrets;
-    `recorded` is its version in the latest revision when nothing changed; `files`, `keys`
-    and `leaks` are those of `ServiceVersion`."""
+    `recorded` is a version that it had already, when it is to have that again; `files`, `keys` and `leaks`
+    are those of `ServiceVersion`."""
 
     name: str
     manifests: tuple[Manifest, ...]
@@ -34,6 +36,28 @@ class DesiredService:
     files: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     leaks: tuple[Leak, ...] = ()
+    adjustments: Adjustments = UNADJUSTED
+
+    @classmethod
+    def of(
+        cls, version: ServiceVersion, manifests: tuple[Manifest, ...], adjustments: Adjustments | None = None
+    ) -> DesiredService:
+        """A recorded version again, as it was adjusted then or otherwise."""
+        return cls(
+            name=version.service,
+            manifests=manifests,
+            kind=version.kind,
+            depends_on=version.depends_on,
+            inputs=None,
+            digest=version.digest,
+            recorded=version,
+            leaks=version.leaks,
+            adjustments=version.adjustments if adjustments is None else adjustments,
+        )
+
+    def adjusted(self) -> tuple[Manifest, ...]:
+        """Its manifests as they are wanted in the cluster, not yet stamped. Raises what `adjust` raises."""
+        return adjust(self.manifests, self.adjustments, self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.ports import Ports
 from cantata.actions.renders import Renders
 from cantata.actions.resolve import resolve
 from cantata.actions.source import Source
+from cantata.core.adjust import adjust, deployed_graph, is_deployed
 from cantata.core.delivery.pods import maps
 from cantata.core.health.table import observe_health
 from cantata.core.model.applications import ObjectRecord, RevisionState
@@ -60,11 +63,11 @@ class Prepared:
 
     @property
     def new_revision(self) -> bool:
-        """Whether a service is made, changed or gone since the last revision."""
-        latest = self.source.latest
-        if latest is None:
+        """Whether a service is made, changed, adjusted or gone since the last revision."""
+        latest, services = self.source.latest, self.desired.services
+        if latest is None or {name: each.recorded for name, each in services.items()} != latest.services:
             return True
-        return {name: each.recorded for name, each in self.desired.services.items()} != latest.services
+        return any(each.adjustments != latest.services[name].adjustments for name, each in services.items())
 
 
 async def prepare(ports: Ports, project: str, name: str, services: Sequence[str] = ()) -> Prepared:
@@ -103,16 +106,19 @@ async def decide_all(
     desired: DesiredState,
     services: Sequence[str] = (),
 ) -> Prepared:
-    """Decides every object of the selected services against the live ones."""
+    """Decides every object of the selected services against the live ones. Raises `AdjustmentImpossible`,
+    `PatchInvalid`, `DependencyUndeployed`."""
     application_id = source.application.id
+    deployed_graph(desired.services)
     wanted = {
         name: tuple(
             Desired.of(
                 stamp(manifest, application_id=application_id, service=name, revision=source.next_revision),
                 name,
                 ports.store.keyed_hash,
+                scaled=service.adjustments.scaled,
             )
-            for manifest in service.manifests
+            for manifest in service.adjusted()
             if not is_definition(manifest)
         )
         for name, service in desired.services.items()
@@ -140,6 +146,7 @@ async def decide_all(
             {each.key for items in wanted.values() for each in items},
             set(services) or None,
             live.objects(HISTORY),
+            undeployed={name for name, each in desired.services.items() if not is_deployed(each)},
         ),
     )
 
@@ -186,9 +193,11 @@ def intended(prepared: Prepared) -> tuple[ObjectRecord, ...]:
 
 
 def images(service: DesiredService) -> tuple[str, ...]:
-    """The images of a service's containers, in the order of its manifests."""
+    """The images of a service's containers, in the order of its manifests; of one that is undeployed those
+    that it would run."""
     found: dict[str, None] = {}
-    for manifest in service.manifests:
+    running = msgspec.structs.replace(service.adjustments, undeployed=False)
+    for manifest in adjust(service.manifests, running, service.name):
         spec = pod_spec(manifest) or {}
         for container in maps(spec.get("containers")):
             if container.get("image"):

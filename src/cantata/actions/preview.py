@@ -11,12 +11,12 @@ from cantata.actions.deploy import check_cluster, refuse_deleting
 from cantata.actions.mask_plan import mask_plan, secrets_in
 from cantata.actions.plan import Prepared, prepare
 from cantata.actions.ports import Ports
+from cantata.core.adjust import deployed_graph
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.leaks import Leak
-from cantata.core.model.objects import LiveObject, Manifest, ObjectKey
+from cantata.core.model.objects import LiveObject, ObjectKey
 from cantata.core.model.plans import Action, FieldChange, ObjectPlan, Plan, ServicePlan
-from cantata.core.order.graph import build_graph
-from cantata.core.plan import Decision, effect, intent, rolls, with_live_replicas, without_scaled
+from cantata.core.plan import Decision, Desired, effect, intent, rolls, with_live_replicas, without_scaled
 from cantata.errors import CantataError, Category
 from cantata.ports import Applied, Cluster, ObjectConflict
 
@@ -56,11 +56,7 @@ async def plan_of(prepared: Prepared, *, namespace_exists: bool) -> Plan:
         ]
         services.append(ServicePlan(name, tuple(objects), rolls=any(map(rolls, objects))))
     services += _gone(prepared)
-    graph = build_graph(
-        desired.services.keys(),
-        {name: each.depends_on for name, each in desired.services.items()},
-        jobs={name for name, each in desired.services.items() if each.kind == "Job"},
-    )
+    graph = deployed_graph(desired.services)
     changed = prepared.new_revision
     return Plan(
         application=source.application.name,
@@ -109,7 +105,7 @@ async def _object_plan(prepared: Prepared, decision: Decision, *, namespace_exis
     try:
         live = await cluster.find(desired.gvk, desired.key.namespace, desired.key.name)
         manager = f"cantata:{prepared.source.application.id}"
-        answer = await _dry_run(cluster, desired.manifest, live, manager)
+        answer = await _dry_run(cluster, desired, live, manager)
     except CantataError as error:
         if error.category is Category.UNAVAILABLE:
             raise
@@ -118,17 +114,17 @@ async def _object_plan(prepared: Prepared, decision: Decision, *, namespace_exis
     return msgspec.structs.replace(plan, changes=changes)
 
 
-async def _dry_run(cluster: Cluster, manifest: Manifest, live: LiveObject | None, manager: str) -> Applied:
+async def _dry_run(cluster: Cluster, desired: Desired, live: LiveObject | None, manager: str) -> Applied:
     """As a deploy would send it."""
+    manifest = desired.manifest
     if live is not None:
         manifest = with_live_replicas(manifest, live)
     try:
         return await cluster.apply(manifest, manager=manager, dry_run=True)
     except ObjectConflict as conflict:
         theirs = [field.field for field in conflict.conflicts]
-        return await cluster.apply(
-            without_scaled(manifest, theirs), manager=manager, force=True, dry_run=True
-        )
+        forced = without_scaled(manifest, theirs, scaled=desired.scaled)
+        return await cluster.apply(forced, manager=manager, force=True, dry_run=True)
 
 
 def _intent(prepared: Prepared) -> tuple[FieldChange, ...]:

@@ -18,6 +18,7 @@ from cantata.actions.desired import DesiredService
 from cantata.actions.given_values import Given, GivenValues
 from cantata.actions.ports import Ports
 from cantata.actions.source import Source
+from cantata.core.model.adjustments import Adjustments
 from cantata.core.model.applications import ServiceVersion
 from cantata.core.model.charts import Release, RenderInputs
 from cantata.core.model.errors import ServiceNotFound
@@ -97,6 +98,11 @@ class Renders:
     def overrides(self) -> Mapping[str, str]:
         """By service the text of its own."""
         return self.source.application.service_overrides
+
+    @property
+    def adjustments(self) -> Mapping[str, Adjustments]:
+        """What operators ask of single services."""
+        return self.source.application.adjustments
 
     @property
     def effective(self) -> dict[str, Effective]:

@@ -14,6 +14,7 @@ from cantata.actions.build import Built
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.renders import Group, Renders
 from cantata.core.leaks import leak_findings
+from cantata.core.model.adjustments import UNADJUSTED
 from cantata.core.model.applications import Assignment, RevisionExtras
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.objects import Manifest
@@ -22,7 +23,8 @@ from cantata.core.services import dependency_places
 
 
 async def resolve(renders: Renders, selected: Sequence[str] = ()) -> DesiredState:
-    """`selected` empty means all services. Raises `ServiceNotFound`, `OverrideUnknownService`,
+    """`selected` empty means all services, but those that are undeployed on purpose stay so, as they are
+    recorded; who names one, deploys it. Raises `ServiceNotFound`, `OverrideUnknownService`,
     `DeliveryUnknownService`, `KindNotServed`, the renderer's errors, and those of splitting, ordering and
     delivery."""
     return await _Resolution(renders).run(selected)
@@ -42,17 +44,20 @@ class _Resolution:
         services: dict[str, DesiredService] = {}
         for name in names:
             kept = self._recorded(name)
+            wish = self._renders.adjustments.get(name, UNADJUSTED)
             if selected and name not in selected:
                 if kept is not None:
                     services[name] = kept
                 continue
-            services[name] = await self._service(name, kept)
+            wish = msgspec.structs.replace(wish, undeployed=wish.undeployed and not selected)
+            stays = kept if wish.undeployed else None
+            services[name] = replace(stays or await self._service(name, kept), adjustments=wish)
         if selected:
             services |= {
                 name: kept for name in renders.known if (kept := self._recorded(name)) and name not in names
             }
-        made = any(each.recorded is None for each in services.values())
-        if built is not None and renders.base.address and made:
+        anew = any(each.recorded is None for each in services.values())
+        if built is not None and renders.base.address and anew:
             built = await renders.build(renders.base, advanced=True)
         return self._state(services, built, await renders.engine())
 
@@ -78,16 +83,7 @@ class _Resolution:
         if version is None:
             return None
         manifests = msgspec.json.decode(self._renders.source.manifests[name], type=tuple[Manifest, ...])
-        return DesiredService(
-            name,
-            manifests,
-            version.kind,
-            version.depends_on,
-            None,
-            version.digest,
-            version,
-            leaks=version.leaks,
-        )
+        return DesiredService.of(version, manifests)
 
     def _lost(self) -> list[Finding]:
         if not self._renders.source.lost:

@@ -14,6 +14,7 @@ from cantata.actions.ports import Ports
 from cantata.actions.recorded_services import manifests_of
 from cantata.actions.source import Source
 from cantata.core.model.access import Actor
+from cantata.core.model.adjustments import UNADJUSTED, Adjustments
 from cantata.core.model.applications import (
     Revision,
     RevisionExtras,
@@ -22,7 +23,6 @@ from cantata.core.model.applications import (
     Verb,
 )
 from cantata.core.model.errors import RevisionNotFound, ServiceNotFound
-from cantata.core.order.graph import build_graph
 from cantata.ports import Page, Records
 
 
@@ -98,34 +98,35 @@ def _desired(records: Records, source: Source, target: Revision, services: Seque
         extras = source.extras
         if not services and target.extras:
             extras = RevisionExtras.read(records.blobs.get(target.extras))
+    adjustments = source.application.adjustments
     desired = {
-        name: DesiredService(
-            name=name,
-            manifests=manifests[name],
-            kind=version.kind,
-            depends_on=version.depends_on,
-            inputs=None,
-            digest=version.digest,
-            recorded=version,
-            leaks=version.leaks,
-        )
+        name: DesiredService.of(version, manifests[name], _adjusted(version, adjustments.get(name), services))
         for name, version in vector.items()
     }
-    build_graph(
-        desired.keys(),
-        {name: service.depends_on for name, service in desired.items()},
-        jobs={name for name, service in desired.items() if service.kind == "Job"},
-    )
     engine = next((version.engine for version in vector.values()), "")
     inputs = target.inputs if not services else ""
     return DesiredState(desired, extras, engine, notes=target.notes, inputs=inputs)
 
 
+def _adjusted(
+    version: ServiceVersion, present: Adjustments | None, services: Sequence[str]
+) -> Adjustments | None:
+    """Patches belong to the version; how many pods it has, and whether it is there, is of the present. Who
+    names a service deploys it. None where the version stays as it is."""
+    if services and version.service not in services:
+        return None
+    present = present or UNADJUSTED
+    undeployed = present.undeployed and not services
+    return msgspec.structs.replace(present, patches=version.adjustments.patches, undeployed=undeployed)
+
+
 def _unless_the_same(version: ServiceVersion, present: ServiceVersion | None) -> ServiceVersion:
-    """The present one where only the revision in which it came differs: going back to it is no change."""
-    if present is None or msgspec.structs.replace(version, changed_in=present.changed_in) != present:
+    """The present one where only the revision in which it came differs, and what operators ask of the
+    present: going back to it is no change."""
+    if present is None or version.adjustments.patches != present.adjustments.patches:
         return version
-    return present
+    alike = msgspec.structs.replace(version, changed_in=present.changed_in, adjustments=present.adjustments)
+    return present if alike == present else version
 
 
 def _keeping_job(old: ServiceVersion, present: ServiceVersion) -> ServiceVersion:

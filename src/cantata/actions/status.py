@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cantata.actions.ports import Ports
+from cantata.core.adjust import deployed_graph
 from cantata.core.health.application_health import application_state
 from cantata.core.health.live_index import LiveIndex
 from cantata.core.health.service_health import ServiceHealth, service_health
+from cantata.core.model.adjustments import Adjustments
 from cantata.core.model.applications import (
     Application,
     ObjectRecord,
@@ -21,7 +23,6 @@ from cantata.core.model.applications import (
 from cantata.core.model.errors import ClusterCredentialsUnreadable
 from cantata.core.model.states import ServiceState
 from cantata.core.model.status import ApplicationStatus, ServiceStatus
-from cantata.core.order.graph import build_graph
 from cantata.core.order.step import Milestone, Standing, runnable
 from cantata.errors import CantataError, Category
 from cantata.ports import LiveApplication, Page, Records
@@ -32,6 +33,7 @@ OBSERVE_SECONDS = 5.0
 WELL = (ServiceState.READY, ServiceState.PAUSED, ServiceState.NOT_DEPLOYED)
 
 UNREACHABLE = ServiceHealth(ServiceState.UNKNOWN, "the cluster cannot be reached")
+UNDEPLOYED = ServiceHealth(ServiceState.NOT_DEPLOYED, "undeployed on purpose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,9 @@ async def _status(ports: Ports, known: Known) -> ApplicationStatus:
     begun = settled or any(record.desired for record in known.inventory)
     active = known.operation is not None and not known.operation.state.ended
     healths = {
-        name: _health(records, live, settled=settled, active=active)
+        name: _health(records, live, revision.services[name].adjustments, settled=settled, active=active)
         if records
-        else _bare_health(live, begun=begun)
+        else _bare_health(live, revision.services[name].adjustments, begun=begun)
         for name, records in by_service.items()
     }
     waiting = _waiting(known, healths)
@@ -136,21 +138,30 @@ async def observe(
     return live if live.synced else None
 
 
-def _bare_health(live: LiveApplication | None, *, begun: bool) -> ServiceHealth:
-    """A service without an object of its own has definitions only. They are the cluster's, in no inventory,
-    and served before the first object is written."""
+def _bare_health(live: LiveApplication | None, adjustments: Adjustments, *, begun: bool) -> ServiceHealth:
+    """A service without an object of its own is undeployed on purpose, or has definitions only. They are the
+    cluster's, in no inventory, and served before the first object is written."""
+    if adjustments.undeployed:
+        return UNDEPLOYED
     if live is None:
         return UNREACHABLE
     return ServiceHealth(ServiceState.READY if begun else ServiceState.NOT_DEPLOYED)
 
 
 def _health(
-    records: Sequence[ObjectRecord], live: LiveApplication | None, *, settled: bool, active: bool
+    records: Sequence[ObjectRecord],
+    live: LiveApplication | None,
+    adjustments: Adjustments,
+    *,
+    settled: bool,
+    active: bool,
 ) -> ServiceHealth:
     """A service is not judged by half of its objects: until the last one is applied it is on its way, or has
     been left half-done by an operation that ended."""
     if live is None:
         return UNREACHABLE
+    if adjustments.undeployed:
+        return _leaving(records, live)
     applied = [record for record in records if record.desired]
     missing = [record for record in records if not record.desired]
     if applied and missing:
@@ -162,7 +173,19 @@ def _health(
         )
     finished = {record.key for record in applied if record.completed}
     keys = [record.key for record in applied]
-    return service_health(keys, LiveIndex(live.family(keys)), settled=settled, finished=finished)
+    return service_health(
+        keys,
+        LiveIndex(live.family(keys)),
+        paused=adjustments.paused,
+        settled=settled,
+        finished=finished,
+    )
+
+
+def _leaving(records: Sequence[ObjectRecord], live: LiveApplication) -> ServiceHealth:
+    """A service that is undeployed on purpose and still has records."""
+    there = sum(live.find(record.key) is not None for record in records)
+    return ServiceHealth(ServiceState.DELETING, f"{there} object(s) are still there") if there else UNDEPLOYED
 
 
 def _waiting(known: Known, healths: dict[str, ServiceHealth]) -> dict[str, tuple[str, ...]]:
@@ -170,11 +193,7 @@ def _waiting(known: Known, healths: dict[str, ServiceHealth]) -> dict[str, tuple
     revision = known.revision
     if revision is None or revision.state not in (RevisionState.OPEN, RevisionState.FAILED):
         return {}
-    graph = build_graph(
-        revision.services.keys(),
-        {name: version.depends_on for name, version in revision.services.items()},
-        jobs={name for name, version in revision.services.items() if version.kind == "Job"},
-    )
+    graph = deployed_graph(revision.services)
     step = runnable(graph, {name: _standing(health) for name, health in healths.items()})
     return {name: tuple(map(str, blockers)) for name, blockers in step.blocked.items()}
 

@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from cantata.core.model.access import AuditRecord, Cluster, Role, Token
+from cantata.core.model.adjustments import Adjustments
 from cantata.core.model.applications import (
     Application,
     Assignment,
@@ -111,6 +112,10 @@ class Applications(Protocol):
 
     def assign(self, application_id: str, assignments: Sequence[Assignment]) -> None:
         """Adds frozen assignments; those that are there already stay as they are. No row version."""
+        ...
+
+    def adjust(self, application_id: str, adjustments: Mapping[str, Adjustments]) -> None:
+        """Sets those of all services; `update` leaves them as they are. No row version."""
         ...
 
     def delete(self, application_id: str) -> None:

@@ -143,7 +143,7 @@ class Writer:
             if not conflict.conflicts:
                 return await self._apply_anew(desired, live.metadata.uid, conflict)
             theirs = [field.field for field in conflict.conflicts]
-            return await self._send(without_scaled(manifest, theirs), force=True)
+            return await self._send(without_scaled(manifest, theirs, scaled=desired.scaled), force=True)
 
     async def _apply_anew(self, desired: Desired, stale: str, conflict: ObjectConflict) -> Applied:
         """The object of the UID `stale` was deleted, and the watch has not told us yet. What stands in its

@@ -18,6 +18,7 @@ from functools import partial
 import msgspec
 
 from cantata.actions.ports import Ports
+from cantata.core.adjust import is_deployed
 from cantata.core.model.applications import Application, ObjectRecord
 from cantata.core.model.errors import SealedUnderLostKey
 from cantata.core.model.objects import LiveObject, Manifest, ObjectKey
@@ -114,7 +115,7 @@ class Collector:
         latest = records.revisions.find_latest(application.id) if inventory else None
         if latest is None or application.deleting:
             return ()
-        addresses = {version.manifests for version in latest.services.values()}
+        addresses = {version.manifests for version in latest.services.values() if is_deployed(version)}
         seen.update({each: self._wanted[each] for each in addresses & self._wanted.keys()})
         try:
             blobs = records.blobs.get_all(addresses - seen.keys())

@@ -8,7 +8,7 @@ already is recognised as unchanged, and the journal tells which hooks have run.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,19 +18,21 @@ from cantata.actions.lost_key import blobs_of
 from cantata.actions.mask_plan import recorded_secrets
 from cantata.actions.plan import has_failed
 from cantata.actions.ports import Ports
+from cantata.core.adjust import adjust, deployed_graph, is_deployed
 from cantata.core.model.applications import (
     Application,
     ObjectRecord,
     Operation,
     Revision,
     RevisionExtras,
+    ServiceVersion,
     Verb,
 )
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.errors import RevisionUnreadable
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
-from cantata.core.order.graph import DependencyGraph, build_graph
+from cantata.core.order.graph import DependencyGraph, assemble
 from cantata.core.plan import HISTORY, Desired, is_precious, prune
 from cantata.core.stamp import stamp
 from cantata.errors import CantataError, Category
@@ -46,12 +48,12 @@ from cantata.reconcile.rollout import Rollout
 
 log = logging.getLogger(__name__)
 
+DEPLOYING = ("install", "upgrade")
 HOOK_EVENTS = {
-    Verb.DEPLOY: ("install", "upgrade"),
     Verb.ROLLBACK: ("rollback",) * 2,
     Verb.DELETE: ("delete",) * 2,
 }
-"""The word after `pre-` and `post-`: on a first deploy, and later."""
+"""The word after `pre-` and `post-`: on a first deploy, and later. Other verbs are deploys."""
 
 
 CLEARED = "failed jobs cleared"
@@ -72,13 +74,15 @@ class Work:
     first: bool
     extras: RevisionExtras
     manifests: dict[str, tuple[Manifest, ...]]
+    """Of the services that are to be deployed, adjusted and not yet stamped."""
     inventory: tuple[ObjectRecord, ...]
     secrets: frozenset[str] = frozenset()
     """All secret values that the manifests may hold."""
 
     @classmethod
     def read(cls, records: Records, operation: Operation) -> Work:
-        """A delete does without what is lost with its key. Raises `RevisionUnreadable`."""
+        """A delete does without what is lost with its key. Raises `RevisionUnreadable`, and what `adjust`
+        raises."""
         application = records.applications.by_id(operation.application_id)
         latest = records.revisions.find_latest(application.id)
         number = operation.revision or (latest.number if latest else 0)
@@ -111,8 +115,13 @@ class Work:
             first=not records.revisions.was_deployed(application.id),
             extras=extras,
             manifests={
-                name: msgspec.json.decode(blobs[version.manifests], type=tuple[Manifest, ...])
+                name: adjust(
+                    msgspec.json.decode(blobs[version.manifests], type=tuple[Manifest, ...]),
+                    version.adjustments,
+                    name,
+                )
                 for name, version in services.items()
+                if is_deployed(version)
             },
             inventory=tuple(records.inventory.list(application.id)),
             secrets=frozenset().union(
@@ -132,8 +141,16 @@ class Work:
         return {(key.group, key.kind) for key in keys} - {(DEFINITION.group, DEFINITION.kind)}
 
     @property
+    def versions(self) -> Mapping[str, ServiceVersion]:
+        return self.revision.services if self.revision is not None else {}
+
+    @property
     def selected(self) -> set[str]:
-        return set(self.operation.services or self.manifests)
+        return set(self.operation.services or self.manifests) & self.manifests.keys()
+
+    @property
+    def undeployed(self) -> set[str]:
+        return {name for name, version in self.versions.items() if not is_deployed(version)}
 
     def unrecorded(self) -> list[ObjectRecord]:
         """What the operation will make and the inventory does not have: an operation that it supersedes may
@@ -141,17 +158,23 @@ class Work:
         known = {record.key for record in self.inventory}
         return [
             ObjectRecord(ObjectKey.of(manifest), GVK.of(manifest), service)
-            for service in sorted(self.selected & self.manifests.keys())
+            for service in sorted(self.selected)
             for manifest in self.manifests[service]
             if not is_definition(manifest) and ObjectKey.of(manifest) not in known
         ]
 
     def graph(self) -> DependencyGraph:
-        services = self.revision.services if self.revision is not None else {}
-        return build_graph(
-            services.keys(),
-            {name: version.depends_on for name, version in services.items()},
-            jobs={name for name, version in services.items() if version.kind == "Job"},
+        """Of the services that are to be deployed."""
+        return deployed_graph(self.versions)
+
+    def leaving(self) -> DependencyGraph:
+        """Of the others."""
+        versions = {name: self.versions[name] for name in self.undeployed}
+        return assemble(
+            {
+                name: {other: on for other, on in version.depends_on.items() if other in versions}
+                for name, version in versions.items()
+            }
         )
 
 
@@ -187,7 +210,7 @@ class Execution:
             self._journal,
             self._deadline,
         )
-        event = HOOK_EVENTS[work.operation.verb][0 if work.first else 1]
+        event = HOOK_EVENTS.get(work.operation.verb, DEPLOYING)[0 if work.first else 1]
         if not deleting:
             await ensure_namespace(application, cluster, requests, writer, self._journal)
             await ensure_definitions(self._definitions(), cluster, requests, writer, self._journal)
@@ -197,11 +220,19 @@ class Execution:
             await self._delete_all(removal, writer)
         else:
             wanted = self._wanted()
-            selected = [each for name in sorted(wanted.keys() & work.selected) for each in wanted[name]]
+            selected = [each for name in sorted(work.selected) for each in wanted[name]]
             await self._clear_failed(selected, writer, live)
             await writer.announce(selected)
+            paused = {name for name, version in work.versions.items() if version.adjustments.paused}
             rollout = Rollout(
-                work.graph(), wanted, work.selected, live, writer, self._journal, self._deadline
+                work.graph(),
+                wanted,
+                work.selected,
+                live,
+                writer,
+                self._journal,
+                self._deadline,
+                paused=paused,
             )
             self._raise_failures(await rollout.run())
         await hooks.run(f"post-{event}")
@@ -249,7 +280,9 @@ class Execution:
         stamped = stamp(
             manifest, application_id=self._work.application.id, service=service, revision=revision
         )
-        return Desired.of(stamped, service, self._ports.store.keyed_hash)
+        version = self._work.versions.get(service)
+        scaled = version is not None and version.adjustments.scaled
+        return Desired.of(stamped, service, self._ports.store.keyed_hash, scaled=scaled)
 
     def _stamped_hook(self, hook: RenderedObject) -> Desired:
         return self._stamped(hook.manifest, "")
@@ -273,8 +306,12 @@ class Execution:
     ) -> None:
         keys = {desired.key for items in wanted.values() for desired in items}
         selected = set(self._work.operation.services) or None
-        pruned = prune(writer.records.values(), keys, selected, live.objects(HISTORY))
-        await removal.objects(pruned.delete)
+        leaving = self._work.undeployed
+        pruned = prune(writer.records.values(), keys, selected, live.objects(HISTORY), undeployed=leaving)
+        await removal.services(
+            self._work.leaving(), [record for record in pruned.delete if record.service in leaving]
+        )
+        await removal.objects([record for record in pruned.delete if record.service not in leaving])
         removal.forget(pruned.keep)
 
     async def _delete_all(self, removal: Removal, writer: Writer) -> None:

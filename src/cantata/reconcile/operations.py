@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from cantata.actions.operations import makes_revision
 from cantata.actions.ports import Ports
+from cantata.core.adjust import AdjustmentImpossible, PatchInvalid
 from cantata.core.model.applications import Application, OperationState, RevisionState, Verb
 from cantata.core.model.errors import OperationEnded, SealedUnderLostKey
 from cantata.core.values import mask
@@ -194,7 +195,7 @@ class Operations:
         except LeaseLost as lost:
             log.warning("operation %s is left to another server: %s", operation_id, lost)
             return
-        except SealedUnderLostKey as lost:
+        except (SealedUnderLostKey, AdjustmentImpossible, PatchInvalid) as lost:
             told = str(lost)
             await self._ports.store.write(lambda records: _refuse(records, operation_id, told))
             return

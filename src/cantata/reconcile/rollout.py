@@ -34,7 +34,8 @@ SETTLED = (ServiceState.READY, ServiceState.PAUSED)
 
 
 class Rollout:
-    """`wanted` holds the objects of every service of the application; `selected` are those to deploy."""
+    """`wanted` holds the objects of every deployed service of the application; `selected` are those to
+    deploy, `paused` those that are to have no pods."""
 
     def __init__(
         self,
@@ -45,6 +46,8 @@ class Rollout:
         writer: Writer,
         journal: Journal,
         progress_deadline: float,
+        *,
+        paused: Collection[str] = (),
     ) -> None:
         self._graph = graph
         self._wanted = wanted
@@ -53,6 +56,7 @@ class Rollout:
         self._writer = writer
         self._journal = journal
         self._progress_deadline = progress_deadline
+        self._paused = frozenset(paused)
         self._service_of = {item.key: name for name, items in wanted.items() for item in items}
         self._tasks: dict[str, asyncio.Task[int]] = {}
         self._standings: dict[str, Standing] = {}
@@ -155,7 +159,8 @@ class Rollout:
         if not keys:
             return ServiceHealth(ServiceState.READY)
         index = LiveIndex(self._live.family(keys))
-        return service_health(keys, index, finished=self._finished(service))
+        paused = service in self._paused
+        return service_health(keys, index, paused=paused, finished=self._finished(service))
 
     def _finished(self, service: str) -> set[ObjectKey]:
         """The Jobs that are recorded as completed: they hold when their objects are gone."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from cantata.core.model.adjustments import UNADJUSTED, Adjustments
 from cantata.core.model.applications import Application, Assignment
 from cantata.core.model.errors import (
     ApplicationNotFound,
@@ -89,8 +90,8 @@ class SqlApplications:
         return [Application(*row) for row in self._tx.all(query)]
 
     def update(self, application: Application) -> Application:
-        """Name, project and birth stay. Assignments that are given are set, others stay: `assign` may have
-        added some since this application was read."""
+        """Name, project and birth stay, adjustments too: `adjust` alone sets them. Assignments that are given
+        are set, others stay: `assign` may have added some since this application was read."""
         stored = self.by_id(application.id)
         if stored.row_version != application.row_version:
             raise EditConflict(
@@ -105,6 +106,7 @@ class SqlApplications:
             created_at=stored.created_at,
             row_version=stored.row_version + 1,
             assignments=merge(stored.assignments, application.assignments),
+            adjustments=stored.adjustments,
         )
         values = self._values(changed)
         if place_of(changed) != place_of(stored):
@@ -118,6 +120,13 @@ class SqlApplications:
         merged = merge(assignments, stored)
         if len(merged) != len(stored):
             self._tx.run(_applications.update().where(_row.id == application_id).values(assignments=merged))
+
+    def adjust(self, application_id: str, adjustments: Mapping[str, Adjustments]) -> None:
+        wanted = {name: each for name, each in adjustments.items() if each != UNADJUSTED}
+        query = sa.select(_row.adjustments).where(_row.id == application_id)
+        stored = self._tx.one(query, lambda: ApplicationNotFound(application_id)).adjustments
+        if wanted != stored:
+            self._tx.run(_applications.update().where(_row.id == application_id).values(adjustments=wanted))
 
     def delete(self, application_id: str) -> None:
         stream = tables.streams.c.name
@@ -143,6 +152,7 @@ class SqlApplications:
             "delivery": application.delivery,
             "updates": application.updates,
             "assignments": application.assignments,
+            "adjustments": application.adjustments,
             "deleting": application.deleting,
             "row_version": application.row_version,
         }

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from cantata.core.model.access import Role
+from cantata.core.model.adjustments import Adjustments
 from cantata.core.model.applications import (
     Assignment,
     OperationState,
@@ -239,6 +240,7 @@ applications = sa.Table(
     column("delivery"),
     column("updates", Word(UpdatePolicy)),
     column("assignments", Json(tuple[Assignment, ...])),
+    column("adjustments", Json(dict[str, Adjustments])),
     column("deleting", sa.Boolean()),
     column("row_version", sa.Integer()),
     column("created_at"),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cantata.core.model.applications import ObjectRecord
-from cantata.core.model.objects import GVK, LiveObject, Metadata, ObjectKey
+from cantata.core.model.objects import GVK, LiveObject, Metadata, ObjectKey, OwnerReference
 from cantata.core.plan import Pruned, prune
 
 
@@ -126,3 +126,31 @@ def test_every_record_goes_stays_or_is_kept_and_what_is_wanted_never_goes(
             if not each.hook and each.key not in wanted and (chosen is None or each.service in chosen)
         }
         assert set(touched) == expected
+
+
+def test_the_history_of_an_undeployed_service_holds_nothing_back() -> None:
+    """`data` is mounted by a pod of web's ReplicaSet, and `shared` by one of another service, too."""
+    web = msgspec.structs.replace(WEB, uid="1")
+    shared = record("ConfigMap", "shared", "web")
+    history = [
+        owned("ReplicaSet", "web-1", "2", owner="1", mounts=("data", "shared")),
+        owned("Pod", "web-1-a", "3", owner="2", mounts=("data", "shared")),
+        owned("Pod", "api-1-a", "4", owner="9", mounts=("shared",)),
+    ]
+    assert prune([web, DATA, shared], (), {"web"}, history).delete == (web,)
+    assert prune([web, DATA, shared], (), {"web"}, history, undeployed={"web"}).delete == (web, DATA)
+
+
+def owned(kind: str, name: str, uid: str, *, owner: str, mounts: tuple[str, ...]) -> LiveObject:
+    spec = {"containers": [{"name": "c", "envFrom": [{"configMapRef": {"name": each}} for each in mounts]}]}
+    group = "apps" if kind == "ReplicaSet" else ""
+    body = {
+        "apiVersion": f"{group}/v1" if group else "v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {"template": {"spec": spec}} if group else spec,
+    }
+    metadata = Metadata(
+        name=name, namespace="shop", uid=uid, owner_references=(OwnerReference("", "", owner),)
+    )
+    return LiveObject(GVK(group, "v1", kind), metadata, msgspec.json.encode(body))

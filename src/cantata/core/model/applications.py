@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from cantata.core.model.adjustments import UNADJUSTED, Adjustments
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.configs import ConfigPin
 from cantata.core.model.leaks import Leak
@@ -27,7 +28,7 @@ class Application(msgspec.Struct, frozen=True, rename="camel"):
     """Template + config + place. `config_version` None follows the latest. Overrides are YAML
     texts: `overrides` for the whole application, `service_overrides` by service. `delivery` is a YAML text,
     too: what the application adds to the template's `delivery:`, by service. `template` and `config` are
-    names."""
+    names. `adjustments` are what operators ask of single services now."""
 
     id: str
     project: str
@@ -45,6 +46,7 @@ class Application(msgspec.Struct, frozen=True, rename="camel"):
     delivery: str = ""
     updates: UpdatePolicy = UpdatePolicy.MANUAL
     assignments: tuple[Assignment, ...] = ()
+    adjustments: dict[str, Adjustments] = {}
     deleting: bool = False
     row_version: int = 1
     created_at: str = ""
@@ -136,7 +138,8 @@ class ServiceVersion(msgspec.Struct, frozen=True, rename="camel"):
     the hash over those manifests: equal digests deploy equally. `changed_in` is the revision in which this
     service last changed. `files` are the templates that its objects came from, and `keys` the config entries
     that reach it as environment or files: what a change of config has to be held against.
-    `leaks` are the fields of its objects that depend on secrets.
+    `leaks` are the fields of its objects that depend on secrets. `adjustments` are what it ran with over
+    its manifests.
     """
 
     service: str
@@ -153,6 +156,7 @@ class ServiceVersion(msgspec.Struct, frozen=True, rename="camel"):
     files: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     leaks: tuple[Leak, ...] = ()
+    adjustments: Adjustments = UNADJUSTED
 
 
 class RevisionState(enum.StrEnum):

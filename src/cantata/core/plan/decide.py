@@ -49,7 +49,8 @@ def is_secret(gvk: GVK) -> bool:
 class Desired(msgspec.Struct, frozen=True):
     """One wanted object: the manifest as it will be sent, and the hashes that recognise it later.
 
-    `immutable` is the hash over the fields of `IMMUTABLE`, empty for kinds without.
+    `immutable` is the hash over the fields of `IMMUTABLE`, empty for kinds without. `scaled` says that its
+    number of pods was asked for.
     """
 
     key: ObjectKey
@@ -58,9 +59,17 @@ class Desired(msgspec.Struct, frozen=True):
     manifest: Manifest
     digest: str
     immutable: str = ""
+    scaled: bool = False
 
     @classmethod
-    def of(cls, manifest: Manifest, service: str, keyed_hash: Callable[[bytes], str] = plain) -> Desired:
+    def of(
+        cls,
+        manifest: Manifest,
+        service: str,
+        keyed_hash: Callable[[bytes], str] = plain,
+        *,
+        scaled: bool = False,
+    ) -> Desired:
         """`keyed_hash` hides what a hash of a Secret would tell to whoever reads the store."""
         key, gvk = ObjectKey.of(manifest), GVK.of(manifest)
         frozen = _frozen(manifest)
@@ -68,7 +77,7 @@ class Desired(msgspec.Struct, frozen=True):
         hashed = digest(manifest)
         if is_secret(gvk):
             hashed = keyed_hash(hashed.encode())
-        return cls(key, gvk, service, manifest, hashed, immutable)
+        return cls(key, gvk, service, manifest, hashed, immutable, scaled)
 
 
 class Decision(msgspec.Struct, frozen=True):

@@ -48,9 +48,12 @@ def prune(
     wanted: Collection[ObjectKey],
     services: Collection[str] | None,
     history: Iterable[LiveObject] = (),
+    *,
+    undeployed: Collection[str] = (),
 ) -> Pruned:
     """`wanted` are the objects of all services after the operation; `services` None means all; `history` are
-    the live objects of the kinds in `HISTORY`. Hook objects have their own life and are left alone here.
+    the live objects of the kinds in `HISTORY`. The history of `undeployed` services goes with them, so that
+    it holds nothing back. Hook objects have their own life and are left alone here.
     """
     unwanted = [
         record
@@ -58,7 +61,8 @@ def prune(
         if not record.hook and record.key not in wanted and (services is None or record.service in services)
     ]
     mounted = any((record.key.group, record.key.kind) in MOUNTED for record in unwanted)
-    named = named_by(history) if mounted else frozenset()
+    gone = {record.uid for record in unwanted if record.service in undeployed and record.uid}
+    named = named_by(_outliving(history, gone)) if mounted else frozenset()
     delete: list[ObjectRecord] = []
     keep: list[ObjectRecord] = []
     for record in unwanted:
@@ -66,6 +70,21 @@ def prune(
             continue
         (keep if is_precious(record) else delete).append(record)
     return Pruned(tuple(delete), tuple(keep))
+
+
+def _outliving(history: Iterable[LiveObject], gone: Collection[str]) -> list[LiveObject]:
+    """Without what is one of the objects with these UIDs, or is owned by one, however far."""
+    staying, uids = list(history), set(gone)
+    while True:
+        going = [
+            live
+            for live in staying
+            if live.metadata.uid in uids or any(o.uid in uids for o in live.metadata.owner_references)
+        ]
+        if not going:
+            return staying
+        uids |= {live.metadata.uid for live in going}
+        staying = [live for live in staying if live.metadata.uid not in uids]
 
 
 def is_precious(record: ObjectRecord) -> bool:

@@ -13,17 +13,19 @@ REPLICAS = ".spec.replicas"
 
 def with_live_replicas(manifest: Manifest, live: LiveObject) -> Manifest:
     """A manifest that says nothing of replicas sends the live number: leaving out a field that only we own
-    would reset it to its default."""
+    would reset it to its default. Zero is none to keep: where it is somebody else's, leaving it out changes
+    nothing, and where it was ours, the service was paused until now."""
     gvk = GVK.of(manifest)
     spec: Mapping[str, Any] = manifest.get("spec") or {}
     if (gvk.group, gvk.kind) not in SCALABLE or "replicas" in spec:
         return manifest
     replicas = (live.manifest().get("spec") or {}).get("replicas")
-    return manifest if replicas is None else {**manifest, "spec": {**spec, "replicas": replicas}}
+    return manifest if not replicas else {**manifest, "spec": {**spec, "replicas": replicas}}
 
 
-def without_scaled(manifest: Manifest, conflicting: Iterable[str]) -> Manifest:
-    """What is sent by force after a conflict over these fields: without the replicas if these are in it."""
-    if REPLICAS not in conflicting:
+def without_scaled(manifest: Manifest, conflicting: Iterable[str], *, scaled: bool = False) -> Manifest:
+    """What is sent by force after a conflict over these fields: without the replicas if these are in it,
+    unless `scaled` says that their number was asked for."""
+    if scaled or REPLICAS not in conflicting:
         return manifest
     return {**manifest, "spec": {key: item for key, item in manifest["spec"].items() if key != "replicas"}}
