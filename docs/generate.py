@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import cantata
+from cantata.contract.events import DATA
 from cantata.errors import EXIT, STATUS, CantataError, Category
 from cantata.settings import TABLE
 
@@ -107,7 +108,21 @@ def cli_page() -> str:
     return text.replace("# cantata\n", "# Command line\n", 1).rstrip() + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings": settings_page, "cli": cli_page, "errors": errors_page}
+def events_page() -> str:
+    return f"""# Events
+
+What [events](../concepts/events.md) tell: the types, and the fields of `data`.
+
+{table(("type", "fields", "what it tells"), event_rows())}
+"""
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings": settings_page,
+    "cli": cli_page,
+    "errors": errors_page,
+    "events": events_page,
+}
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -118,6 +133,12 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def settings_rows() -> Iterator[tuple[str, str, str]]:
     for setting in TABLE:
         yield f"`{setting.variable}`", setting.default, setting.doc
+
+
+def event_rows() -> Iterator[tuple[str, str, str]]:
+    for type_, struct in DATA.items():
+        fields = ", ".join(f"`{name}`" for name in struct.__struct_encode_fields__)
+        yield f"`{type_}`", fields, " ".join(inspect.cleandoc(struct.__doc__ or "").split())
 
 
 def category_rows() -> Iterator[tuple[str, str, str, str]]:

@@ -47,6 +47,8 @@ TABLE: tuple[Setting, ...] = (
         "600",
         "How long an old ConfigMap or Secret must be named by nobody before it is deleted.",
     ),
+    Setting("CANTATA_EVENT_DAYS", "30", "How long events are kept."),
+    Setting("CANTATA_EVENTS_PER_PROJECT", "100000", "How many events of a project are kept at most."),
     Setting("CANTATA_WORKERS", "2", "How many render workers run side by side."),
     Setting("CANTATA_RENDER_SECONDS", "20", "How long one render may take; its worker is then replaced."),
 )
@@ -66,6 +68,8 @@ class Settings:
     progress_deadline: float = 600.0
     coalesce_seconds: float = 2.0
     collect_grace: float = 600.0
+    event_days: float = 30.0
+    events_per_project: int = 100_000
     workers: int = 2
     render_seconds: float = 20.0
 
@@ -93,6 +97,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         progress_deadline=_number(environ, "CANTATA_PROGRESS_DEADLINE", float, 600.0, low=1, high=86400),
         coalesce_seconds=_number(environ, "CANTATA_COALESCE_SECONDS", float, 2.0, low=0, high=3600),
         collect_grace=_number(environ, "CANTATA_COLLECT_GRACE_SECONDS", float, 600.0, low=0, high=1e7),
+        event_days=_number(environ, "CANTATA_EVENT_DAYS", float, 30.0, low=0, high=36500),
+        events_per_project=_number(
+            environ, "CANTATA_EVENTS_PER_PROJECT", int, 100_000, low=0, high=1_000_000_000
+        ),
         workers=_number(environ, "CANTATA_WORKERS", int, 2, low=1, high=64),
         render_seconds=_number(environ, "CANTATA_RENDER_SECONDS", float, 20.0, low=0.5, high=600),
     )

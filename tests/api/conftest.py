@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import tarfile
 from collections.abc import AsyncIterator, Mapping
@@ -11,13 +12,16 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+import uvicorn
 from litestar import Litestar
 
 from cantata.actions.access import new_token, token_digest
 from cantata.actions.register_cluster import Credentials
+from cantata.client import Client
 from cantata.core.model.access import Cluster, Role
+from cantata.core.model.applications import Application
 from cantata.ports import Records
-from cantata.server.run import Composed, composed
+from cantata.server.run import Composed, composed, listen
 from cantata.settings import load_settings
 
 Http = httpx.AsyncClient
@@ -128,3 +132,28 @@ def chart(name: str, files: Mapping[str, str] | None = None) -> bytes:
             entry.size = len(text.encode())
             archive.addfile(entry, io.BytesIO(text.encode()))
     return buffer.getvalue()
+
+
+@pytest.fixture
+async def url(parts: Composed) -> AsyncIterator[str]:
+    """The application on a free port of this machine."""
+    listener = listen("127.0.0.1", 0)
+    config = uvicorn.Config(parts.app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    await serving
+
+
+@pytest.fixture
+async def client(url: str, tokens: dict[str, str]) -> AsyncIterator[Client]:
+    async with Client(url, tokens["admin"]) as client:
+        yield client
+
+
+@pytest.fixture
+async def application(parts: Composed, shop: Http) -> Application:
+    """Its stream is what matters; nothing is deployed."""
+    assert (await shop.post(f"{PROJECT}/applications", json=SHOP)).status_code == 201
+    return await parts.ports.store.read(lambda records: records.applications.get("default", "shop-dev"))

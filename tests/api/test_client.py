@@ -4,45 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
 
 import pytest
 import uvicorn
-from tests.api.conftest import PROJECT, SHOP, Http, chart
+from tests.api.conftest import chart
 
 from cantata.actions.access import new_token
 from cantata.client import AnswerInvalid, Client, RemoteError, ServerUnreachable
-from cantata.contract.applications import EventInfo
+from cantata.contract.events import EventInfo
 from cantata.core.model.applications import Application
+from cantata.core.model.events import EventType, about
 from cantata.errors import Category
 from cantata.server.run import Composed, listen
 
 DEADLINE = 20.0
-
-
-@pytest.fixture
-async def url(parts: Composed) -> AsyncIterator[str]:
-    """The application on a free port of this machine."""
-    listener = listen("127.0.0.1", 0)
-    config = uvicorn.Config(parts.app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    await serving
-
-
-@pytest.fixture
-async def client(url: str, tokens: dict[str, str]) -> AsyncIterator[Client]:
-    async with Client(url, tokens["admin"]) as client:
-        yield client
-
-
-@pytest.fixture
-async def application(parts: Composed, shop: Http) -> Application:
-    """Its stream is what matters; nothing is deployed."""
-    assert (await shop.post(f"{PROJECT}/applications", json=SHOP)).status_code == 201
-    return await parts.ports.store.read(lambda records: records.applications.get("default", "shop-dev"))
 
 
 async def test_methods_of_configs_and_templates(client: Client) -> None:
@@ -81,9 +56,9 @@ async def test_events_are_followed_and_resumed(
 ) -> None:
     async def append(number: int) -> None:
         await parts.ports.store.write(
-            lambda records: records.events.append(application.id, "step", {"number": number})
+            lambda records: records.events.append(about(application), EventType.WARNING, {"number": number})
         )
-        parts.ports.streams.ring(application.id)
+        parts.ports.streams.ring(about(application))
 
     async def take(count: int, since: int = 0) -> list[EventInfo]:
         found: list[EventInfo] = []
@@ -99,7 +74,11 @@ async def test_events_are_followed_and_resumed(
     live = asyncio.create_task(take(3))
     await append(3)
     events = await live
-    assert [(event.type, event.data["number"]) for event in events] == [("step", 1), ("step", 2), ("step", 3)]
+    assert [(event.type, event.data["number"]) for event in events] == [
+        ("warning", 1),
+        ("warning", 2),
+        ("warning", 3),
+    ]
     resumed = await take(1, since=events[1].id)
     assert resumed[0].data == {"number": 3}
 
@@ -107,12 +86,14 @@ async def test_events_are_followed_and_resumed(
 async def test_a_stream_ends_with_its_application(
     client: Client, parts: Composed, application: Application
 ) -> None:
-    await parts.ports.store.write(lambda records: records.events.append(application.id, "step", {}))
+    await parts.ports.store.write(
+        lambda records: records.events.append(about(application), EventType.WARNING, {})
+    )
     async with asyncio.timeout(DEADLINE):
         stream = client.applications.events(application.name)
-        assert (await anext(stream)).type == "step"
+        assert (await anext(stream)).type == "warning"
         await parts.ports.store.write(lambda records: records.applications.delete(application.id))
-        parts.ports.streams.ring(application.id)
+        parts.ports.streams.ring(about(application))
         assert [event async for event in stream] == []
 
 
@@ -123,10 +104,12 @@ async def test_an_open_stream_does_not_hold_up_the_stop(
     config = uvicorn.Config(parts.app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    await parts.ports.store.write(lambda records: records.events.append(application.id, "step", {}))
+    await parts.ports.store.write(
+        lambda records: records.events.append(about(application), EventType.WARNING, {})
+    )
     async with Client(f"http://127.0.0.1:{listener.getsockname()[1]}", tokens["admin"]) as client:
         stream = client.applications.events(application.name)
-        assert (await anext(stream)).type == "step"
+        assert (await anext(stream)).type == "warning"
         server.should_exit = True
         async with asyncio.timeout(DEADLINE):
             await serving

@@ -142,7 +142,7 @@ async def test_what_nobody_names_goes_after_the_grace_time_and_is_told(stage: St
     assert stage.there == {OLD, NEW}
     await stage.look(after=1)
     assert stage.there == await stage.inventory() == {NEW}
-    events = await stage.store.read(lambda records: records.events.since(stage.application.id, 0))
+    events = await stage.store.read(lambda records: records.events.since("default", 0))
     assert [(event.type, event.data) for event in events] == [
         ("collected", {"service": "web", "object": f"ConfigMap shop/{OLD}"})
     ]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from cantata.actions.streams import Streams
-from cantata.core.model.applications import Application, Event, ObjectRecord, Operation, Verb
+from cantata.core.model.applications import Application, ObjectRecord, Operation, Verb
+from cantata.core.model.events import Event, EventFilter, EventType
 from cantata.core.model.objects import GVK, ObjectKey
 from cantata.ports import Records
 from cantata.reconcile.journal import Journal, JournalDesk
@@ -47,7 +48,12 @@ def record(name: str, **more: Any) -> ObjectRecord:
 
 
 async def events(store: SqlStore, application: Application) -> list[Event]:
-    return list(await store.read(lambda records: records.events.since(application.id, 0)))
+    of = EventFilter(application_id=application.id)
+    return list(await store.read(lambda records: records.events.since(application.project, 0, of)))
+
+
+async def messages(store: SqlStore, application: Application) -> list[str]:
+    return [each.data["message"] for each in await events(store, application)]
 
 
 async def inventory(store: SqlStore, application: Application) -> list[ObjectRecord]:
@@ -57,8 +63,8 @@ async def inventory(store: SqlStore, application: Application) -> list[ObjectRec
 async def test_what_was_told_is_in_the_store_after_a_flush(
     journal: Journal, store: SqlStore, shop: Application, operation: Operation
 ) -> None:
-    journal.tell("service", service="web", state="ready")
-    journal.tell("warning", message="old")
+    journal.tell(EventType.SERVICE, service="web", state="ready")
+    journal.tell(EventType.WARNING, message="old")
     journal.finished("hook one")
     journal.finished("hook two")
     journal.applied([record("a", uid="1"), record("b")])
@@ -73,22 +79,22 @@ async def test_what_was_told_is_in_the_store_after_a_flush(
 
 
 async def test_nothing_is_written_twice(journal: Journal, store: SqlStore, shop: Application) -> None:
-    journal.tell("one")
+    journal.tell(EventType.WARNING, message="one")
     await journal.flush()
     await journal.flush()
-    journal.tell("two")
+    journal.tell(EventType.WARNING, message="two")
     await journal.flush()
-    assert [each.type for each in await events(store, shop)] == ["one", "two"]
+    assert await messages(store, shop) == ["one", "two"]
 
 
 async def test_what_nobody_flushes_is_written_soon(
     journal: Journal, store: SqlStore, shop: Application, streams: Streams
 ) -> None:
-    with streams.follower(shop.id) as bell:
-        journal.tell("one")
+    with streams.follower(shop.project, shop.id) as bell:
+        journal.tell(EventType.WARNING, message="one")
         async with asyncio.timeout(DEADLINE):
             await bell.wait()
-    assert [each.type for each in await events(store, shop)] == ["one"]
+    assert await messages(store, shop) == ["one"]
 
 
 async def test_the_last_word_on_an_object_counts(
@@ -109,16 +115,16 @@ async def test_the_last_word_on_an_object_counts(
 async def test_what_is_told_while_the_store_writes_is_kept_for_the_next_time(
     journal: Journal, store: SqlStore, shop: Application
 ) -> None:
-    journal.tell("one")
+    journal.tell(EventType.WARNING, message="one")
     journal.applied([record("a", uid="1")])
     writing = asyncio.create_task(journal.flush())
     await asyncio.sleep(0)
-    journal.tell("two")
+    journal.tell(EventType.WARNING, message="two")
     journal.applied([record("a", uid="2")])
     journal.removed([record("b").key])
     await writing
     await journal.flush()
-    assert [each.type for each in await events(store, shop)] == ["one", "two"]
+    assert await messages(store, shop) == ["one", "two"]
     assert await inventory(store, shop) == [record("a", uid="2")]
 
 
@@ -126,11 +132,11 @@ async def test_flushes_beside_each_other_keep_the_order(
     journal: Journal, store: SqlStore, shop: Application
 ) -> None:
     async def told(number: int) -> None:
-        journal.tell(str(number))
+        journal.tell(EventType.WARNING, message=str(number))
         await journal.flush()
 
     await asyncio.gather(*map(told, range(20)))
-    assert [each.type for each in await events(store, shop)] == [str(number) for number in range(20)]
+    assert await messages(store, shop) == [str(number) for number in range(20)]
 
 
 def add_operation(records: Records, application: Application) -> Operation:
@@ -149,20 +155,20 @@ async def test_journals_of_several_operations_do_not_mix(
     for application in applications:
         add = partial(add_operation, application=application)
         journal = desk.open(await store.write(add), lease.grant())
-        journal.tell(application.name)
+        journal.tell(EventType.WARNING, message=application.name)
         journal.applied([record(application.name)])
     await desk.flush()
     for application in applications:
-        assert [each.type for each in await events(store, application)] == [application.name]
+        assert await messages(store, application) == [application.name]
         assert await inventory(store, application) == [record(application.name)]
 
 
 async def test_closing_writes_what_waits(
     desk: JournalDesk, journal: Journal, store: SqlStore, shop: Application
 ) -> None:
-    journal.tell("last")
+    journal.tell(EventType.WARNING, message="last")
     await desk.close()
-    assert [each.type for each in await events(store, shop)] == ["last"]
+    assert await messages(store, shop) == ["last"]
 
 
 async def test_what_a_server_tells_after_its_lease_is_dropped(
@@ -172,14 +178,14 @@ async def test_what_a_server_tells_after_its_lease_is_dropped(
     short = ClusterLease(store, "uid-2", "one", 0.2)
     await short.acquire()
     journal = desk.open(operation, Grant(short, short.fence))
-    journal.tell("before")
+    journal.tell(EventType.WARNING, message="before")
     await journal.flush()
     successor = ClusterLease(store, "uid-2", "two", 60)
     await eventually(successor.acquire)
-    journal.tell("after")
+    journal.tell(EventType.WARNING, message="after")
     journal.applied([record("stale")])
     with pytest.raises(LeaseLost):
         await journal.flush()
-    assert [each.type for each in await events(store, shop)] == ["before"]
+    assert await messages(store, shop) == ["before"]
     assert await inventory(store, shop) == []
     assert journal.empty

@@ -30,6 +30,7 @@ from cantata.core.model.errors import (
     RevisionNotFound,
     TemplateNotFound,
 )
+from cantata.core.model.events import EventFilter, EventType, about
 from cantata.core.model.objects import GVK, ObjectKey
 from cantata.core.model.templates import Condition
 from cantata.ports.pages import Page
@@ -223,13 +224,13 @@ async def test_revisions_are_numbered_per_application(store: SqlStore, shop: App
         await store.write(lambda records: add_revision(records, "gone", "no"))
 
 
-async def test_deleting_takes_everything_but_operations(store: SqlStore, shop: Application) -> None:
+async def test_deleting_takes_everything_but_operations_and_events(
+    store: SqlStore, shop: Application
+) -> None:
     def live(records: Records) -> str:
         add_revision(records, shop.id, "first")
         records.inventory.put(shop.id, [record_of(WEB)])
-        records.events.append(shop.id, "made", {})
-        records.events.append(f"{shop.id}/log", "made", {})
-        records.events.append("other", "made", {})
+        records.events.append(about(shop), EventType.WARNING, {})
         return records.operations.add(
             shop, verb=Verb.DEPLOY, services=(), author="ann", cause="", plan="", revision=1
         ).id
@@ -243,12 +244,10 @@ async def test_deleting_takes_everything_but_operations(store: SqlStore, shop: A
         return (
             len(records.revisions.list(shop.id)),
             len(records.inventory.list(shop.id)),
-            len(records.events.since(shop.id, 0)),
-            len(records.events.since(f"{shop.id}/log", 0)),
-            len(records.events.since("other", 0)),
+            len(records.events.since("default", 0, EventFilter(application_id=shop.id))),
         )
 
-    assert await store.read(left) == (0, 0, 0, 0, 1)
+    assert await store.read(left) == (0, 0, 1)
     assert (await store.read(lambda records: records.operations.by_id(operation))).application_id == shop.id
     with pytest.raises(ApplicationNotFound):
         await store.write(lambda records: records.applications.delete(shop.id))

@@ -10,10 +10,13 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from cantata.core.model.applications import Application, Event
+from cantata.core.model.applications import Application
 from cantata.core.model.errors import ConfigNotFound, NameTaken
+from cantata.core.model.events import Event, EventType, Subject
 from cantata.ports.store import Lease, Records
 from cantata.store import SqlStore, StoreKey, open_store
+
+SUBJECT = Subject("default", "id", "shop-dev")
 
 
 @pytest.fixture
@@ -56,7 +59,7 @@ async def test_two_replicas_lose_no_update(replicas: tuple[SqlStore, SqlStore]) 
 
 async def test_event_ids_have_no_gaps_and_appear_in_order(replicas: tuple[SqlStore, SqlStore]) -> None:
     def append(number: int, records: Records) -> Event:
-        event = records.events.append("stream", "tick", {"number": number})
+        event = records.events.append(SUBJECT, EventType.WARNING, {"number": number})
         if number % 10 == 9:
             raise ConfigNotFound("this write is rolled back")
         return event
@@ -65,7 +68,7 @@ async def test_event_ids_have_no_gaps_and_appear_in_order(replicas: tuple[SqlSto
     written = asyncio.Event()
 
     def newer(records: Records) -> list[int]:
-        return [event.id for event in records.events.since("stream", seen[-1] if seen else 0)]
+        return [event.id for event in records.events.since("default", seen[-1] if seen else 0)]
 
     async def follow() -> None:
         """Once an id was seen, no smaller one may come up."""
@@ -83,7 +86,7 @@ async def test_event_ids_have_no_gaps_and_appear_in_order(replicas: tuple[SqlSto
     ids = [result.id for result in results if isinstance(result, Event)]
     assert sorted(ids) == list(range(1, 91))
     assert seen == list(range(1, len(seen) + 1))
-    events = await replicas[0].read(lambda records: records.events.since("stream", 85, limit=3))
+    events = await replicas[0].read(lambda records: records.events.since("default", 85, limit=3))
     assert [event.id for event in events] == [86, 87, 88]
 
 
@@ -138,7 +141,7 @@ async def test_one_of_many_gets_a_name(replicas: tuple[SqlStore, SqlStore]) -> N
 async def test_a_failed_write_leaves_nothing(store: SqlStore, shop: Application) -> None:
     def fail(records: Records) -> None:
         records.configs.create("default", "half")
-        records.events.append("stream", "made", {})
+        records.events.append(SUBJECT, EventType.WARNING, {})
         records.blobs.put(b"half")
         records.applications.delete(shop.id)
         raise ConfigNotFound("half")
@@ -146,7 +149,7 @@ async def test_a_failed_write_leaves_nothing(store: SqlStore, shop: Application)
     with pytest.raises(ConfigNotFound):
         await store.write(fail)
     assert await store.read(lambda records: records.configs.list("default", search="half")) == []
-    assert await store.read(lambda records: records.events.since("stream", 0)) == []
+    assert await store.read(lambda records: records.events.since("default", 0)) == []
     assert await store.read(lambda records: records.applications.by_id(shop.id)) == shop
 
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from cantata.core.model.configs import Config
+from cantata.core.model.events import EventType, Subject
 from cantata.errors import CantataError
 from cantata.store import SqlStore, StoreKey, engine, open_store
 from cantata.store.errors import StoreBusy, StoreUnavailable, StoreUrlInvalid, ValueUnstorable
@@ -86,7 +87,9 @@ def test_ids_sort_by_their_making() -> None:
 
 async def test_what_no_column_can_hold_is_refused(store: SqlStore) -> None:
     with pytest.raises(ValueUnstorable):
-        await store.write(lambda records: records.events.append("\ud800", "made", {}))
+        await store.write(
+            lambda records: records.events.append(Subject("default", "", "\ud800"), EventType.WARNING, {})
+        )
     with pytest.raises(CantataError):
         await store.read(lambda records: records.configs.version(CONFIG, 10**30))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,8 +11,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from cantata.core.model.access import AuditRecord, Cluster, Token
-from cantata.core.model.applications import Application, Event, Operation, Revision
+from cantata.core.model.applications import Application, Operation, Revision
 from cantata.core.model.configs import Config
+from cantata.core.model.events import Event, EventType, Subject
 from cantata.core.model.templates import Template, TemplateVersion
 from cantata.core.model.triggers import Trigger, TriggerCall, TriggerKind
 from cantata.ports.store import Records
@@ -81,7 +83,87 @@ async def test_calls_of_before_are_known_again(url: str, key: StoreKey) -> None:
     await store.close()
 
 
+async def test_events_of_before_are_numbered_anew_by_project(url: str, key: StoreKey) -> None:
+    """Schema 11 makes one stream of those of the applications."""
+    engines = connect_engines(url)
+    with engines.writer.begin() as connection:
+        command.upgrade(alembic_config(connection), "0008")
+        for table, values in EVENTS_OF_BEFORE:
+            columns, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
+            connection.execute(sa.text(f"INSERT INTO {table} ({columns}) VALUES ({marks})"), values)
+    engines.dispose()
+    store = await open_store(url, key)
+    kept = await store.read(lambda records: records.events.since("default", 0))
+    told = [(event.id, event.application_id, event.application, event.type, event.data) for event in kept]
+    assert told == [
+        (1, "a", "a", "operation", {"number": 1}),
+        (2, "b", "b", "operation", {"number": 1}),
+        (3, "a", "a", "operation", {"number": 2}),
+    ]
+    new = await store.write(
+        lambda records: records.events.append(Subject("default", "b", "b"), EventType.WARNING, {})
+    )
+    assert new.id == 4
+    await store.close()
+
+
 AT = "2026-11-01T00:00:00.000Z"
+EVENTS_OF_BEFORE: list[tuple[str, dict[str, Any]]] = [
+    (
+        "templates",
+        {"id": "t", "project": "default", "name": "t", "description": "", "latest": 0, "created_at": AT},
+    ),
+    (
+        "clusters",
+        {
+            "id": "c",
+            "project": "default",
+            "name": "c",
+            "uid": "u",
+            "server": "",
+            "credentials": "",
+            "created_at": AT,
+        },
+    ),
+    *(
+        (
+            "applications",
+            {
+                "id": name,
+                "project": "default",
+                "name": name,
+                "template_id": "t",
+                "cluster_id": "c",
+                "namespace": name,
+                "release": name,
+                "create_namespace": False,
+                "overrides": "",
+                "service_overrides": "{}",
+                "delivery": "",
+                "updates": "manual",
+                "assignments": "[]",
+                "deleting": False,
+                "row_version": 1,
+                "created_at": AT,
+            },
+        )
+        for name in ("a", "b")
+    ),
+    *(("streams", {"name": name, "last": 2}) for name in ("a", "b", "gone")),
+    *(
+        (
+            "events",
+            {
+                "id": number,
+                "stream": stream,
+                "type": "operation",
+                "at": f"2026-11-01T00:00:0{second}.000Z",
+                "data": f'{{"number": {number}}}',
+            },
+        )
+        for stream, number, second in (("a", 1, 1), ("a", 2, 3), ("b", 1, 2), ("gone", 1, 1))
+    ),
+]
 CALLS_OF_BEFORE: list[tuple[str, dict[str, object]]] = [
     (
         "configs",

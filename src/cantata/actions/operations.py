@@ -10,6 +10,7 @@ from cantata.actions.audit import audit
 from cantata.actions.ports import Ports
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import Operation, OperationState, RevisionState, Verb
+from cantata.core.model.events import EventType, about
 from cantata.ports import Page, Records
 
 
@@ -44,7 +45,7 @@ async def cancel_operation(ports: Ports, actor: Actor, project: str, id_: str) -
         return cancelled
 
     cancelled = await ports.store.write(write)
-    ports.streams.ring(cancelled.application_id)
+    ports.streams.ring(about(cancelled))
     ports.wake()
     return cancelled
 
@@ -56,7 +57,7 @@ def end_early(records: Records, operation: Operation, state: OperationState) -> 
     if makes_revision(records, operation):
         records.revisions.close(operation.application_id, operation.revision, RevisionState.FAILED)
     data: dict[str, object] = {"operation": operation.id, "verb": operation.verb.value, "state": state.value}
-    records.events.append(operation.application_id, "operation", data)
+    records.events.append(about(operation), EventType.OPERATION, data)
     return ended
 
 

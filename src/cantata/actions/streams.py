@@ -1,4 +1,5 @@
-"""Event streams: kept by the store, followed as they grow. An application's stream has its id as name."""
+"""Event streams: kept by the store, followed as they grow. One per project; an application's is a part of
+it."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from cantata.core.model.events import Subject
 from cantata.ports import Store
 
 
@@ -18,15 +20,17 @@ class Streams:
         self._poll = poll
         self._followers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
-    def ring(self, stream: str) -> None:
-        """Something was appended to this stream."""
-        for follower in self._followers.get(stream, ()):
-            follower.set()
+    def ring(self, subject: Subject) -> None:
+        """Something was told of this application."""
+        for stream in (_project(subject.project), subject.application_id):
+            for follower in self._followers.get(stream, ()):
+                follower.set()
 
     @contextmanager
-    def follower(self, stream: str) -> Iterator[asyncio.Event]:
-        """A bell for one follower. Clear it before looking, so that what comes meanwhile is not missed."""
-        bell = asyncio.Event()
+    def follower(self, project: str, application_id: str = "") -> Iterator[asyncio.Event]:
+        """A bell for one follower of a project, or of one application. Clear it before looking, so that what
+        comes meanwhile is not missed."""
+        bell, stream = asyncio.Event(), application_id or _project(project)
         followers = self._followers[stream]
         followers.add(bell)
         try:
@@ -41,3 +45,7 @@ class Streams:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._poll):
                 await bell.wait()
+
+
+def _project(name: str) -> str:
+    return f"project {name}"

@@ -11,6 +11,7 @@ from cantata.core.model.applications import (
     OperationState,
     Verb,
 )
+from cantata.core.model.events import EventType, about
 from cantata.ports import Page, Records
 
 ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
@@ -45,6 +46,8 @@ def submit(
     )
     audit(records, actor, application.project, verb.value, "application", application.name, operation.id)
     records.events.append(
-        application.id, "operation", {"operation": operation.id, "verb": verb.value, "state": "queued"}
+        about(operation),
+        EventType.OPERATION,
+        {"operation": operation.id, "verb": verb.value, "state": operation.state.value},
     )
     return operation

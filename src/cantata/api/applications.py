@@ -15,7 +15,7 @@ from cantata.actions.create_application import create_application
 from cantata.actions.delete_application import delete_application
 from cantata.actions.deploy import Deployed, deploy
 from cantata.actions.edit_application import edit_application
-from cantata.actions.follow import follow
+from cantata.actions.follow import follow_application
 from cantata.actions.history import revisions
 from cantata.actions.ports import Ports
 from cantata.actions.preview import preview
@@ -256,12 +256,12 @@ async def events(
     name: FromPath[str],
     since: Annotated[int, QueryParameter(ge=0, lt=LAST_ID)] = 0,
 ) -> ServerSentEvent:
-    """Follow the events of an application as server-sent events; Last-Event-ID resumes. The stream ends with
-    the application."""
+    """Follow the events of an application as server-sent events; Last-Event-ID resumes. Their ids are those
+    of the project. The stream ends with the application."""
     start = last_event_id(request, since)
     # The stream raises only once it is read, when it is too late for an error answer.
     await ports.store.read(lambda records: records.applications.get(project, name))
-    return event_stream(follow(ports, project, name, start))
+    return event_stream(follow_application(ports, project, name, start))
 
 
 def _deployed(deployed: Deployed) -> DeployedInfo:

@@ -10,7 +10,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from cantata.api.errors import AnyRequest, RequestInvalid
 from cantata.api.wire import event_info
-from cantata.core.model.applications import Event
+from cantata.core.model.events import Event
 
 BEAT_SECONDS = 15.0
 """How often a quiet stream says that it lives, so that both sides notice a dead connection."""

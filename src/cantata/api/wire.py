@@ -15,19 +15,29 @@ from cantata.contract.applications import (
     ApplicationDraft,
     ApplicationInfo,
     ApplicationStatusInfo,
-    EventInfo,
     RevisionInfo,
     ServiceStatusInfo,
     ServiceVersionInfo,
 )
 from cantata.contract.clusters import ClusterInfo
 from cantata.contract.configs import ConfigInfo, ConfigVersionInfo, Extends, LeafInfo, OverriddenInfo
+from cantata.contract.events import EventInfo
 from cantata.contract.findings import FindingInfo
 from cantata.contract.operations import OperationInfo
 from cantata.contract.parity import ParityInfo, ServiceParityInfo
 from cantata.contract.plans import FieldChangeInfo, ObjectInfo, ObjectPlanInfo, PlanInfo, ServicePlanInfo
 from cantata.contract.templates import TemplateInfo, TemplateVersionInfo
-from cantata.core.model import access, applications, configs, findings, parity, plans, status, templates
+from cantata.core.model import (
+    access,
+    applications,
+    configs,
+    events,
+    findings,
+    parity,
+    plans,
+    status,
+    templates,
+)
 from cantata.core.values import Leaf
 
 
@@ -169,8 +179,8 @@ def _service_version(version: applications.ServiceVersion) -> ServiceVersionInfo
     )
 
 
-def event_info(event: applications.Event) -> EventInfo:
-    return EventInfo(id=event.id, type=event.type, at=event.at, data=event.data)
+def event_info(event: events.Event) -> EventInfo:
+    return EventInfo(event.id, event.application, event.type.value, event.at, event.data)
 
 
 def plan_info(plan: plans.Plan) -> PlanInfo:

@@ -11,6 +11,7 @@ GROUPS = {
     "export": ("export:app", "Print things as the declarative files that `apply` takes."),
     "template": ("template:app", "Templates: charts that describe many services at once."),
     "operation": ("operation:app", "Operations: what is being done, and was done."),
+    "events": ("events:events", "Show what happens to applications, or follow it."),
     "trigger": ("trigger:app", "Triggers: outside facts that set keys of configs."),
     "cluster": ("cluster:app", "Kubernetes clusters to deploy to."),
     "token": ("token:app", "Tokens for people and programs."),

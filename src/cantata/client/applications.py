@@ -10,9 +10,9 @@ from cantata.contract.applications import (
     ApplicationInfo,
     ApplicationStatusInfo,
     CloneDraft,
-    EventInfo,
     RevisionInfo,
 )
+from cantata.contract.events import EventInfo
 from cantata.contract.operations import DeployedInfo, DeployRequest, OperationInfo, RollbackRequest
 from cantata.contract.parity import ParityInfo
 from cantata.contract.plans import PlanInfo
@@ -96,5 +96,5 @@ class Applications(Noun):
         return self._all(self._at(name, "revisions"), RevisionInfo)
 
     def events(self, name: str, since: int = 0) -> AsyncIterator[EventInfo]:
-        """Events with an id above `since`; ends when the connection does."""
+        """Events with an id above `since`, which is an id of the project; ends when the connection does."""
         return self._connection.events(self._at(name, "events"), EventInfo, since)

@@ -11,6 +11,7 @@ from cantata.client.clusters import Clusters
 from cantata.client.configs import Configs
 from cantata.client.connection import Connection
 from cantata.client.declarations import Declarations
+from cantata.client.events import Events
 from cantata.client.operations import Operations
 from cantata.client.templates import Templates
 from cantata.client.triggers import Triggers
@@ -34,6 +35,7 @@ class Client:
         self.templates = Templates(self._connection, root)
         self.applications = Applications(self._connection, root)
         self.operations = Operations(self._connection, root)
+        self.events = Events(self._connection, root)
         self.triggers = Triggers(self._connection, root)
         self.clusters = Clusters(self._connection, root)
         self.tokens = Tokens(self._connection, root)

@@ -79,13 +79,19 @@ class Connection:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error) from error
 
-    async def events(self, path: str, kind: type[T], since: int) -> AsyncIterator[T]:
+    async def events(
+        self, path: str, kind: type[T], since: int, query: Query | None = None
+    ) -> AsyncIterator[T]:
         """Server-sent events above `since`, until the server ends the stream or the connection breaks
         (`ServerUnreachable`)."""
         headers = {**self._headers(), "Last-Event-ID": str(since), "Accept": "text/event-stream"}
         try:
             async with self._open().get(
-                self.url + path, headers=headers, timeout=STREAM_TIMEOUT, read_bufsize=1 << 20
+                self.url + path,
+                params=_params(query),
+                headers=headers,
+                timeout=STREAM_TIMEOUT,
+                read_bufsize=1 << 20,
             ) as response:
                 if response.status >= 400:
                     raise self._error(response.status, await response.read())

@@ -1,8 +1,6 @@
-"""Applications: what a user says of one, its live status, its revisions and its events."""
+"""Applications: what a user says of one, its live status and its revisions."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import msgspec
 
@@ -127,12 +125,3 @@ class RevisionInfo(msgspec.Struct, frozen=True, rename="camel"):
     created_at: str
     services: tuple[ServiceVersionInfo, ...] = ()
     notes: str = ""
-
-
-class EventInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """One entry of the stream of an application; `id` grows."""
-
-    id: int
-    type: str
-    at: str
-    data: dict[str, Any] = {}

@@ -16,6 +16,20 @@ ServiceState = Literal[
     "unknown",
 ]
 OperationState = Literal["queued", "running", "succeeded", "failed", "cancelled", "superseded"]
+EventType = Literal[
+    "operation",
+    "service",
+    "object",
+    "hook",
+    "warning",
+    "waiting",
+    "failure",
+    "collected",
+    "degraded",
+    "recovered",
+    "drifted",
+    "forgotten",
+]
 RevisionState = Literal["open", "deployed", "failed", "superseded"]
 Verb = Literal["deploy", "rollback", "delete"]
 Action = Literal["create", "update", "recreate", "delete", "unchanged", "keep"]

@@ -18,7 +18,6 @@ from cantata.core.model.adjustments import Adjustments
 from cantata.core.model.applications import (
     Application,
     Assignment,
-    Event,
     ObjectRecord,
     Operation,
     OperationState,
@@ -32,6 +31,7 @@ from cantata.core.model.charts import LoadedChart
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
 from cantata.ports.configs import Configs, Secrets
+from cantata.ports.events import Events
 from cantata.ports.pages import Page
 from cantata.ports.triggers import Triggers
 
@@ -119,7 +119,7 @@ class Applications(Protocol):
         ...
 
     def delete(self, application_id: str) -> None:
-        """With its inventory, revisions and events; its operations stay until retention takes them."""
+        """With its inventory and revisions; its operations and events stay until retention takes them."""
         ...
 
 
@@ -238,21 +238,6 @@ class Operations(Protocol):
     def mark_done(self, id_: str, steps: Sequence[str]) -> None:
         """Adds finished steps to the journal."""
         ...
-
-
-class Events(Protocol):
-    """Streams of events. One that belongs to an application has the application's id as its name, or begins
-    with it and a slash, and goes with the application."""
-
-    def append(self, stream: str, type_: str, data: dict[str, object]) -> Event:
-        """The next id of the stream."""
-        ...
-
-    def append_all(self, stream: str, items: Sequence[tuple[str, dict[str, object]]]) -> None:
-        """Types with their data, in this order."""
-        ...
-
-    def since(self, stream: str, id_: int, limit: int = 1000) -> Sequence[Event]: ...
 
 
 class Lease(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@
     reviews      looks again at applications whose config, template or settings have changed
     triggers     works off the calls that triggers have taken in
     collect      deletes old ConfigMaps and Secrets that nobody names any more
+    retention    deletes what is kept for a limited time only: old events
     journal      what an execution tells: events and finished steps
 
 Loops see ports, never adapters; what is decidable without waiting is decided in `core`.

@@ -14,6 +14,7 @@ from itertools import groupby
 import msgspec
 
 from cantata.core.model.applications import ObjectRecord
+from cantata.core.model.events import EventType
 from cantata.core.model.objects import GVK, LiveObject, Manifest, Metadata, ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.order.kinds import install_rank, sort_for_install
@@ -126,10 +127,12 @@ class Writer:
         self._record(record)
         self._written[desired.key] = applied.object.metadata
         self._journal.tell(
-            "object", service=desired.service, object=str(desired.key), action=decision.action.value
+            EventType.OBJECT, service=desired.service, object=str(desired.key), action=decision.action.value
         )
         for warning in applied.warnings:
-            self._journal.tell("warning", service=desired.service, object=str(desired.key), message=warning)
+            self._journal.tell(
+                EventType.WARNING, service=desired.service, object=str(desired.key), message=warning
+            )
 
     async def _apply(self, desired: Desired, live: LiveObject | None) -> Applied:
         """The first apply is unforced. Later ones name the UID, leave replicas to whoever scaled them, and

@@ -21,6 +21,7 @@ from cantata.actions.ports import Ports
 from cantata.core.adjust import is_deployed
 from cantata.core.model.applications import Application, ObjectRecord
 from cantata.core.model.errors import SealedUnderLostKey
+from cantata.core.model.events import EventType, about
 from cantata.core.model.objects import LiveObject, Manifest, ObjectKey
 from cantata.core.plan.collect import TEMPLATED, Waiting, is_mounted, kept_back
 from cantata.core.plan.prune import named_by
@@ -194,7 +195,7 @@ class _Collection:
         )
         await self._gone(record)
         await self._ports.store.write(lambda records: self._record(records, record))
-        self._ports.streams.ring(self._application.id)
+        self._ports.streams.ring(about(self._application))
         log.info("%s of application %s was collected", key, self._application.name)
 
     async def _gone(self, record: ObjectRecord) -> None:
@@ -209,7 +210,7 @@ class _Collection:
             raise self._grant.lost()
         records.inventory.remove(self._application.id, [record.key])
         event: dict[str, object] = {"service": record.service, "object": str(record.key)}
-        records.events.append(self._application.id, "collected", event)
+        records.events.append(about(self._application), EventType.COLLECTED, event)
 
 
 def _busy(records: Records) -> set[str]:

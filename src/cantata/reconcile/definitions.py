@@ -12,6 +12,7 @@ from functools import partial
 
 from cantata.core.health.table import observe_health
 from cantata.core.model.applications import Application
+from cantata.core.model.events import EventType
 from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey
 from cantata.core.model.states import HealthState
 from cantata.errors import CantataError, Category
@@ -51,7 +52,7 @@ async def ensure_namespace(
             )
         manifest: Manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         await writer.once(manifest, MANAGER)
-        journal.tell("object", service="", object=f"Namespace {name}", action="create")
+        journal.tell(EventType.OBJECT, service="", object=f"Namespace {name}", action="create")
 
 
 async def ensure_definitions(
@@ -70,7 +71,7 @@ async def ensure_definitions(
         found = await requests.read(partial(cluster.find, DEFINITION, "", key.name))
         if found is None:
             await writer.once(manifest, MANAGER)
-            journal.tell("object", service="", object=str(key), action="create")
+            journal.tell(EventType.OBJECT, service="", object=str(key), action="create")
     await together(
         requests.read(partial(_served, ObjectKey.of(manifest), cluster)) for manifest in definitions
     )

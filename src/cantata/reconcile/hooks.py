@@ -13,6 +13,7 @@ from cantata.core.health.live_index import LiveIndex
 from cantata.core.health.service_health import ServiceHealth, service_health
 from cantata.core.model.applications import Operation
 from cantata.core.model.charts import Hook, RenderedObject
+from cantata.core.model.events import EventType
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.states import ServiceState
 from cantata.core.plan import Desired
@@ -76,7 +77,7 @@ class Hooks:
             health = await self._finished(desired) if self._awaited(desired) else None
             if health is not None and not health.completed:
                 await self._clean(desired, "hook-failed", policies)
-                self._journal.tell("hook", event=event, object=str(desired.key), state="failed")
+                self._journal.tell(EventType.HOOK, event=event, object=str(desired.key), state="failed")
                 raise HookFailed(
                     f"the {event} hook {desired.key} failed: {health.message or 'no progress'}",
                     subject=str(desired.key),
@@ -85,7 +86,7 @@ class Hooks:
             # Before it may be deleted: a hook that is gone and not known to have succeeded runs again.
             await self._note(succeeded)
         await self._clean(desired, "hook-succeeded", policies)
-        self._journal.tell("hook", event=event, object=str(desired.key), state="succeeded")
+        self._journal.tell(EventType.HOOK, event=event, object=str(desired.key), state="succeeded")
 
     async def _start(self, event: str, step: str, desired: Desired, policies: Collection[str]) -> None:
         """Makes the hook's object. What this operation has made already is not made anew.
@@ -100,7 +101,7 @@ class Hooks:
                 live = None
             self._writer.own_hook(desired, fresh=live is None)
             await self._note(started)
-        self._journal.tell("hook", event=event, object=str(desired.key), state="running")
+        self._journal.tell(EventType.HOOK, event=event, object=str(desired.key), state="running")
         await self._writer.apply([desired])
 
     async def _clean(self, desired: Desired, policy: str, policies: Collection[str]) -> None:

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 
 from cantata.actions.streams import Streams
 from cantata.core.model.applications import ObjectRecord, Operation
+from cantata.core.model.events import EventType, about
 from cantata.core.model.objects import ObjectKey
 from cantata.core.values import mask
 from cantata.errors import CantataError
 from cantata.ports import Records, Store
+from cantata.ports.events import Told
 from cantata.reconcile.lease import Grant
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ class Page:
     """What one transaction takes of a journal."""
 
     journal: Journal
-    events: list[tuple[str, dict[str, object]]]
+    events: list[Told]
     steps: list[str]
     objects: dict[ObjectKey, ObjectRecord | None]
 
@@ -48,13 +50,14 @@ class Journal:
         self._secrets = secrets
         self.grant = grant
         self.lost = False
-        self.stream = operation.application_id
-        self.events: list[tuple[str, dict[str, object]]] = []
+        self.subject = about(operation)
+        self.events: list[Told] = []
         self.steps: list[str] = []
         self.objects: dict[ObjectKey, ObjectRecord | None] = {}
 
-    def tell(self, type_: str, **data: object) -> None:
-        self.events.append((type_, mask({"operation": self._operation.id, **data}, self._secrets)))
+    def tell(self, type_: EventType, **data: object) -> None:
+        masked = mask({"operation": self._operation.id, **data}, self._secrets)
+        self.events.append(Told(self.subject, type_, masked))
         self._desk.soon(self)
 
     def finished(self, step: str) -> None:
@@ -91,13 +94,14 @@ class Journal:
         return not (self.events or self.steps or self.objects)
 
     def write(self, records: Records, page: Page) -> None:
+        """All of it but the events, which are written together."""
+        application_id = self.subject.application_id
         kept = [record for record in page.objects.values() if record]
         gone = [key for key, record in page.objects.items() if not record]
         if kept:
-            records.inventory.put(self.stream, kept)
+            records.inventory.put(application_id, kept)
         if gone:
-            records.inventory.remove(self.stream, gone)
-        records.events.append_all(self.stream, page.events)
+            records.inventory.remove(application_id, gone)
         if page.steps:
             records.operations.mark_done(self._operation.id, page.steps)
 
@@ -140,7 +144,7 @@ class JournalDesk:
                 if page.journal.empty:
                     self._waiting.discard(page.journal)
         for page in pages:
-            self._streams.ring(page.journal.stream)
+            self._streams.ring(page.journal.subject)
 
     async def close(self) -> None:
         if self._pending is not None:
@@ -151,7 +155,8 @@ class JournalDesk:
 def _write(records: Records, pages: Sequence[Page]) -> dict[Grant, bool]:
     """Which grants still hold; the pages of the others are not written."""
     holding = {grant: grant.holds(records) for grant in {page.journal.grant for page in pages}}
-    for page in pages:
-        if holding[page.journal.grant]:
-            page.journal.write(records, page)
+    taken = [page for page in pages if holding[page.journal.grant]]
+    for page in taken:
+        page.journal.write(records, page)
+    records.events.append_all([told for page in taken for told in page.events])
     return holding

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from cantata.actions.operations import makes_revision
 from cantata.actions.ports import Ports
 from cantata.core.adjust import AdjustmentImpossible, PatchInvalid
-from cantata.core.model.applications import Application, OperationState, RevisionState, Verb
+from cantata.core.model.applications import Application, Operation, OperationState, RevisionState, Verb
 from cantata.core.model.errors import OperationEnded, SealedUnderLostKey
+from cantata.core.model.events import EventType, about
 from cantata.core.values import mask
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession, Records
@@ -186,10 +187,9 @@ class Operations:
             if work is None:
                 return
             journal = self._desk.open(work.operation, grant, work.secrets)
-            journal.tell("operation", verb=work.operation.verb.value, state="running")
+            journal.tell(EventType.OPERATION, verb=work.operation.verb.value, state="running")
             error = mask(await self._execute(work, grant, journal), work.secrets)
             state = OperationState.FAILED if error else OperationState.SUCCEEDED
-            journal.tell("operation", verb=work.operation.verb.value, state=state.value, message=error)
             await journal.flush()
             await self._ports.store.write(lambda records: _end(records, work, grant, state, error))
         except LeaseLost as lost:
@@ -199,7 +199,7 @@ class Operations:
             told = str(lost)
             await self._ports.store.write(lambda records: _refuse(records, operation_id, told))
             return
-        self._ports.streams.ring(work.application.id)
+        self._ports.streams.ring(journal.subject)
 
     async def _execute(self, work: Work, grant: Grant, journal: Journal) -> str:
         """Why the operation failed; empty when it did not. Raises `LeaseLost`."""
@@ -246,8 +246,20 @@ def _refuse(records: Records, operation_id: str, error: str) -> None:
         operation = records.operations.move(operation_id, OperationState.FAILED, error=error)
     except OperationEnded:
         return
+    _tell_end(records, operation)
     if makes_revision(records, operation):
         records.revisions.close(operation.application_id, operation.revision, RevisionState.FAILED)
+
+
+def _tell_end(records: Records, operation: Operation) -> None:
+    """In the transaction that ends it, so that it is told once."""
+    data = {
+        "operation": operation.id,
+        "verb": operation.verb.value,
+        "state": operation.state.value,
+        "message": operation.error,
+    }
+    records.events.append(about(operation), EventType.OPERATION, data)
 
 
 def _end(records: Records, work: Work, grant: Grant, state: OperationState, error: str) -> None:
@@ -256,7 +268,7 @@ def _end(records: Records, work: Work, grant: Grant, state: OperationState, erro
     if not grant.holds(records):
         raise grant.lost()
     try:
-        records.operations.move(work.operation.id, state, error=error)
+        _tell_end(records, records.operations.move(work.operation.id, state, error=error))
     except OperationEnded:
         return
     application_id, done = work.application.id, state is OperationState.SUCCEEDED

@@ -10,6 +10,7 @@ from contextlib import suppress
 from itertools import groupby
 
 from cantata.core.model.applications import ObjectRecord
+from cantata.core.model.events import EventType
 from cantata.core.order.graph import DependencyGraph
 from cantata.core.order.kinds import install_rank, sort_for_uninstall
 from cantata.core.order.step import removable
@@ -35,10 +36,10 @@ class Removal:
         gone: set[str] = set(graph.dependencies) - by_service.keys()
         while wave := removable(graph, gone):
             for service in wave:
-                self._journal.tell("service", service=service, state="deleting", message="")
+                self._journal.tell(EventType.SERVICE, service=service, state="deleting", message="")
             await together(self.objects(by_service[service]) for service in wave)
             for service in wave:
-                self._journal.tell("service", service=service, state="not_deployed", message="")
+                self._journal.tell(EventType.SERVICE, service=service, state="not_deployed", message="")
             gone.update(wave)
 
     async def objects(self, records: Iterable[ObjectRecord]) -> None:
@@ -53,7 +54,9 @@ class Removal:
             # When the definition of a kind is gone, its objects went with it.
             with suppress(KindNotServed):
                 await self._writer.delete(record.key, "", uid, Propagation.FOREGROUND)
-            self._journal.tell("object", service=record.service, object=str(record.key), action="delete")
+            self._journal.tell(
+                EventType.OBJECT, service=record.service, object=str(record.key), action="delete"
+            )
         self.forget([record])
 
     def _uid_of(self, record: ObjectRecord) -> str:

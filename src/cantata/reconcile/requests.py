@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
+from cantata.core.model.events import EventType
 from cantata.errors import CantataError, Category
 from cantata.reconcile.journal import Journal
 from cantata.reconcile.lease import Grant
@@ -35,7 +36,7 @@ class Requests:
             except CantataError as error:
                 if error.category is not Category.UNAVAILABLE or time.monotonic() + pause > until:
                     raise
-                self._journal.tell("waiting", message=error.message)
+                self._journal.tell(EventType.WAITING, message=error.message)
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY_MOST)
 

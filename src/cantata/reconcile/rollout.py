@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from cantata.core.health.live_index import LiveIndex
 from cantata.core.health.service_health import ServiceHealth, service_health
+from cantata.core.model.events import EventType
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.model.states import ServiceState
@@ -210,7 +211,7 @@ class Rollout:
         self._moved(service)
         if service in self._selected:
             self._journal.tell(
-                "service",
+                EventType.SERVICE,
                 service=service,
                 state=state.value,
                 message=message,

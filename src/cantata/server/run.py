@@ -31,6 +31,7 @@ from cantata.ports import Records
 from cantata.reconcile.collect import Collector
 from cantata.reconcile.live import Live
 from cantata.reconcile.operations import Operations
+from cantata.reconcile.retention import Limits, Retention
 from cantata.reconcile.reviews import Reviews
 from cantata.reconcile.triggers import TriggerCalls
 from cantata.render import RenderPool, RenderSettings
@@ -67,6 +68,7 @@ class Composed:
     collector: Collector
     reviews: Reviews
     trigger_calls: TriggerCalls
+    retention: Retention
 
 
 @asynccontextmanager
@@ -118,12 +120,14 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             coalesce=settings.coalesce_seconds,
         )
         trigger_calls = TriggerCalls(ports, calls, holder=holder, lease_seconds=settings.lease_seconds)
+        limits = Limits(event_days=settings.event_days, events_per_project=settings.events_per_project)
+        retention = Retention(ports, limits, holder=holder, lease_seconds=settings.lease_seconds)
         await ensure_admin_token(ports, settings.admin_token_file)
         # What was made until now lives as long as the server: the collector need not look at it again.
         gc.collect()
         gc.freeze()
         collector = Collector(ports, operations, grace=settings.collect_grace)
-        yield Composed(create_app(ports), ports, operations, collector, reviews, trigger_calls)
+        yield Composed(create_app(ports), ports, operations, collector, reviews, trigger_calls, retention)
 
 
 async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
@@ -136,6 +140,7 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
             asyncio.create_task(parts.collector.run(), name="collector"),
             asyncio.create_task(parts.reviews.run(), name="reviews"),
             asyncio.create_task(parts.trigger_calls.run(), name="triggers"),
+            asyncio.create_task(parts.retention.run(), name="retention"),
         ]
         config = uvicorn.Config(
             parts.app,

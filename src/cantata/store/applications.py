@@ -129,9 +129,6 @@ class SqlApplications:
             self._tx.run(_applications.update().where(_row.id == application_id).values(adjustments=wanted))
 
     def delete(self, application_id: str) -> None:
-        stream = tables.streams.c.name
-        own = (stream == application_id) | stream.startswith(f"{application_id}/", autoescape=True)
-        self._tx.run(tables.streams.delete().where(own))
         if not self._tx.run(_applications.delete().where(_row.id == application_id)):
             raise ApplicationNotFound(application_id)
 

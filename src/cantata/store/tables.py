@@ -28,6 +28,7 @@ from cantata.core.model.applications import (
     Verb,
 )
 from cantata.core.model.charts import LoadedChart
+from cantata.core.model.events import EventType
 from cantata.core.model.templates import TemplateSpec
 from cantata.core.model.triggers import CallState, ImageRule, KeyRule, TriggerKind
 
@@ -398,17 +399,26 @@ journal = sa.Table(
     sa.UniqueConstraint("operation_id", "step"),
 )
 
-streams = sa.Table("streams", metadata, key("name"), column("last", sa.BigInteger()))
+streams = sa.Table(
+    "streams",
+    metadata,
+    key("project", TEXT, sa.ForeignKey("projects.name")),
+    column("last", sa.BigInteger()),
+)
 
+# Events outlive their application, so its id is no foreign key here.
 events = sa.Table(
     "events",
     metadata,
     column("id", sa.BigInteger()),
-    owner("stream", "streams.name"),
-    column("type"),
+    owner("project", "streams.project"),
+    column("application_id"),
+    column("application"),
+    column("type", Word(EventType)),
     column("at"),
     column("data", Json(dict[str, Any])),
-    sa.PrimaryKeyConstraint("stream", "id"),
+    sa.PrimaryKeyConstraint("project", "id"),
+    sa.Index(None, "application_id", "id"),
 )
 
 leases = sa.Table(

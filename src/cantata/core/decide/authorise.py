@@ -30,6 +30,7 @@ class Noun(enum.StrEnum):
     TEMPLATE = "template"
     APPLICATION = "application"
     OPERATION = "operation"
+    EVENT = "event"
     TRIGGER = "trigger"
     CLUSTER = "cluster"
     TOKEN = "token"
@@ -66,6 +67,7 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
         Verb.OPERATE: Role.OPERATOR,
         Verb.DELETE: Role.OPERATOR,
     },
+    Noun.EVENT: {Verb.READ: Role.VIEWER},
     Noun.OPERATION: {Verb.READ: Role.VIEWER, Verb.OPERATE: Role.OPERATOR},
     # Whoever makes a trigger lets others change what runs; payloads of its calls may hold secrets.
     Noun.TRIGGER: {

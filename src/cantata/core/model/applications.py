@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from typing import Any
 
 import msgspec
 
@@ -235,13 +234,3 @@ class Operation(msgspec.Struct, frozen=True, rename="camel"):
     ended_at: str = ""
     done: tuple[str, ...] = ()
     """Names of the steps that the journal has as finished."""
-
-
-class Event(msgspec.Struct, frozen=True, rename="camel"):
-    """One entry of a stream; `id` counts from 1 within its stream without gaps that matter to a reader."""
-
-    id: int
-    stream: str
-    type: str
-    at: str
-    data: dict[str, Any]

@@ -1,0 +1,99 @@
+"""Events. `EventInfo.data` holds the fields of the struct that `DATA` has for the event's type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cantata.contract.states import EventType, OperationState, ServiceState, Verb
+
+
+class EventInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """One entry of the stream of a project; `id` grows by one."""
+
+    id: int
+    application: str
+    type: EventType
+    at: str
+    data: dict[str, Any] = {}
+
+
+class OperationEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """An operation was queued, runs, or has ended; `message` says why it failed."""
+
+    operation: str
+    verb: Verb
+    state: OperationState
+    message: str = ""
+
+
+class ServiceEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """A service is in another state than the operation last told. `ready` of `desired` pods; null where
+    nobody counts them."""
+
+    operation: str
+    service: str
+    state: ServiceState
+    message: str = ""
+    ready: int | None = None
+    desired: int | None = None
+
+
+class ObjectEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """The operation wrote or deleted an object; `service` is empty for what belongs to none."""
+
+    operation: str
+    service: str
+    object: str
+    action: str
+
+
+class HookEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """A hook runs or has ended; `event` is Helm's, such as `pre-install`."""
+
+    operation: str
+    event: str
+    object: str
+    state: str
+
+
+class WarningEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """The API server took an object with a warning."""
+
+    operation: str
+    service: str
+    object: str
+    message: str
+
+
+class WaitingEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """The cluster does not answer; the operation tries again."""
+
+    operation: str
+    message: str
+
+
+class CollectedEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """An old ConfigMap or Secret was deleted that nobody names any more."""
+
+    service: str
+    object: str
+
+
+class ForgottenEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """The application is gone from Cantata; these objects were left in its cluster."""
+
+    objects: tuple[str, ...]
+
+
+DATA: dict[EventType, type[msgspec.Struct]] = {
+    "operation": OperationEvent,
+    "service": ServiceEvent,
+    "object": ObjectEvent,
+    "hook": HookEvent,
+    "warning": WarningEvent,
+    "waiting": WaitingEvent,
+    "collected": CollectedEvent,
+    "forgotten": ForgottenEvent,
+}
