@@ -52,7 +52,7 @@ STATUS: dict[Category, int] = {
 """The only map from an error to an HTTP status."""
 
 EXIT: dict[Category, int] = {
-    Category.INTERNAL: 1,
+    Category.INTERNAL: 10,
     Category.INVALID: 2,
     Category.NOT_FOUND: 3,
     Category.CONFLICT: 4,
@@ -63,6 +63,9 @@ EXIT: dict[Category, int] = {
     Category.REFUSED: 9,
 }
 """The only map from an error to an exit code of the command line."""
+
+DIFFERS = 1
+"""The exit code of a diff that was asked whether anything differs, as of `git diff` and `kubectl diff`."""
 
 
 @dataclass(frozen=True, slots=True)

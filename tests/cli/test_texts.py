@@ -33,7 +33,14 @@ from cantata.contract.parity import (
     ServiceParityInfo,
     VariableInfo,
 )
-from cantata.contract.plans import FieldChangeInfo, ObjectInfo, ObjectPlanInfo, PlanInfo, ServicePlanInfo
+from cantata.contract.plans import (
+    FieldChangeInfo,
+    ObjectInfo,
+    ObjectPlanInfo,
+    PlanInfo,
+    ServicePlanInfo,
+    ValueChangeInfo,
+)
 
 SCALARS = (
     st.none()
@@ -187,12 +194,13 @@ def test_a_plan_reads_from_intent_to_fields() -> None:
         4,
         True,
         (ServicePlanInfo("web", (ObjectPlanInfo(key, "update", changes=changes),), rolls=True),),
-        intent=(FieldChangeInfo("replicas", 1, 2),),
+        intent=(ValueChangeInfo("replicas", 1, 2), ValueChangeInfo("log.level", None, "debug", ("web",))),
         order=(("db",), ("web",)),
     )
     assert plan_lines(plan) == [
         "what you changed:",
         "  replicas: 1 → 2",
+        '  log.level: "debug" (web)',
         "service web (pods are replaced)",
         "  ~ update Deployment shop/web",
         "      spec.replicas: 1 → 2",

@@ -75,6 +75,15 @@ def versions(kubectl: Kubectl, namespace: str) -> dict[str, str]:
     }
 
 
+async def assert_nothing_differs(stage: Stage) -> None:
+    """After a deploy: edited is deployed, and wanted is live."""
+    edited = await stage.client.applications.diff(stage.name)
+    live = await stage.client.applications.diff(stage.name, live=True)
+    assert (edited.differs, edited.services, edited.values) == (False, (), ())
+    assert live.differs is False, live
+    assert [each.foreign for service in live.services for each in service.objects if each.foreign] == []
+
+
 @pytest.mark.parametrize("name", sorted(SERVICES.keys() - {IN_OWN_SANDBOX}))
 async def test_a_real_chart_becomes_ready_and_stays_as_it_is(
     stage: Stage, kubectl: Kubectl, name: str
@@ -87,6 +96,7 @@ async def test_a_real_chart_becomes_ready_and_stays_as_it_is(
         before = versions(kubectl, stage.name)
         assert await stage.deploy() is None
         assert versions(kubectl, stage.name) == before
+        await assert_nothing_differs(stage)
         if name == "argo-workflows":
             groups = [each["spec"]["group"] for each in kubectl.items("customresourcedefinitions")]
             assert groups.count("argoproj.io") >= 8
@@ -107,6 +117,7 @@ async def test_an_unavailable_api_service_is_a_notice(client: Client, namespace:
         notices = [notice for service in status.services for notice in service.notices]
         assert any("APIService" in notice for notice in notices), status.services
         assert await stage.deploy() is None
+        await assert_nothing_differs(stage)
         operation = await client.applications.delete(namespace)
         assert (await stage.ended(operation)).state == "succeeded"
         await client.clusters.remove(namespace)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from cantata.actions.source import Source
-from cantata.core.leaks import hide_fields
+from cantata.core.leaks import hide_drift, hide_fields
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.leaks import Leak
 from cantata.core.model.plans import FieldChange, ObjectPlan
@@ -36,4 +36,10 @@ def mask_plan(plan: ObjectPlan, secrets: Collection[str], leaks: Iterable[Leak] 
         FieldChange(change.path, mask(change.old, secrets), mask(change.new, secrets))
         for change in hide_fields(plan, fields)
     )
-    return msgspec.structs.replace(plan, changes=changes, unverified=mask(plan.unverified, secrets))
+    drift = tuple(
+        msgspec.structs.replace(each, wanted=mask(each.wanted, secrets), live=mask(each.live, secrets))
+        for each in hide_drift(plan, fields)
+    )
+    return msgspec.structs.replace(
+        plan, changes=changes, drift=drift, unverified=mask(plan.unverified, secrets)
+    )

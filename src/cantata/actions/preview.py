@@ -8,17 +8,30 @@ from collections.abc import Sequence
 import msgspec
 
 from cantata.actions.deploy import check_cluster, refuse_deleting
+from cantata.actions.drift import field_manager, sent_manifests, with_drift
 from cantata.actions.mask_plan import mask_plan, secrets_in
 from cantata.actions.plan import Prepared, prepare
 from cantata.actions.ports import Ports
 from cantata.core.adjust import deployed_graph
+from cantata.core.diff.defaults import without_defaults
+from cantata.core.diff.intent import by_services, changed_adjustments
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.leaks import Leak
 from cantata.core.model.objects import LiveObject, ObjectKey
-from cantata.core.model.plans import Action, FieldChange, ObjectPlan, Plan, ServicePlan
+from cantata.core.model.plans import (
+    Action,
+    FieldChange,
+    Folded,
+    FoldReason,
+    ObjectPlan,
+    Plan,
+    ServicePlan,
+    ValueChange,
+)
 from cantata.core.plan import Decision, Desired, effect, intent, rolls, with_live_replicas, without_scaled
+from cantata.core.values import Effective
 from cantata.errors import CantataError, Category
-from cantata.ports import Applied, Cluster, ObjectConflict
+from cantata.ports import Applied, ObjectConflict
 
 DRY_RUNS = 16
 """How many dry runs are under way at once for one preview."""
@@ -34,13 +47,14 @@ async def preview(ports: Ports, project: str, name: str, services: Sequence[str]
 async def plan_of(prepared: Prepared, *, namespace_exists: bool) -> Plan:
     source, desired = prepared.source, prepared.desired
     gate = asyncio.Semaphore(DRY_RUNS)
+    dry_runs = DryRuns(prepared, namespace_exists=namespace_exists)
     secrets = secrets_in(prepared.source, prepared.desired.values.values())
     leaks = _leaks(prepared)
 
     async def one(decision: Decision) -> ObjectPlan:
         async with gate:
-            plan = await _object_plan(prepared, decision, namespace_exists=namespace_exists)
-        return mask_plan(plan, secrets, leaks) if plan.changes or plan.unverified else plan
+            plan = await dry_runs.plan(decision)
+        return mask_plan(plan, secrets, leaks) if plan.changes or plan.drift or plan.unverified else plan
 
     services = []
     for name, decisions in prepared.decisions.items():
@@ -93,47 +107,85 @@ def _gone(prepared: Prepared) -> list[ServicePlan]:
     return [ServicePlan(name, tuple(objects)) for name, objects in by_service.items()]
 
 
-async def _object_plan(prepared: Prepared, decision: Decision, *, namespace_exists: bool) -> ObjectPlan:
-    desired, action = decision.desired, decision.action
-    plan = ObjectPlan(desired.key, desired.gvk, action, decision.reason)
-    if action is Action.UNCHANGED:
-        return plan
-    if action is not Action.UPDATE:
-        why = "" if namespace_exists else f"namespace {desired.key.namespace} does not exist yet"
-        return msgspec.structs.replace(plan, unverified=why)
-    cluster = prepared.session.cluster
-    try:
-        live = await cluster.find(desired.gvk, desired.key.namespace, desired.key.name)
-        manager = f"cantata:{prepared.source.application.id}"
-        answer = await _dry_run(cluster, desired, live, manager)
-    except CantataError as error:
-        if error.category is Category.UNAVAILABLE:
-            raise
-        return msgspec.structs.replace(plan, unverified=error.message)
-    changes = effect(live.manifest() if live is not None else {}, answer.object.manifest())
-    return msgspec.structs.replace(plan, changes=changes)
+class DryRuns:
+    """Asks the cluster what it would make of the objects of one plan."""
+
+    def __init__(self, prepared: Prepared, *, namespace_exists: bool) -> None:
+        source = prepared.source
+        self._cluster = prepared.session.cluster
+        self._manager = field_manager(source.application.id)
+        self._namespace_exists = namespace_exists
+        updated = {
+            name
+            for name, decisions in prepared.decisions.items()
+            if any(each.action in (Action.UPDATE, Action.RECREATE) for each in decisions)
+        }
+        services = sent_manifests(source, updated)
+        self._sent = {key: manifest for each in services.values() for key, manifest in each.items()}
+        self._records = {record.key: record for record in source.inventory}
+
+    async def plan(self, decision: Decision) -> ObjectPlan:
+        desired, action = decision.desired, decision.action
+        plan = ObjectPlan(desired.key, desired.gvk, action, decision.reason)
+        if action is Action.UNCHANGED:
+            return plan
+        if action is not Action.UPDATE:
+            why = "" if self._namespace_exists else f"namespace {desired.key.namespace} does not exist yet"
+            sent = self._sent.get(desired.key) if action is Action.RECREATE else None
+            changes = effect(sent.manifest, desired.manifest) if sent is not None else ()
+            return msgspec.structs.replace(plan, changes=changes, unverified=why)
+        try:
+            live = await self._cluster.find(desired.gvk, desired.key.namespace, desired.key.name)
+            answer = await self._dry_run(desired, live)
+        except CantataError as error:
+            if error.category is Category.UNAVAILABLE:
+                raise
+            return msgspec.structs.replace(plan, unverified=error.message)
+        changed = effect(live.manifest() if live is not None else {}, answer.object.manifest())
+        changes, added = without_defaults(changed, desired.manifest)
+        folded = (Folded(FoldReason.DEFAULTS, added),) if added else ()
+        plan = msgspec.structs.replace(plan, changes=changes, folded=folded)
+        if live is None:
+            return plan
+        sent, record = self._sent.get(desired.key), self._records.get(desired.key)
+        return with_drift(plan, sent, record, live, self._manager)
+
+    async def _dry_run(self, desired: Desired, live: LiveObject | None) -> Applied:
+        """As a deploy would send it."""
+        manifest = desired.manifest
+        if live is not None:
+            manifest = with_live_replicas(manifest, live)
+        try:
+            return await self._cluster.apply(manifest, manager=self._manager, dry_run=True)
+        except ObjectConflict as conflict:
+            theirs = [field.field for field in conflict.conflicts]
+            sent = without_scaled(manifest, theirs, scaled=desired.scaled)
+            return await self._cluster.apply(sent, manager=self._manager, force=True, dry_run=True)
 
 
-async def _dry_run(cluster: Cluster, desired: Desired, live: LiveObject | None, manager: str) -> Applied:
-    """As a deploy would send it."""
-    manifest = desired.manifest
-    if live is not None:
-        manifest = with_live_replicas(manifest, live)
-    try:
-        return await cluster.apply(manifest, manager=manager, dry_run=True)
-    except ObjectConflict as conflict:
-        theirs = [field.field for field in conflict.conflicts]
-        forced = without_scaled(manifest, theirs, scaled=desired.scaled)
-        return await cluster.apply(forced, manager=manager, force=True, dry_run=True)
-
-
-def _intent(prepared: Prepared) -> tuple[FieldChange, ...]:
-    """The values that changed since the last revision, without service overrides."""
-    source = prepared.source
-    values = prepared.desired.values[""]
-    if source.latest is None:
+def _intent(prepared: Prepared) -> tuple[ValueChange, ...]:
+    """The values that changed since the last revision: of the application, and by the overrides of single
+    services beyond that."""
+    source, latest = prepared.source, prepared.source.latest
+    if latest is None:
         return ()
-    recorded = _recorded(prepared)
+    whole = _changed(_recorded(prepared), prepared.desired.values[""])
+    own = {name: _adjusted(prepared, name) for name in prepared.decisions}
+    for name, text in source.application.service_overrides.items():
+        version = latest.services.get(name)
+        if name in prepared.decisions and version is not None and text in prepared.desired.values:
+            own[name] += _changed(source.inputs(version.inputs), prepared.desired.values[text])
+    return by_services(own, whole)
+
+
+def _adjusted(prepared: Prepared, service: str) -> tuple[FieldChange, ...]:
+    latest = prepared.source.latest
+    version = latest.services.get(service) if latest is not None else None
+    wanted = prepared.desired.services[service].adjustments
+    return changed_adjustments(version.adjustments, wanted) if version is not None else ()
+
+
+def _changed(recorded: RecordedInputs | None, values: Effective) -> tuple[FieldChange, ...]:
     old = msgspec.json.decode(recorded.render.values) if recorded is not None else {}
     secret = {leaf.path for leaf in values.leaves if leaf.secret}
     return intent(old, values.values(), secret=secret.union(recorded.secrets if recorded is not None else ()))

@@ -25,7 +25,17 @@ from cantata.contract.events import EventInfo
 from cantata.contract.findings import FindingInfo
 from cantata.contract.operations import OperationInfo
 from cantata.contract.parity import ParityInfo, ServiceParityInfo
-from cantata.contract.plans import FieldChangeInfo, ObjectInfo, ObjectPlanInfo, PlanInfo, ServicePlanInfo
+from cantata.contract.plans import (
+    FieldChangeInfo,
+    FieldDriftInfo,
+    FoldedInfo,
+    ForeignFieldInfo,
+    ObjectInfo,
+    ObjectPlanInfo,
+    PlanInfo,
+    ServicePlanInfo,
+    ValueChangeInfo,
+)
 from cantata.contract.templates import TemplateInfo, TemplateVersionInfo
 from cantata.core.model import (
     access,
@@ -188,15 +198,15 @@ def plan_info(plan: plans.Plan) -> PlanInfo:
         application=plan.application,
         revision=plan.revision,
         changed=plan.changed,
-        services=tuple(_service_plan(service) for service in plan.services),
-        intent=_changes(plan.intent),
+        services=tuple(service_plan_info(service) for service in plan.services),
+        intent=msgspec.convert(plan.intent, tuple[ValueChangeInfo, ...], from_attributes=True),
         order=plan.order,
         hooks=msgspec.convert(plan.hooks, tuple[ObjectInfo, ...], from_attributes=True),
         findings=tuple(finding_info(finding) for finding in plan.findings),
     )
 
 
-def _service_plan(plan: plans.ServicePlan) -> ServicePlanInfo:
+def service_plan_info(plan: plans.ServicePlan) -> ServicePlanInfo:
     return ServicePlanInfo(plan.service, tuple(map(object_plan_info, plan.objects)), plan.rolls)
 
 
@@ -207,6 +217,9 @@ def object_plan_info(plan: plans.ObjectPlan) -> ObjectPlanInfo:
         reason=plan.reason,
         changes=_changes(plan.changes),
         unverified=plan.unverified,
+        drift=msgspec.convert(plan.drift, tuple[FieldDriftInfo, ...], from_attributes=True),
+        foreign=msgspec.convert(plan.foreign, tuple[ForeignFieldInfo, ...], from_attributes=True),
+        folded=tuple(FoldedInfo(each.reason.value, each.count) for each in plan.folded),
     )
 
 

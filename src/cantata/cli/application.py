@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from cantata.cli.application_make import CLONE_EXAMPLES, CREATE_EXAMPLES, clone, create, edit
 from cantata.cli.application_show import pinned, show
+from cantata.cli.diff import DIFF_EXAMPLES, diff
 from cantata.cli.inputs import ArgumentInvalid
 from cantata.cli.output import Output, print_data, print_list, print_one
 from cantata.cli.session import connect
@@ -29,6 +30,7 @@ app.command(create, help_epilogue=CREATE_EXAMPLES)
 app.command(edit)
 app.command(clone, help_epilogue=CLONE_EXAMPLES)
 app.command(show)
+app.command(diff, help_epilogue=DIFF_EXAMPLES)
 
 Services = Annotated[list[str] | None, Parameter(help="Only these services; by default all.", negative="")]
 Wait = Annotated[bool, Parameter(help="Wait until it has ended, showing its progress.")]

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from cantata.contract.plans import FieldChangeInfo, ObjectInfo, ObjectPlanInfo, PlanInfo, ServicePlanInfo
+from cantata.cli.change_text import change_lines, one_change, value_text
+from cantata.contract.plans import (
+    FieldDriftInfo,
+    FoldedInfo,
+    ObjectInfo,
+    ObjectPlanInfo,
+    PlanInfo,
+    ServicePlanInfo,
+    ValueChangeInfo,
+)
 
 SIGNS = {"create": "+", "update": "~", "recreate": "±", "delete": "-", "unchanged": " ", "keep": " "}
+
+FOLDED = {
+    "defaults": "set by the API server or a webhook",
+    "rewritten": "written in another way by the API server or a webhook",
+    "controllers": "set by the cluster's controllers",
+    "autoscaler": "left to an autoscaler",
+    "names": "the same but for the names of release and namespace",
+}
+"""Why fields that differ are only counted."""
 
 
 def plan_lines(plan: PlanInfo) -> list[str]:
@@ -19,7 +35,7 @@ def plan_lines(plan: PlanInfo) -> list[str]:
 def _lines(plan: PlanInfo) -> Iterator[str]:
     if plan.intent:
         yield "what you changed:"
-        yield from (f"  {_change(change)}" for change in plan.intent)
+        yield from (f"  {line}" for change in plan.intent for line in value_change_lines(change))
     if not plan.changed:
         yield f"application {plan.application}: nothing to do"
     for service in plan.services:
@@ -44,36 +60,44 @@ def _service(plan: ServicePlanInfo) -> Iterator[str]:
         yield from object_plan_lines(item)
 
 
+def value_change_lines(change: ValueChangeInfo) -> Iterator[str]:
+    """A value, and the services that it is so for unless for all."""
+    yield from one_change(change, f" ({', '.join(change.services)})" if change.services else "")
+
+
 def object_plan_lines(item: ObjectPlanInfo) -> Iterator[str]:
-    """What happens to one object, and to which of its fields."""
+    """What happens to one object and to which of its fields, and what others did to them."""
+    yield f"  {object_line(item)}"
+    yield from (f"      {line}" for line in change_lines(item.changes))
+    yield from (f"      {line}" for line in drift_lines(item))
+
+
+def object_line(item: ObjectPlanInfo) -> str:
     reason = f" ({item.reason})" if item.reason else ""
     unverified = f" (unverified: {item.unverified})" if item.unverified else ""
-    yield f"  {SIGNS[item.action]} {item.action} {_object(item.key)}{reason}{unverified}"
-    yield from (f"      {line}" for line in _changes(item.changes))
+    return f"{SIGNS[item.action]} {item.action} {_object(item.key)}{reason}{unverified}"
 
 
-def _changes(changes: Sequence[FieldChangeInfo]) -> Iterator[str]:
-    """A line each; fields that change from the same to the same (the name of a config, in every variable)
-    share one."""
-    alike: dict[str, list[FieldChangeInfo]] = {}
-    for change in changes:
-        alike.setdefault(json.dumps([change.old, change.new], sort_keys=True), []).append(change)
-    for group in alike.values():
-        more = f" (and {len(group) - 1} more fields alike)" if len(group) > 1 else ""
-        yield _change(group[0]) + more
+def drift_lines(item: ObjectPlanInfo) -> Iterator[str]:
+    for each in item.drift:
+        live = "is gone" if each.live is None else f"is {value_text(each.live)}"
+        yield f"drift: {each.path} {live}, wanted {value_text(each.wanted)}{by(each)}"
+    yield from (
+        f"beside ours: {each.path}, set by {each.manager}{f' at {each.at}' if each.at else ''}"
+        for each in item.foreign
+    )
 
 
-def _change(change: FieldChangeInfo) -> str:
-    if change.old is None:
-        return f"{change.path}: {_value(change.new)}"
-    if change.new is None:
-        return f"{change.path}: {_value(change.old)} → gone"
-    return f"{change.path}: {_value(change.old)} → {_value(change.new)}"
+def by(drift: FieldDriftInfo) -> str:
+    if not drift.manager:
+        return ""
+    return f", by {drift.manager}" + (f" at {drift.at}" if drift.at else "")
 
 
-def _value(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 120 else text[:119] + "…"
+def folded_line(folded: Sequence[FoldedInfo]) -> str:
+    """`(not shown: 12 fields set by the API server or a webhook)`; empty when nothing is folded."""
+    parts = [f"{each.count} field{'s' * (each.count != 1)} {FOLDED[each.reason]}" for each in folded]
+    return f"(not shown: {'; '.join(parts)})" if parts else ""
 
 
 def _object(key: ObjectInfo) -> str:

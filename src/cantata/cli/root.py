@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import App, Parameter
@@ -50,6 +51,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, EOFError):
         # Ctrl-C, or Ctrl-D where an answer was asked for.
         sys.exit(INTERRUPTED)
+    except Exception:  # A defect, which must not look like the answer of a diff.
+        traceback.print_exc()
+        sys.exit(EXIT[Category.INTERNAL])
 
 
 def print_error(error: CantataError) -> None:

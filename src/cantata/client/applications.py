@@ -12,6 +12,7 @@ from cantata.contract.applications import (
     CloneDraft,
     RevisionInfo,
 )
+from cantata.contract.diffs import DiffInfo
 from cantata.contract.events import EventInfo
 from cantata.contract.operations import DeployedInfo, DeployRequest, OperationInfo, RollbackRequest
 from cantata.contract.parity import ParityInfo
@@ -59,6 +60,27 @@ class Applications(Noun):
 
     async def preview(self, name: str, services: Sequence[str] = ()) -> PlanInfo:
         return await self._connection.get(self._at(name, "plan"), PlanInfo, {"service": tuple(services)})
+
+    async def diff(
+        self,
+        name: str,
+        services: Sequence[str] = (),
+        *,
+        old: int | None = None,
+        new: int | None = None,
+        other: str = "",
+        live: bool = False,
+    ) -> DiffInfo:
+        """Edited and deployed; or the revisions `old` and `new`; or this application and `other`; or wanted
+        and `live`."""
+        query = {
+            "from": old,
+            "to": new,
+            "with": other,
+            "live": "true" if live else None,
+            "service": tuple(services),
+        }
+        return await self._connection.get(self._at(name, "diff"), DiffInfo, query)
 
     async def parity(self, name: str, services: Sequence[str] = ()) -> ParityInfo:
         """Each key as template variable, environment and file."""

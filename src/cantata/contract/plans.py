@@ -1,4 +1,4 @@
-"""What a deploy would do."""
+"""What a deploy would do, in the three diffs: intent, effect and drift."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from cantata.contract.findings import FindingInfo
-from cantata.contract.states import Action
+from cantata.contract.states import Action, FoldReason
 
 
 class ObjectInfo(msgspec.Struct, frozen=True, rename="camel"):
@@ -27,14 +27,54 @@ class FieldChangeInfo(msgspec.Struct, frozen=True, rename="camel"):
     new: Any = None
 
 
+class ValueChangeInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """One value that the user changed, by its key. `services` are those that it was changed for, empty for
+    the whole application."""
+
+    path: str
+    old: Any = None
+    new: Any = None
+    services: tuple[str, ...] = ()
+
+
+class FieldDriftInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """A field that we set and somebody else changed since; `live` null means that it is gone. `manager` and
+    `at` are those of `managedFields`, empty where these do not tell."""
+
+    path: str
+    wanted: Any = None
+    live: Any = None
+    manager: str = ""
+    at: str = ""
+
+
+class ForeignFieldInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """A field that we do not set and somebody else does."""
+
+    path: str
+    manager: str
+    at: str = ""
+
+
+class FoldedInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """How many fields differ for a known reason."""
+
+    reason: FoldReason
+    count: int
+
+
 class ObjectPlanInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """`unverified` tells why the effect could not be asked of the cluster (empty when it was)."""
+    """`changes` are the effect; `unverified` tells why it could not be asked of the cluster (empty when it
+    was). `drift` is what others changed, `foreign` what they set beside our fields."""
 
     key: ObjectInfo
     action: Action
     reason: str = ""
     changes: tuple[FieldChangeInfo, ...] = ()
     unverified: str = ""
+    drift: tuple[FieldDriftInfo, ...] = ()
+    foreign: tuple[ForeignFieldInfo, ...] = ()
+    folded: tuple[FoldedInfo, ...] = ()
 
 
 class ServicePlanInfo(msgspec.Struct, frozen=True, rename="camel"):
@@ -53,7 +93,7 @@ class PlanInfo(msgspec.Struct, frozen=True, rename="camel"):
     revision: int
     changed: bool
     services: tuple[ServicePlanInfo, ...]
-    intent: tuple[FieldChangeInfo, ...] = ()
+    intent: tuple[ValueChangeInfo, ...] = ()
     order: tuple[tuple[str, ...], ...] = ()
     hooks: tuple[ObjectInfo, ...] = ()
     findings: tuple[FindingInfo, ...] = ()

@@ -33,6 +33,7 @@ EventType = Literal[
 RevisionState = Literal["open", "deployed", "failed", "superseded"]
 Verb = Literal["deploy", "rollback", "delete"]
 Action = Literal["create", "update", "recreate", "delete", "unchanged", "keep"]
+FoldReason = Literal["defaults", "rewritten", "controllers", "autoscaler", "names"]
 Reach = Literal["changed", "unchanged", "pinned", "not_deployed", "failed"]
 PodHas = Literal["current", "stale", "unknown"]
 TriggerKind = Literal["generic", "github", "gitlab", "gitea", "harbor", "dockerhub", "distribution"]

@@ -7,7 +7,7 @@ findings   leaks as findings
 """
 
 from cantata.core.leaks.findings import leak_findings, notes_finding
-from cantata.core.leaks.hide import hide_fields
+from cantata.core.leaks.hide import hide_drift, hide_fields
 from cantata.core.leaks.search import find_leaks, find_values, hide_lines
 from cantata.core.leaks.sentinels import Sentinels, make_sentinels
 
@@ -15,6 +15,7 @@ __all__ = [
     "Sentinels",
     "find_leaks",
     "find_values",
+    "hide_drift",
     "hide_fields",
     "hide_lines",
     "leak_findings",

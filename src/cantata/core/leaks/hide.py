@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+import msgspec
+
 from cantata.core.config import MASK
-from cantata.core.model.plans import FieldChange, ObjectPlan
+from cantata.core.model.plans import FieldChange, FieldDrift, ObjectPlan
 from cantata.core.plan import by_identity
 
 
@@ -23,6 +25,21 @@ def hide_fields(plan: ObjectPlan, fields: Collection[str]) -> tuple[FieldChange,
             _hidden(change.path, change.new, kind, fields),
         )
         for change in plan.changes
+    )
+
+
+def hide_drift(plan: ObjectPlan, fields: Collection[str]) -> tuple[FieldDrift, ...]:
+    """The same for what others changed."""
+    if not fields:
+        return plan.drift
+    kind = plan.key.kind
+    return tuple(
+        msgspec.structs.replace(
+            each,
+            wanted=_hidden(each.path, each.wanted, kind, fields),
+            live=_hidden(each.path, each.live, kind, fields),
+        )
+        for each in plan.drift
     )
 
 

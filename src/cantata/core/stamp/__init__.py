@@ -7,7 +7,7 @@ normalise    what server-side apply would refuse, taken out
 stamp        label and annotations put on
 fingerprint  hashes of live and desired objects
 merge_keys   how the items of a list are told apart
-subset       does the live object have all that we set?
+subset       does the live object have all that we set, and which fields are others?
 """
 
 from cantata.core.stamp.fingerprint import digest, fingerprint
@@ -15,7 +15,7 @@ from cantata.core.stamp.marks import APPLICATION, DEPENDS_ON, REVISION, SERVICE
 from cantata.core.stamp.normalise import normalise
 from cantata.core.stamp.place import place
 from cantata.core.stamp.stamp import stamp
-from cantata.core.stamp.subset import is_subset
+from cantata.core.stamp.subset import Difference, Item, differences, is_subset
 from cantata.core.stamp.templates import pod_spec, pod_template
 
 __all__ = [
@@ -23,6 +23,9 @@ __all__ = [
     "DEPENDS_ON",
     "REVISION",
     "SERVICE",
+    "Difference",
+    "Item",
+    "differences",
     "digest",
     "fingerprint",
     "is_subset",

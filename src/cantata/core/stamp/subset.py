@@ -1,4 +1,5 @@
-"""Does a live object have all that we set? If so there is nothing to send.
+"""Does a live object have all that we set, and if not, which fields are others? If it has there is nothing to
+send.
 
 Errors are not equal here. Calling a difference none would leave drift in place; calling a default a
 difference costs one request that changes nothing. So only what is surely the same counts as the same.
@@ -6,8 +7,10 @@ difference costs one request that changes nothing. So only what is surely the sa
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from cantata.core.model.objects import GVK, Manifest
 from cantata.core.stamp.marks import REVISION
@@ -54,6 +57,33 @@ TEXTS = frozenset({"annotations", "binaryData", "data", "labels", "matchLabels",
 INT_OR_STRING = frozenset({"maxSurge", "maxUnavailable", "minAvailable", "port", "targetPort"})
 
 
+class Item(NamedTuple):
+    """An item of a keyed list: its identity in words, and where it stands in the live list; None for one that
+    is not there."""
+
+    name: str
+    place: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that is another one in the live object; `live` None is absent. Where the items of a keyed list
+    come in another order, both sides are their names."""
+
+    steps: tuple[str | Item, ...]
+    desired: Any
+    live: Any
+
+    @property
+    def path(self) -> str:
+        """As `FieldChange` has it: `spec.template.spec.containers[web].image`."""
+        texts = (f"[{step.name}]" if isinstance(step, Item) else f".{step}" for step in self.steps)
+        return "".join(texts).removeprefix(".")
+
+    def under(self, step: str | Item) -> Difference:
+        return Difference((step, *self.steps), self.desired, self.live)
+
+
 def is_subset(desired: Manifest, live: Manifest) -> bool:
     """Whether every field of `desired` has the same value in `live`; what others set beside it is ignored.
 
@@ -63,6 +93,11 @@ def is_subset(desired: Manifest, live: Manifest) -> bool:
     """
     if desired.get("apiVersion") != live.get("apiVersion") or desired.get("kind") != live.get("kind"):
         return False
+    return next(differences(desired, live), None) is None
+
+
+def differences(desired: Manifest, live: Manifest) -> Iterator[Difference]:
+    """The fields of `desired` that are others in `live`, by the rules of `is_subset`."""
     gvk = GVK.of(desired)
     comparison = _Comparison(gvk.group in BUILT_IN, gvk.kind, gvk.group == "autoscaling")
     metadata = desired.get("metadata")
@@ -78,46 +113,61 @@ class _Comparison:
         self.kind = kind
         self.quantities = QUANTITIES | {"value"} if autoscaling else QUANTITIES
 
-    def map(self, desired: dict[str, Any], live: dict[str, Any], field: str) -> bool:
+    def map(self, desired: dict[str, Any], live: dict[str, Any], field: str) -> Iterator[Difference]:
         known = field not in TEXTS
-        return all(
-            self.value(value, live.get(key), key if known else "", field if known else "")
-            for key, value in desired.items()
-        )
+        for key, value in desired.items():
+            for found in self.value(value, live.get(key), key if known else "", field if known else ""):
+                yield found.under(key)
 
-    def value(self, desired: Any, live: Any, field: str, parent: str) -> bool:
+    def value(self, desired: Any, live: Any, field: str, parent: str) -> Iterator[Difference]:
         """`field` is the name of the value, `parent` that of the map around it. `live` None is absent."""
+        if isinstance(desired, dict) and isinstance(live, dict):
+            yield from self.map(desired, live, field)
+        elif isinstance(desired, list) and isinstance(live, list):
+            yield from self.list(desired, live, field)
+        elif not self.same(desired, live, field, parent):
+            yield Difference((), desired, live)
+
+    def same(self, desired: Any, live: Any, field: str, parent: str) -> bool:
+        """Of values that are not both maps or both lists."""
         if desired is None:
             return live is None
         if isinstance(desired, dict):
-            if live is None:
-                return self.built_in and field not in PRESENCE and not desired
-            return isinstance(live, dict) and self.map(desired, live, field)
+            return live is None and self.built_in and field not in PRESENCE and not desired
         if isinstance(desired, list):
-            if live is None:
-                return self.built_in and not desired
-            return isinstance(live, list) and self.list(desired, live, field)
+            return live is None and self.built_in and not desired
         if live is None:
             empty = (*EMPTY_IS_ABSENT.get(field, ()), *SERVER_CHOOSES.get(field, ()))
             return self.built_in and _is_one_of(desired, empty)
         return self.scalar(desired, live, field, parent)
 
-    def list(self, desired: list[Any], live: list[Any], field: str) -> bool:
-        if field == "finalizers":
-            return all(item in live for item in desired)
+    def list(self, desired: list[Any], live: list[Any], field: str) -> Iterator[Difference]:
         wanted = identities(field, desired, self.kind) if self.built_in and desired else None
         present = identities(field, live, self.kind) if wanted else None
         if wanted is None or present is None:
-            return len(desired) == len(live) and all(
-                self.value(one, other, "", field) for one, other in zip(desired, live, strict=True)
-            )
-        by_key = dict(zip(present, live, strict=True))
+            if not self.same_items(desired, live, field):
+                yield Difference((), desired, live)
+            return
         order = {key: number for number, key in enumerate(present)}
-        places = [order.get(key, -1) for key in wanted]
-        if -1 in places or places != sorted(places):
-            return False
-        return all(
-            self.value(item, by_key[key], "", field) for key, item in zip(wanted, desired, strict=True)
+        for key, item in zip(wanted, desired, strict=True):
+            place = order.get(key)
+            step = Item("/".join(key), place)
+            if place is None:
+                yield Difference((step,), item, None)
+                continue
+            for found in self.value(item, live[place], "", field):
+                yield found.under(step)
+        places = [order[key] for key in wanted if key in order]
+        if places != sorted(places):
+            names = ["/".join(key) for key in wanted if key in order]
+            yield Difference((), names, ["/".join(present[place]) for place in sorted(places)])
+
+    def same_items(self, desired: Sequence[Any], live: Sequence[Any], field: str) -> bool:
+        if field == "finalizers":
+            return all(item in live for item in desired)
+        return len(desired) == len(live) and all(
+            next(self.value(one, other, "", field), None) is None
+            for one, other in zip(desired, live, strict=True)
         )
 
     def scalar(self, desired: Any, live: Any, field: str, parent: str) -> bool:
