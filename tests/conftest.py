@@ -35,7 +35,7 @@ def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     capture = request.config.pluginmanager.getplugin("capturemanager")
     assert capture is not None
     with capture.global_and_fixture_disabled():
-        sandbox.start(lambda line: terminal.line(f"sandbox: {line}"), owner=run)
+        sandbox.start(lambda line: terminal.line(f"sandbox: {line}"), exec=True, owner=run)
     return sandbox
 
 

@@ -37,10 +37,18 @@ def start(
     metrics: Annotated[
         bool | None, Parameter(help="Whether the first start adds metrics-server (default: no).")
     ] = None,
+    exec_: Annotated[
+        bool | None,
+        Parameter(
+            name="--exec",
+            help="Whether this machine runs, as you, what containers are to run, for whoever reaches "
+            "the sandbox's ports on loopback (default: no).",
+        ),
+    ] = None,
     output: Output = "table",
 ) -> None:
     """Start the sandbox, building its program first if this machine has not built it yet."""
-    _print_status(_sandbox(name).start(_say, nodes=nodes, metrics=metrics), output)
+    _print_status(_sandbox(name).start(_say, nodes=nodes, metrics=metrics, exec=exec_), output)
 
 
 @app.command

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import msgspec
 
@@ -16,16 +16,19 @@ from cantata.kube import errors
 from cantata.kube.access import ClusterAccess
 from cantata.kube.discovery import Discoverer, Discovery, not_served
 from cantata.kube.errors import ClusterProtocolError, ObjectInvalid
+from cantata.kube.exec import open_process
 from cantata.kube.informer import KubeInformer
 from cantata.kube.lists import Selection, read_list
-from cantata.kube.logs import read_logs
+from cantata.kube.logs import PODS, read_logs
 from cantata.kube.paths import object_path, query
+from cantata.kube.port_forward import open_tunnel
 from cantata.kube.status import Target
 from cantata.kube.transport import JSON, Limits, Transport
 from cantata.kube.wire import UNREADABLE, decode_object
-from cantata.ports import Applied, Listener, Propagation
+from cantata.ports import Applied, Listener, Process, Propagation, Tunnel
 
 APPLY_TYPE = "application/apply-patch+yaml"
+STRATEGIC_TYPE = "application/strategic-merge-patch+json"
 DISCOVERY_SECONDS = 300.0
 OUTDATED = float("-inf")
 """When a discovery was made that is known to be wrong by now."""
@@ -181,6 +184,7 @@ class KubeCluster:
         *,
         follow: bool = False,
         tail_lines: int | None = None,
+        since_seconds: int | None = None,
         previous: bool = False,
         timestamps: bool = False,
     ) -> AsyncIterator[bytes]:
@@ -191,10 +195,36 @@ class KubeCluster:
                 container=container,
                 follow=follow,
                 tailLines=None if tail_lines is None else str(tail_lines),
+                sinceSeconds=since_seconds,
                 previous=previous,
                 timestamps=timestamps,
             ),
         )
+
+    def run(
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        command: Sequence[str],
+        *,
+        stdin: bool = False,
+        tty: bool = False,
+    ) -> AbstractAsyncContextManager[Process]:
+        return open_process(
+            self._transport, ObjectKey("", "Pod", namespace, pod), container, command, stdin=stdin, tty=tty
+        )
+
+    def tunnel(self, namespace: str, pod: str, port: int) -> AbstractAsyncContextManager[Tunnel]:
+        return open_tunnel(self._transport, ObjectKey("", "Pod", namespace, pod), port)
+
+    async def add_container(self, namespace: str, pod: str, container: Manifest) -> LiveObject:
+        key = ObjectKey("", "Pod", namespace, pod)
+        target = Target(self.name, "apply", key)
+        path = f"{object_path(PODS, namespace, pod)}/ephemeralcontainers"
+        body = _encode({"spec": {"ephemeralContainers": [container]}})
+        answer = await self._transport.request("PATCH", path, target, body=body, content_type=STRATEGIC_TYPE)
+        return decode_object(answer.body, PODS.gvk, target.subject)
 
     async def close(self) -> None:
         await asyncio.gather(*(informer.close() for informer in tuple(self._informers)))

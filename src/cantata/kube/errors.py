@@ -27,7 +27,9 @@
     ├── ObjectTooLarge
     ├── ObjectRefused              by an admission webhook or policy
     ├── AdmissionUnavailable       a webhook that must be asked does not answer
-    └── LogsUnavailable            the container has no logs (yet, or any more)
+    ├── LogsUnavailable            the container has no logs (yet, or any more)
+    ├── ProcessNotStarted          the node could not start, or reach, the process in the container
+    └── PortClosed                 nobody answers at this port of the pod
 
 The categories of what the cluster thinks of *us* (`ClusterUnauthorized`, `CredentialPluginFailed`) are
 "unavailable", since it is not the person asking whose credential was refused.
@@ -177,3 +179,11 @@ class AdmissionUnavailable(KubeError):
 
 class LogsUnavailable(KubeError):
     category = Category.CONFLICT
+
+
+class ProcessNotStarted(KubeError):
+    category = Category.REFUSED
+
+
+class PortClosed(KubeError):
+    category = Category.REFUSED

@@ -14,8 +14,9 @@ import random
 import re
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from http.client import responses
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -36,7 +37,7 @@ from cantata.kube.errors import (
     ClusterUntrusted,
     KubeError,
 )
-from cantata.kube.status import Target, parse_status, translate
+from cantata.kube.status import Status, Target, parse_status, translate
 
 T = TypeVar("T")
 JSON = "application/json"
@@ -64,6 +65,9 @@ class Limits(msgspec.Struct, frozen=True):
     """A watch is asked to end after this time to twice of it, so that watches do not end all at once."""
     watch_idle_seconds: float = 150.0
     """A watch without a line for this long (bookmarks come about every minute) is taken for dead."""
+    socket_beat_seconds: float = 30.0
+    """How often the other end of a WebSocket is asked whether it is there."""
+    socket_message_bytes: int = 1024 * 1024
     pause_first: float = 0.5
     pause_most: float = 30.0
     """Informers: how long to wait after the first failure, and at most."""
@@ -100,6 +104,25 @@ GOODBYE_SECONDS = 1.0
 """How long the end of a client waits for its connections to be gone; it takes milliseconds."""
 
 
+class _Redirected(aiohttp.ClientError):
+    """A WebSocket was sent elsewhere."""
+
+
+def _no_redirects() -> aiohttp.TraceConfig:
+    """Requests say for themselves that no redirect is followed; a WebSocket has no word for it."""
+
+    async def refuse(*_: object) -> None:
+        raise _Redirected
+
+    traced = aiohttp.TraceConfig()
+    traced.on_request_redirect.append(refuse)
+    return traced
+
+
+FAREWELL_SECONDS = 1.0
+"""How long a WebSocket waits for the farewell of the other end."""
+
+
 class Transport:
     """Use inside a running event loop; `close()` it in the end."""
 
@@ -115,6 +138,7 @@ class Transport:
                 limit=0, keepalive_timeout=55, ttl_dns_cache=30, socket_factory=self._socket
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[_no_redirects()],
             timeout=aiohttp.ClientTimeout(total=limits.request_seconds, sock_connect=limits.connect_seconds),
         )
 
@@ -211,6 +235,56 @@ class Transport:
             if response.connection is not None and response.connection.transport is not None:
                 response.connection.transport.abort()
             response.close()
+
+    @asynccontextmanager
+    async def websocket(
+        self, path: str, target: Target, protocols: Sequence[str]
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A WebSocket that speaks one of `protocols`; what fails while it is read or written inside the
+        `async with` is translated too. Nothing is asked of the cluster twice."""
+        socket = await self._retrying(lambda: self._upgrade(path, target, protocols))
+        try:
+            if socket.protocol is None:
+                raise ClusterProtocolError(
+                    f"{target.subject}: the server speaks none of {', '.join(protocols)}",
+                    subject=target.subject,
+                    hint="This needs Kubernetes 1.30 or newer.",
+                )
+            yield socket
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._failure(error, streaming=True) from _cause(error)
+        finally:
+            await socket.close()
+
+    async def _upgrade(
+        self, path: str, target: Target, protocols: Sequence[str]
+    ) -> aiohttp.ClientWebSocketResponse:
+        credential = await self._credentials.current()
+        headers = CIMultiDict(credential.headers)
+        headers["User-Agent"] = USER_AGENT
+        try:
+            async with asyncio.timeout(self.limits.request_seconds):
+                return await self.check_open().ws_connect(
+                    URL(self._server + path, encoded=True),
+                    protocols=protocols,
+                    headers=headers,
+                    ssl=credential.tls or True,
+                    server_hostname=self._server_hostname,
+                    proxy=self._proxy,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=FAREWELL_SECONDS),
+                    heartbeat=self.limits.socket_beat_seconds,
+                    max_msg_size=self.limits.socket_message_bytes,
+                )
+        except aiohttp.WSServerHandshakeError as error:
+            code = error.status
+            if code == 401 and self._credentials.reject(credential):
+                raise _TryAgain(translate(Status(code=code), target), attempts=2, pause=0) from None
+            raise translate(Status(code=code, reason=responses.get(code, "")), target) from None
+        except _Redirected:
+            raise self._redirected(target) from None
+        except (aiohttp.ClientError, OSError) as error:
+            ours, cause = self._failure(error), _cause(error)
+            raise ours from cause
 
     async def _attempt(
         self,
@@ -318,11 +392,7 @@ class Transport:
         """Raises the error that the answer means, wrapped where another attempt makes sense."""
         code = response.status
         if 300 <= code < 400:
-            raise ClusterProtocolError(
-                f"{target.subject}: the server answers with a redirect, which is not followed",
-                subject=target.subject,
-                hint=f"Name the API server itself instead of {self._server}.",
-            )
+            raise self._redirected(target)
         named = _seconds(response.headers.get("Retry-After", ""))
         status = parse_status(code, response.headers.get("Content-Type", ""), content)
         error = translate(status, target, retry_after=named or 0)
@@ -333,6 +403,13 @@ class Transport:
         if code in {502, 503, 504} and not target.writes:
             raise _TryAgain(error, self.limits.attempts)
         raise error
+
+    def _redirected(self, target: Target) -> ClusterProtocolError:
+        return ClusterProtocolError(
+            f"{target.subject}: the server answers with a redirect, which is not followed",
+            subject=target.subject,
+            hint=f"Name the API server itself instead of {self._server}.",
+        )
 
     def _fail(self, error: Exception, target: Target) -> NoReturn:
         """The connection failed. Reads are tried again. An apply is so once when the server closed an idle

@@ -18,6 +18,7 @@ from cantata.ports.cluster import (
 )
 from cantata.ports.live import Changes, ClusterSession, ClusterSessions, LiveApplication, LiveState
 from cantata.ports.pages import Page
+from cantata.ports.pods import Channel, Pods, Process, Tunnel
 from cantata.ports.renderer import Archive, Renderer
 from cantata.ports.store import Records, Store
 
@@ -26,6 +27,7 @@ __all__ = [
     "Archive",
     "Change",
     "Changes",
+    "Channel",
     "Cluster",
     "ClusterSession",
     "ClusterSessions",
@@ -38,8 +40,11 @@ __all__ = [
     "NamespaceMissing",
     "ObjectConflict",
     "Page",
+    "Pods",
+    "Process",
     "Propagation",
     "Records",
     "Renderer",
     "Store",
+    "Tunnel",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from cantata.core.model.charts import Capabilities
 from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey, Resource
 from cantata.errors import CantataError, Category
+from cantata.ports.pods import Pods
 
 
 class FieldConflict(msgspec.Struct, frozen=True):
@@ -86,7 +87,7 @@ class Informer(Protocol):
     async def close(self) -> None: ...
 
 
-class Cluster(Protocol):
+class Cluster(Pods, Protocol):
     """One Kubernetes API. Raises the errors of `cantata.kube.errors`, all of them `CantataError`s."""
 
     @property
@@ -152,20 +153,6 @@ class Cluster(Protocol):
     ) -> Informer:
         """Starts at once; close it to stop. Without `keep` there is no copy: the listener alone gets what is
         listed and watched, and what went unwatched is not told as deleted."""
-        ...
-
-    def logs(
-        self,
-        namespace: str,
-        pod: str,
-        container: str,
-        *,
-        follow: bool = False,
-        tail_lines: int | None = None,
-        previous: bool = False,
-        timestamps: bool = False,
-    ) -> AsyncIterator[bytes]:
-        """Lines without their line ends."""
         ...
 
     async def close(self) -> None: ...

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from cantata.sandbox.folder import Folder
+from cantata.sandbox.inside_pods import ATTACH_LOG, inside_pods
 from cantata.sandbox.state import Component, Plan, Ports, Settings
 
 HOST = "127.0.0.1"
@@ -68,6 +69,7 @@ def write_files(folder: Folder, settings: Settings, kubernetes_version: str) -> 
     }
     (folder.path / "scheduler.json").write_text(json.dumps(scheduler))
     (folder.path / "kwok.yaml").write_text(_kwok_configuration(folder, settings, kubernetes_version))
+    (folder.path / ATTACH_LOG).touch()
     for file, lines in ("pods.log", POD_LOG), ("pods-previous.log", PREVIOUS_POD_LOG):
         text = "".join(
             f"2026-01-01T00:00:{at:02}.000000000Z stdout F {line}\n" for at, line in enumerate(lines)
@@ -101,7 +103,8 @@ def _kwok_configuration(folder: Folder, settings: Settings, kubernetes_version: 
     }
     package = resources.files("cantata.sandbox")
     stages = sorted((file for file in (package / "stages").iterdir()), key=lambda file: file.name)
-    documents = [json.dumps(options), json.dumps(logs), *(file.read_text() for file in stages)]
+    inside = [json.dumps(document) for document in inside_pods(folder, run=settings.exec)]
+    documents = [json.dumps(options), json.dumps(logs), *inside, *(file.read_text() for file in stages)]
     if settings.metrics:
         documents.append((package / "usage.yaml").read_text())
     return "\n---\n".join(documents).replace("KUBERNETES_VERSION", kubernetes_version)

@@ -94,14 +94,16 @@ class Sandbox:
         *,
         nodes: int | None = None,
         metrics: bool | None = None,
+        exec: bool | None = None,  # noqa: A002 - as kubectl calls it
         owner: int | None = None,
     ) -> Status:
         """Build what is missing, start all processes and return when the cluster is usable.
 
-        `say` gets one line per step. `nodes` (default 3) and `metrics` (default off) are decided by the first
-        start. With `owner` the sandbox lives only as long as the process with this id, and its folder goes
-        with it. A sandbox that runs already is left as it is; one that another process starts is waited for.
-        Whatever interrupts a start, it leaves nothing running.
+        `say` gets one line per step. `nodes` (default 3), `metrics` and `exec` (default off) are decided by
+        the first start; with `exec`, what a container is to run, this machine runs. With `owner` the sandbox
+        lives only as long as the process with this id, and its folder goes with it. A sandbox that runs
+        already is left as it is; one that another process starts is waited for. Whatever interrupts a start,
+        it leaves nothing running.
 
         Raises `SandboxNotStarted` (with the reason), `SandboxDiffers`, and what `toolchain.build` raises.
         """
@@ -110,7 +112,7 @@ class Sandbox:
         programs = build_program(say)
         self._folder.create()
         with self._locked():
-            settings = self._settings(nodes, metrics)
+            settings = self._settings(nodes, metrics, exec)
             if self._is_alive():
                 return self._await_start(say)
             self._prepare(settings, programs, owner or 0)
@@ -191,16 +193,18 @@ class Sandbox:
                 hint=f"Run `cantata sandbox start --name {self.name}`.",
             )
 
-    def _settings(self, nodes: int | None, metrics: bool | None) -> Settings:
+    def _settings(self, nodes: int | None, metrics: bool | None, run: bool | None) -> Settings:
         kept = find_state(self._folder.settings, Settings)
         default = kept or Settings()
         wanted = Settings(
             nodes=default.nodes if nodes is None else nodes,
             metrics=default.metrics if metrics is None else metrics,
+            exec=default.exec if run is None else run,
         )
         if kept is not None and kept != wanted:
+            made = f"nodes={kept.nodes}, metrics={str(kept.metrics).lower()}, exec={str(kept.exec).lower()}"
             raise SandboxDiffers(
-                f"sandbox {self.name} was made with nodes={kept.nodes}, metrics={str(kept.metrics).lower()}",
+                f"sandbox {self.name} was made with {made}",
                 subject=f"sandbox {self.name}",
                 hint="Start it without these options, take another name, or remove it first.",
             )

@@ -40,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True):
 
     nodes: int = 3
     metrics: bool = False
+    exec: bool = False
+    """Whether this machine runs what containers are to run."""
 
 
 class Ports(msgspec.Struct, frozen=True):
