@@ -38,6 +38,11 @@ TABLE: tuple[Setting, ...] = (
     Setting("CANTATA_LEASE_SECONDS", "10", "How long a killed server's work waits to be taken up."),
     Setting("CANTATA_PROGRESS_DEADLINE", "600", "Seconds without progress after which a service has failed."),
     Setting(
+        "CANTATA_OPERATIONS_PER_CLUSTER",
+        "64",
+        "How many operations run on one cluster at a time; further ones wait, and projects take turns.",
+    ),
+    Setting(
         "CANTATA_COALESCE_SECONDS",
         "2",
         "How long applications with `updates: auto` wait for further edits of a config before they deploy.",
@@ -66,6 +71,7 @@ class Settings:
     port: int = 7480
     lease_seconds: float = 10.0
     progress_deadline: float = 600.0
+    operations_per_cluster: int = 64
     coalesce_seconds: float = 2.0
     collect_grace: float = 600.0
     event_days: float = 30.0
@@ -95,6 +101,9 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         port=_number(environ, "CANTATA_PORT", int, 7480, low=0, high=65535),
         lease_seconds=_number(environ, "CANTATA_LEASE_SECONDS", float, 10.0, low=0.5, high=600),
         progress_deadline=_number(environ, "CANTATA_PROGRESS_DEADLINE", float, 600.0, low=1, high=86400),
+        operations_per_cluster=_number(
+            environ, "CANTATA_OPERATIONS_PER_CLUSTER", int, 64, low=1, high=10_000
+        ),
         coalesce_seconds=_number(environ, "CANTATA_COALESCE_SECONDS", float, 2.0, low=0, high=3600),
         collect_grace=_number(environ, "CANTATA_COLLECT_GRACE_SECONDS", float, 600.0, low=0, high=1e7),
         event_days=_number(environ, "CANTATA_EVENT_DAYS", float, 30.0, low=0, high=36500),

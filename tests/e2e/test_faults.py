@@ -159,6 +159,7 @@ async def test_another_server_takes_over_from_one_that_was_killed(
             killed = time.monotonic()
             await assert_ended_well(waiting, namespace, operation)
             assert time.monotonic() - killed < 2 * LEASE + WORK
+            assert f"operation {operation.id} is taken up again, " in waiting.log
             witness.assert_each_once(*SERVICES)
         finally:
             acting.start()

@@ -61,7 +61,7 @@ class Stage:
             call_came=lambda: None,
         )
         self.operations = Operations(
-            self._ports, woken, holder="here", lease_seconds=LONG, progress_deadline=LONG
+            self._ports, woken, holder="here", lease_seconds=LONG, progress_deadline=LONG, together=9
         )
         self.collector = Collector(self._ports, self.operations, grace=GRACE, clock=lambda: self.now)
 

@@ -36,10 +36,18 @@ class Deployed:
 
 
 async def deploy(
-    ports: Ports, actor: Actor, project: str, name: str, services: Sequence[str] = (), *, cause: str = ""
+    ports: Ports,
+    actor: Actor,
+    project: str,
+    name: str,
+    services: Sequence[str] = (),
+    *,
+    cause: str = "",
+    queue: bool = False,
 ) -> Deployed:
-    """Returns when the operation is journalled. Raises what `prepare` raises, `ObjectOwnedByOther`,
-    `NamespaceMissing`, `ApplicationDeleting`; nothing was written then."""
+    """Returns when the operation is journalled; with `queue` it waits for the one under way. Raises what
+    `prepare` raises, `ObjectOwnedByOther`, `NamespaceMissing`, `ApplicationDeleting`; nothing was written
+    then."""
     prepared = await prepare(ports, project, name, services)
     refuse_deleting(prepared.source.application)
     refuse_unsound(prepared)
@@ -47,7 +55,9 @@ async def deploy(
         return Deployed(None)
     await check_cluster(prepared)
     operation = await ports.store.write(
-        lambda records: journal(records, actor, prepared, Verb.DEPLOY, tuple(services), cause or "deploy")
+        lambda records: journal(
+            records, actor, prepared, Verb.DEPLOY, tuple(services), cause or "deploy", queue=queue
+        )
     )
     ports.wake()
     return Deployed(operation)
@@ -79,7 +89,14 @@ async def check_cluster(prepared: Prepared) -> bool:
 
 
 def journal(
-    records: Records, actor: Actor, prepared: Prepared, verb: Verb, services: tuple[str, ...], cause: str
+    records: Records,
+    actor: Actor,
+    prepared: Prepared,
+    verb: Verb,
+    services: tuple[str, ...],
+    cause: str,
+    *,
+    queue: bool = False,
 ) -> Operation:
     """Revision, inventory, assignments and operation in one transaction. Raises `EditConflict` when another
     deploy came between, `ApplicationDeleting` and `ApplicationNotFound` when a delete did."""
@@ -94,7 +111,9 @@ def journal(
             hint="Deploy again.",
         )
     number = source.next_revision if prepared.new_revision else source.next_revision - 1
-    operation = submit(records, actor, application, verb, services=services, cause=cause, revision=number)
+    operation = submit(
+        records, actor, application, verb, services=services, cause=cause, revision=number, queue=queue
+    )
     if prepared.new_revision:
         records.revisions.add(
             application.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -11,24 +11,61 @@ from cantata.actions.ports import Ports
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import Operation, OperationState, RevisionState, Verb
 from cantata.core.model.events import EventType, about
+from cantata.core.order.queue import Candidate, positions
 from cantata.ports import Page, Records
+from cantata.ports.store import ActiveOperation
 
 
-async def get_operation(ports: Ports, project: str, id_: str) -> Operation:
+class Shown(msgspec.Struct, frozen=True):
+    """An operation, and its place in the queue of its cluster while it waits; 0 once it has begun."""
+
+    operation: Operation
+    position: int = 0
+
+
+async def get_operation(ports: Ports, project: str, id_: str) -> Shown:
     """Raises `OperationNotFound`."""
-    return await ports.store.read(lambda records: records.operations.get(project, id_))
+    shown = await ports.store.read(lambda records: _placed(records, [records.operations.get(project, id_)]))
+    return shown[0]
 
 
 async def list_operations(
     ports: Ports, project: str, *, application: str = "", page: Page = Page()
-) -> Sequence[Operation]:
+) -> Sequence[Shown]:
     """Newest first."""
 
-    def read(records: Records) -> Sequence[Operation]:
+    def read(records: Records) -> Sequence[Shown]:
         application_id = records.applications.get(project, application).id if application else ""
-        return records.operations.list(project, application_id=application_id, page=page)
+        return _placed(records, records.operations.list(project, application_id=application_id, page=page))
 
     return await ports.store.read(read)
+
+
+def _placed(records: Records, operations: Sequence[Operation]) -> Sequence[Shown]:
+    queued = any(each.state is OperationState.QUEUED for each in operations)
+    places = _positions(records) if queued else {}
+    return [Shown(each, places.get(each.id, 0)) for each in operations]
+
+
+def position(records: Records, operation: Operation) -> int:
+    return _positions(records).get(operation.id, 0)
+
+
+def _positions(records: Records) -> Mapping[str, int]:
+    """Of all that wait. Projects whose operations run have had a turn, those of the newest last."""
+    by_cluster: dict[str, list[ActiveOperation]] = {}
+    for each in records.operations.active():
+        by_cluster.setdefault(each.cluster_uid, []).append(each)
+    found: dict[str, int] = {}
+    for active in by_cluster.values():
+        running = [each.project for each in active if each.state is OperationState.RUNNING]
+        waiting = [
+            Candidate(each.id, each.application_id, each.project)
+            for each in active
+            if each.state is OperationState.QUEUED
+        ]
+        found.update(positions(waiting, running))
+    return found
 
 
 async def cancel_operation(ports: Ports, actor: Actor, project: str, id_: str) -> Operation:

@@ -35,6 +35,7 @@ async def rollback(
     revision: int | None = None,
     services: Sequence[str] = (),
     cause: str = "",
+    queue: bool = False,
 ) -> Deployed:
     """Without `revision`, to the last one that was deployed before the present one.
 
@@ -57,7 +58,7 @@ async def rollback(
     await check_cluster(prepared)
     why = cause or "rollback"
     operation = await ports.store.write(
-        lambda records: journal(records, actor, prepared, Verb.ROLLBACK, tuple(services), why)
+        lambda records: journal(records, actor, prepared, Verb.ROLLBACK, tuple(services), why, queue=queue)
     )
     ports.wake()
     return Deployed(operation)

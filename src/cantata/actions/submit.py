@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cantata.actions.audit import audit
-from cantata.actions.operations import end_early
+from cantata.actions.operations import end_early, position
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import (
     Application,
@@ -26,12 +26,15 @@ def submit(
     services: tuple[str, ...] = (),
     cause: str = "",
     revision: int = 0,
+    queue: bool = False,
 ) -> Operation:
     """The newest request supersedes what is under way for the same application, and takes over the services
-    that this has not finished: a deploy of one service does not leave a deploy of all half-done."""
-    for earlier in records.operations.list(
+    that this has not finished: a deploy of one service does not leave a deploy of all half-done. With `queue`
+    it waits until that has ended."""
+    superseded = records.operations.list(
         application.project, application_id=application.id, states=ACTIVE, page=Page()
-    ):
+    )
+    for earlier in superseded if not queue else ():
         end_early(records, earlier, OperationState.SUPERSEDED)
         if services:
             services = tuple(sorted({*services, *earlier.services})) if earlier.services else ()
@@ -48,6 +51,11 @@ def submit(
     records.events.append(
         about(operation),
         EventType.OPERATION,
-        {"operation": operation.id, "verb": verb.value, "state": operation.state.value},
+        {
+            "operation": operation.id,
+            "verb": verb.value,
+            "state": operation.state.value,
+            "position": position(records, operation),
+        },
     )
     return operation

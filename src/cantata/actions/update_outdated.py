@@ -22,7 +22,7 @@ class NotUpdatable(CantataError):
 
 
 async def update_outdated(
-    ports: Ports, actor: Actor, project: str, name: str, *, cause: str = ""
+    ports: Ports, actor: Actor, project: str, name: str, *, cause: str = "", queue: bool = False
 ) -> Deployed:
     """Deploys the services that a newer config, template or edit would change, and no others. Raises what
     `deploy` raises, and `NotUpdatable`."""
@@ -30,7 +30,7 @@ async def update_outdated(
         lambda records: Reading(records).using(records.applications.get(project, name))
     )
     if using.reach is Reach.NOT_DEPLOYED:
-        return await deploy(ports, actor, project, name, cause=cause)
+        return await deploy(ports, actor, project, name, cause=cause, queue=queue)
     assessed = await assess(ports, using, GivenValues(ports))
     if assessed.impact.reach is Reach.FAILED:
         raise NotUpdatable(
@@ -41,7 +41,8 @@ async def update_outdated(
     services = tuple(each.service for each in assessed.impact.services)
     if not services:
         return Deployed(None)
-    return await deploy(ports, actor, project, name, services, cause=cause or "update of what is outdated")
+    why = cause or "update of what is outdated"
+    return await deploy(ports, actor, project, name, services, cause=why, queue=queue)
 
 
 def reasons(using: Using, assessed: Assessed) -> Mapping[str, str]:

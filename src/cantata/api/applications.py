@@ -205,8 +205,11 @@ async def deploy_(
 
     async def act() -> DeployedInfo:
         if data.outdated:
-            return _deployed(await update_outdated(ports, actor, project, name, cause=data.cause))
-        return _deployed(await deploy(ports, actor, project, name, data.services, cause=data.cause))
+            updated = update_outdated(ports, actor, project, name, cause=data.cause, queue=data.queue)
+            return _deployed(await updated)
+        return _deployed(
+            await deploy(ports, actor, project, name, data.services, cause=data.cause, queue=data.queue)
+        )
 
     return await answers.once(request, project, DeployedInfo, act)
 
@@ -233,6 +236,7 @@ async def rollback_(
                 revision=data.revision,
                 services=data.services,
                 cause=data.cause,
+                queue=data.queue,
             ),
         )
 

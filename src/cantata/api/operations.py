@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery
 
-from cantata.actions.operations import cancel_operation, get_operation, list_operations
+from cantata.actions.operations import Shown, cancel_operation, get_operation, list_operations
 from cantata.api.authentication import needs
 from cantata.api.conditions import TheActor, ThePage, ThePorts, page_info
 from cantata.api.wire import operation_info
@@ -22,13 +23,13 @@ async def list_(
 ) -> Page[OperationInfo]:
     """List operations, newest first, of all applications or of one."""
     rows = await list_operations(ports, project, application=application, page=page)
-    return page_info(rows, page, operation_info, lambda row: row.id)
+    return page_info(rows, page, _shown, lambda row: row.operation.id)
 
 
 @get("/{id_:str}", opt=READ)
 async def show(ports: ThePorts, project: FromPath[str], id_: FromPath[str]) -> OperationInfo:
     """Show an operation."""
-    return operation_info(await get_operation(ports, project, id_))
+    return _shown(await get_operation(ports, project, id_))
 
 
 @post("/{id_:str}/cancel", opt=needs(Verb.OPERATE, Noun.OPERATION), status_code=202)
@@ -37,6 +38,10 @@ async def cancel(
 ) -> OperationInfo:
     """Cancel an operation. What it has done so far stays."""
     return operation_info(await cancel_operation(ports, actor, project, id_))
+
+
+def _shown(shown: Shown) -> OperationInfo:
+    return msgspec.structs.replace(operation_info(shown.operation), position=shown.position)
 
 
 router = Router("/operations", route_handlers=[list_, show, cancel], tags=["operation"])

@@ -37,6 +37,7 @@ Wait = Annotated[bool, Parameter(help="Wait until it has ended, showing its prog
 Seconds = Annotated[
     float | None, Parameter(name="--timeout", help="Seconds to wait; by default without end.")
 ]
+Queue = Annotated[bool, Parameter(negative="", help="Wait for what is under way, instead of superseding it.")]
 Cause = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]
 
 
@@ -100,6 +101,7 @@ async def deploy(
     outdated: Annotated[
         bool, Parameter(negative="", help="Those that a newer config, template or edit changes.")
     ] = False,
+    queue: Queue = False,
     wait: Wait = True,
     seconds: Seconds = None,
     message: Cause = "",
@@ -107,7 +109,9 @@ async def deploy(
 ) -> None:
     """Deploy all services, or those that you name. When nothing changed, nothing is done."""
     async with connect() as client:
-        deployed = await client.applications.deploy(name, services or (), cause=message, outdated=outdated)
+        deployed = await client.applications.deploy(
+            name, services or (), cause=message, outdated=outdated, queue=queue
+        )
         await _follow(client, name, deployed, wait=wait, seconds=seconds, output=output)
 
 
@@ -117,6 +121,7 @@ async def rollback(
     services: Services = None,
     *,
     to: Annotated[int | None, Parameter(help="The revision; by default the one before.")] = None,
+    queue: Queue = False,
     wait: Wait = True,
     seconds: Seconds = None,
     message: Cause = "",
@@ -124,7 +129,7 @@ async def rollback(
 ) -> None:
     """Deploy an older revision again, its config included: all services, or those that you name."""
     async with connect() as client:
-        deployed = await client.applications.rollback(name, to, services or (), cause=message)
+        deployed = await client.applications.rollback(name, to, services or (), cause=message, queue=queue)
         await _follow(client, name, deployed, wait=wait, seconds=seconds, output=output)
 
 

@@ -39,7 +39,7 @@ async def list_(
             operation.id,
             operation.application,
             operation.verb,
-            operation.state,
+            place(operation),
             operation.author,
             operation.created_at,
             operation.error,
@@ -78,12 +78,17 @@ async def wait(
         _print(await wait_for(client, operation, seconds=seconds, output=output), output)
 
 
+def place(operation: OperationInfo) -> str:
+    """The state, with the place in the queue while it waits."""
+    return f"{operation.state} ({operation.position})" if operation.position else operation.state
+
+
 def _print(operation: OperationInfo, output: Output) -> None:
     rows = [
         ("operation", operation.id),
         ("application", operation.application),
         ("verb", operation.verb),
-        ("state", operation.state),
+        ("state", place(operation)),
         ("services", ", ".join(operation.services) or "all"),
         ("revision", operation.revision or ""),
         ("author", operation.author),

@@ -93,10 +93,17 @@ class Applications(Noun):
         )
 
     async def deploy(
-        self, name: str, services: Sequence[str] = (), *, cause: str = "", outdated: bool = False
+        self,
+        name: str,
+        services: Sequence[str] = (),
+        *,
+        cause: str = "",
+        outdated: bool = False,
+        queue: bool = False,
     ) -> DeployedInfo:
-        """`outdated` deploys those services that a newer config, template or edit changes."""
-        request = DeployRequest(services=tuple(services), cause=cause, outdated=outdated)
+        """`outdated` deploys those services that a newer config, template or edit changes; `queue` waits for
+        the operation under way instead of superseding it."""
+        request = DeployRequest(services=tuple(services), cause=cause, outdated=outdated, queue=queue)
         return (
             await self._connection.send(
                 "POST", self._at(name, "deploy"), DeployedInfo, body=request, headers=once()
@@ -104,9 +111,15 @@ class Applications(Noun):
         )[0]
 
     async def rollback(
-        self, name: str, revision: int | None = None, services: Sequence[str] = (), *, cause: str = ""
+        self,
+        name: str,
+        revision: int | None = None,
+        services: Sequence[str] = (),
+        *,
+        cause: str = "",
+        queue: bool = False,
     ) -> DeployedInfo:
-        request = RollbackRequest(revision=revision, services=tuple(services), cause=cause)
+        request = RollbackRequest(revision=revision, services=tuple(services), cause=cause, queue=queue)
         return (
             await self._connection.send(
                 "POST", self._at(name, "rollback"), DeployedInfo, body=request, headers=once()

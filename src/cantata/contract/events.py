@@ -20,12 +20,14 @@ class EventInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class OperationEvent(msgspec.Struct, frozen=True, rename="camel"):
-    """An operation was queued, runs, or has ended; `message` says why it failed."""
+    """An operation was queued, at a position in the queue of its cluster, runs, or has ended; `message` says
+    why it failed."""
 
     operation: str
     verb: Verb
     state: OperationState
     message: str = ""
+    position: int = 0
 
 
 class ServiceEvent(msgspec.Struct, frozen=True, rename="camel"):

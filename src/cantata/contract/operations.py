@@ -9,7 +9,8 @@ from cantata.contract.states import OperationState, Verb
 
 class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`services` empty means all; `revision` is 0 where the operation makes none; `error` says why it
-    failed; `done` names the finished steps."""
+    failed; `done` names the finished steps. `position` is its place in the queue of its cluster while it
+    waits, told where operations are shown."""
 
     id: str
     application: str
@@ -24,6 +25,7 @@ class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
     started_at: str = ""
     ended_at: str = ""
     done: tuple[str, ...] = ()
+    position: int = 0
 
     @property
     def ended(self) -> bool:
@@ -31,11 +33,13 @@ class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DeployRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """`services` empty means all; `outdated` means those that a newer config, template or edit changes."""
+    """`services` empty means all; `outdated` means those that a newer config, template or edit changes. With
+    `queue` the operation waits for the one under way instead of superseding it."""
 
     services: tuple[str, ...] = ()
     cause: str = ""
     outdated: bool = False
+    queue: bool = False
 
 
 class RollbackRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -44,6 +48,7 @@ class RollbackRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknow
     revision: int | None = None
     services: tuple[str, ...] = ()
     cause: str = ""
+    queue: bool = False
 
 
 class DeployedInfo(msgspec.Struct, frozen=True, rename="camel"):

@@ -195,10 +195,15 @@ class Revisions(Protocol):
 
 
 class ActiveOperation(msgspec.Struct, frozen=True):
-    """One that has not ended."""
+    """One that has not ended. `cluster` is the name under which its project has registered it, `cluster_uid`
+    which one that is."""
 
     id: str
     application_id: str
+    project: str
+    cluster: str
+    cluster_uid: str
+    state: OperationState
 
 
 class Operations(Protocol):

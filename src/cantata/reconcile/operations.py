@@ -10,24 +10,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cantata.actions.operations import makes_revision
 from cantata.actions.ports import Ports
 from cantata.core.adjust import AdjustmentImpossible, PatchInvalid
-from cantata.core.model.applications import Application, Operation, OperationState, RevisionState, Verb
+from cantata.core.model.applications import Operation, OperationState, RevisionState, Verb
 from cantata.core.model.errors import OperationEnded, SealedUnderLostKey
-from cantata.core.model.events import EventType, about
+from cantata.core.model.events import EventFilter, EventType, about
+from cantata.core.order.queue import Candidate, admit
 from cantata.core.values import mask
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession, Records
+from cantata.ports.store import ActiveOperation
 from cantata.reconcile.execution import Execution, Work
 from cantata.reconcile.journal import Journal, JournalDesk
 from cantata.reconcile.lease import ClusterLease, Grant, LeaseLost
 
 log = logging.getLogger(__name__)
+
+SERVED = 1000
+"""So many turns of projects are remembered by cluster."""
 
 
 @dataclass(slots=True)
@@ -39,24 +46,18 @@ class ClusterTurn:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """An operation that has not ended and is not under way here."""
-
-    id: str
-    application: Application
-
-
-@dataclass(frozen=True, slots=True)
 class Running:
     """An operation under way here."""
 
     application_id: str
+    cluster: str
     task: asyncio.Task[None]
 
 
 class Operations:
     """The loop. `lease_seconds` is also how long a dead server's operations wait to be taken up;
-    `progress_deadline` ends a service that makes no progress."""
+    `progress_deadline` ends a service that makes no progress; `together` is how many operations may run on
+    one cluster at a time."""
 
     def __init__(
         self,
@@ -66,12 +67,15 @@ class Operations:
         holder: str,
         lease_seconds: float,
         progress_deadline: float,
+        together: int,
     ) -> None:
         self._ports = ports
         self._woken = woken
         self._holder = holder
         self._lease_seconds = lease_seconds
         self._progress_deadline = progress_deadline
+        self._together = together
+        self._served: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=SERVED))
         self._desk = JournalDesk(ports.store, ports.streams)
         self._turns: dict[str, ClusterTurn] = {}
         self._running: dict[str, Running] = {}
@@ -96,25 +100,31 @@ class Operations:
             await self._stop()
 
     async def _look(self) -> None:
-        # An application stays busy until a cancelled operation has let go of it, which wakes the loop.
-        busy = {running.application_id for running in self._running.values()}
+        active = await self._ports.store.read(lambda records: records.operations.active())
+        self._cancel_all_but({each.id for each in active})
+        by_cluster: dict[tuple[str, str], list[ActiveOperation]] = {}
+        for each in active:
+            if each.id not in self._running:
+                by_cluster.setdefault((each.project, each.cluster), []).append(each)
+        queues: dict[str, tuple[ClusterLease, list[Candidate]]] = {}
+        for (project, cluster), waiting in by_cluster.items():
+            turn = await self._turn_for(project, cluster, waiting)
+            if turn is not None:
+                queue = queues.setdefault(turn.lease.name, (turn.lease, []))[1]
+                queue += map(candidate, waiting)
+        for lease, candidates in queues.values():
+            self._admit(lease, candidates)
 
-        def read(records: Records) -> tuple[set[str], list[Waiting]]:
-            active = records.operations.active()
-            waiting = [each for each in active if each.application_id not in busy]
-            return {each.id for each in active}, [
-                Waiting(each.id, records.applications.by_id(each.application_id)) for each in waiting
-            ]
-
-        alive, waiting = await self._ports.store.read(read)
-        self._cancel_all_but(alive)
-        for each in waiting:
-            if each.application.id in busy:
-                continue
-            lease = await self._lease_for(each)
-            if lease is not None and lease.held and each.application.id not in self._held:
-                busy.add(each.application.id)
-                self._start(each, lease.grant())
+    def _admit(self, lease: ClusterLease, waiting: Sequence[Candidate]) -> None:
+        """An application stays busy until a cancelled operation has let go of it, which wakes the loop."""
+        if not lease.held:
+            return
+        busy = {running.application_id for running in self._running.values()} | self._held
+        slots = self._together - sum(each.cluster == lease.name for each in self._running.values())
+        served = self._served[lease.name]
+        for each in admit(waiting, busy, slots, tuple(served)):
+            served.append(each.project)
+            self._start(each, lease)
 
     def _cancel_all_but(self, alive: set[str]) -> None:
         """Ends what was cancelled or superseded. Once: a second time would interrupt the tidying up."""
@@ -123,18 +133,19 @@ class Operations:
                 log.info("operation %s is left: it was ended by a request or by another server", operation_id)
                 running.task.cancel()
 
-    async def _lease_for(self, waiting: Waiting) -> ClusterLease | None:
-        """None when the cluster cannot be had: for now, or, with the operation ended, at all."""
-        application = waiting.application
+    async def _turn_for(
+        self, project: str, cluster: str, waiting: Sequence[ActiveOperation]
+    ) -> ClusterTurn | None:
+        """None when the cluster cannot be had: for now, or, with the operations ended, at all."""
         try:
-            session = await self._ports.clusters.get(application.project, application.cluster)
+            session = await self._ports.clusters.get(project, cluster)
         except CantataError as error:
-            log.warning("operation %s cannot run: %s", waiting.id, error)
+            log.warning("operations on cluster %s of project %s cannot run: %s", cluster, project, error)
             if error.category is not Category.UNAVAILABLE:
                 told = str(error)
-                await self._ports.store.write(lambda records: _refuse(records, waiting.id, told))
+                await self._ports.store.write(lambda records: _refuse_all(records, waiting, told))
             return None
-        return (await self._turn(session.uid)).lease
+        return await self._turn(session.uid)
 
     async def grant(self, session: ClusterSession) -> Grant | None:
         """Leave to act on a cluster beside the operations; None while another server has the lease."""
@@ -167,10 +178,10 @@ class Operations:
                 self._turns[uid] = turn
             return turn
 
-    def _start(self, waiting: Waiting, grant: Grant) -> None:
-        task = asyncio.create_task(self._run(waiting.id, grant))
-        self._running[waiting.id] = Running(waiting.application.id, task)
-        task.add_done_callback(lambda done: self._ended(waiting.id, done))
+    def _start(self, waiting: Candidate, lease: ClusterLease) -> None:
+        task = asyncio.create_task(self._run(waiting.operation, lease.grant()))
+        self._running[waiting.operation] = Running(waiting.application, lease.name, task)
+        task.add_done_callback(lambda done: self._ended(waiting.operation, done))
 
     def _ended(self, operation_id: str, task: asyncio.Task[None]) -> None:
         self._running.pop(operation_id, None)
@@ -227,18 +238,43 @@ class Operations:
                 await turn.lease.release()
 
 
+def candidate(operation: ActiveOperation) -> Candidate:
+    begun = operation.state is OperationState.RUNNING
+    return Candidate(operation.id, operation.application_id, operation.project, begun)
+
+
 def _begin(records: Records, operation_id: str, grant: Grant) -> Work | None:
     """None when the operation was ended meanwhile. Raises `LeaseLost`."""
     if not grant.holds(records):
         raise grant.lost()
     try:
+        before = records.operations.by_id(operation_id)
         operation = records.operations.move(operation_id, OperationState.RUNNING)
     except OperationEnded:
         return None
+    if before.state is OperationState.RUNNING:
+        _log_taken_up(records, operation)
     work = Work.read(records, operation)
     if work.operation.verb is not Verb.DELETE:
         records.inventory.intend(work.application.id, work.unrecorded())
     return work
+
+
+def _log_taken_up(records: Records, operation: Operation) -> None:
+    """With the time since the server that was at it last told something."""
+    of = EventFilter(application_id=operation.application_id)
+    told = records.events.last(operation.project, of, 1)
+    since = datetime.now(UTC) - datetime.fromisoformat(told[-1].at if told else operation.started_at)
+    log.info(
+        "operation %s is taken up again, %.1f s after the last word of it",
+        operation.id,
+        since.total_seconds(),
+    )
+
+
+def _refuse_all(records: Records, operations: Iterable[ActiveOperation], error: str) -> None:
+    for each in operations:
+        _refuse(records, each.id, error)
 
 
 def _refuse(records: Records, operation_id: str, error: str) -> None:

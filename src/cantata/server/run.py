@@ -111,6 +111,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             holder=holder,
             lease_seconds=settings.lease_seconds,
             progress_deadline=settings.progress_deadline,
+            together=settings.operations_per_cluster,
         )
         reviews = Reviews(
             ports,

@@ -20,8 +20,18 @@ _row = tables.operations.c
 _journal = tables.journal.c
 _select = sa.select(tables.operations)
 _by_id = _select.where(_row.id == sa.bindparam("of"))
+_application = tables.applications.c
 _active = (
-    sa.select(_row.id, _row.application_id)
+    sa.select(
+        _row.id,
+        _row.application_id,
+        _row.project,
+        tables.clusters.c.name,
+        tables.clusters.c.uid,
+        _row.state,
+    )
+    .join_from(tables.operations, tables.applications, _row.application_id == _application.id)
+    .join(tables.clusters, _application.cluster_id == tables.clusters.c.id)
     .where(_row.state.in_([state for state in OperationState if not state.ended]))
     .order_by(_row.id)
 )
