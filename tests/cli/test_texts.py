@@ -18,12 +18,14 @@ from rich.live import Live
 from cantata.cli.chart_archive import ChartUnreadable, read_chart
 from cantata.cli.helm_ignore import ignored, parse_ignore
 from cantata.cli.inputs import ArgumentInvalid, parse_pinned
+from cantata.cli.operation import path_lines
 from cantata.cli.output import print_table
 from cantata.cli.parity_text import print_parity
 from cantata.cli.plan_text import plan_lines
 from cantata.cli.progress import Lines, LiveTree
 from cantata.cli.yaml_text import yaml_text
 from cantata.contract.applications import ApplicationInfo, ApplicationStatusInfo, ServiceStatusInfo
+from cantata.contract.operations import CriticalPathInfo, PathLinkInfo
 from cantata.contract.parity import (
     EnvironmentInfo,
     FileInfo,
@@ -282,3 +284,14 @@ def test_the_three_renderings_of_a_key_stand_in_one_row(capsys: pytest.CaptureFi
     shown = capsys.readouterr().out
     assert "string a\\x1b[31m\\n" in shown
     assert "\x1b" not in shown
+
+
+def test_a_critical_path_reads_as_a_chain() -> None:
+    path = CriticalPathInfo(
+        60.0, (PathLinkInfo("db", 0.0, 41.0), PathLinkInfo("web", 41.2, 60.0, "db", "ready", 19.04))
+    )
+    assert path_lines(path) == [
+        "critical path: 60.0 s",
+        "  db: 0.0 s to 41.0 s, ready",
+        "  web: 41.2 s to 60.0 s, through; waited for db (without this edge: −19.0 s)",
+    ]

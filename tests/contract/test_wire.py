@@ -24,6 +24,8 @@ from cantata.core.model.events import EventType
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.impact import Reach
 from cantata.core.model.objects import GVK, ObjectKey
+from cantata.core.model.stored_plans import PlanState
+from cantata.core.model.templates import Condition
 from cantata.core.model.where import PodHas
 from cantata.errors import EXIT, CantataError, Category, Detail, Place
 
@@ -61,6 +63,9 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.RevisionState, applications.RevisionState),
         (states.Verb, applications.Verb),
         (states.Action, plans.Action),
+        (states.FoldReason, plans.FoldReason),
+        (states.Condition, Condition),
+        (states.PlanState, PlanState),
         (states.Reach, Reach),
         (states.PodHas, PodHas),
         (states.UpdatePolicy, applications.UpdatePolicy),

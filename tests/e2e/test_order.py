@@ -92,3 +92,14 @@ async def test_the_order_is_the_declared_graph(
         print(f"{dependency} ready → {dependent} created: {extra * 1000:.0f} ms")
         record_property(f"hop {dependency} → {dependent}", extra)
         assert extra > 0
+    path = (await stage.client.operations.show(operation.id)).critical_path
+    assert path is not None
+    assert [link.service for link in path.links][:3] == ["store", "queue", "api"]
+    assert [(link.waited_for, link.condition) for link in path.links][1:3] == [
+        ("store", "ready"),
+        ("queue", "ready"),
+    ]
+    store, queue, api = path.links[:3]
+    assert store.begun == store.saved == 0
+    assert 2 <= store.until <= queue.begun < queue.until <= api.begun <= path.seconds
+    assert 1.5 <= queue.saved <= path.seconds

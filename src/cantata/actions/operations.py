@@ -8,25 +8,46 @@ import msgspec
 
 from cantata.actions.audit import audit
 from cantata.actions.ports import Ports
+from cantata.core.adjust import deployed_graph
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import Operation, OperationState, RevisionState, Verb
+from cantata.core.model.errors import RevisionNotFound
 from cantata.core.model.events import EventType, about
+from cantata.core.model.timing import CriticalPath
+from cantata.core.order.critical_path import critical_path
 from cantata.core.order.queue import Candidate, positions
 from cantata.ports import Page, Records
 from cantata.ports.store import ActiveOperation
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """An operation, and its place in the queue of its cluster while it waits; 0 once it has begun."""
+    """An operation, and its place in the queue of its cluster while it waits; 0 once it has begun. `path` are
+    the services that decided how long it took, told of one that has ended."""
 
     operation: Operation
     position: int = 0
+    path: CriticalPath | None = None
 
 
 async def get_operation(ports: Ports, project: str, id_: str) -> Shown:
     """Raises `OperationNotFound`."""
-    shown = await ports.store.read(lambda records: _placed(records, [records.operations.get(project, id_)]))
-    return shown[0]
+
+    def read(records: Records) -> Shown:
+        operation = records.operations.get(project, id_)
+        shown = _placed(records, [operation])[0]
+        return msgspec.structs.replace(shown, path=_path(records, operation))
+
+    return await ports.store.read(read)
+
+
+def _path(records: Records, operation: Operation) -> CriticalPath | None:
+    if not operation.state.ended or not operation.revision:
+        return None
+    try:
+        revision = records.revisions.get(operation.application_id, operation.revision)
+    except RevisionNotFound:  # It went with its application.
+        return None
+    return critical_path(deployed_graph(revision.services), records.operations.reached(operation.id))
 
 
 async def list_operations(

@@ -10,7 +10,7 @@ from cantata.actions.operations import Shown, cancel_operation, get_operation, l
 from cantata.api.authentication import needs
 from cantata.api.conditions import TheActor, ThePage, ThePorts, page_info
 from cantata.api.wire import operation_info
-from cantata.contract.operations import OperationInfo
+from cantata.contract.operations import CriticalPathInfo, OperationInfo
 from cantata.contract.pages import Page
 from cantata.core.decide.authorise import Noun, Verb
 
@@ -41,7 +41,9 @@ async def cancel(
 
 
 def _shown(shown: Shown) -> OperationInfo:
-    return msgspec.structs.replace(operation_info(shown.operation), position=shown.position)
+    path = msgspec.convert(shown.path, CriticalPathInfo, from_attributes=True) if shown.path else None
+    told = operation_info(shown.operation)
+    return msgspec.structs.replace(told, position=shown.position, critical_path=path)
 
 
 router = Router("/operations", route_handlers=[list_, show, cancel], tags=["operation"])

@@ -10,7 +10,7 @@ from cantata.cli.output import Output, print_list, print_one
 from cantata.cli.session import connect
 
 if TYPE_CHECKING:
-    from cantata.contract.operations import OperationInfo
+    from cantata.contract.operations import CriticalPathInfo, OperationInfo
 
 app = App(name="operation", help="Operations: what is being done, and was done.")
 
@@ -100,3 +100,17 @@ def _print(operation: OperationInfo, output: Output) -> None:
         ("error", operation.error),
     ]
     print_one(operation, output, rows)
+    if output == "table" and operation.critical_path is not None:
+        print("\n".join(path_lines(operation.critical_path)))
+
+
+def path_lines(path: CriticalPathInfo) -> list[str]:
+    """What decided how long it took: a line for each service of the chain."""
+    lines = [f"critical path: {path.seconds:.1f} s"]
+    for link, following in zip(path.links, [*path.links[1:], None], strict=True):
+        reached = following.condition if following is not None else "through"
+        line = f"  {link.service}: {link.begun:.1f} s to {link.until:.1f} s, {reached}"
+        if link.waited_for:
+            line += f"; waited for {link.waited_for} (without this edge: −{link.saved:.1f} s)"
+        lines.append(line)
+    return lines

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import msgspec
 
-from cantata.contract.states import OperationState, Verb
+from cantata.contract.states import Condition, OperationState, Verb
+
+
+class PathLinkInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """One service of the chain that decided how long an operation took. `waited_for` is the one before it,
+    and `condition` what that had to be; `begun` and `until` are seconds since the first service began;
+    `saved` are those by which it would have been shorter without waiting."""
+
+    service: str
+    begun: float
+    until: float
+    waited_for: str = ""
+    condition: Condition | None = None
+    saved: float = 0.0
+
+
+class CriticalPathInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """The services that decided how long an operation took, in their order."""
+
+    seconds: float
+    links: tuple[PathLinkInfo, ...]
 
 
 class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`services` empty means all; `revision` is 0 where the operation makes none; `error` says why it
     failed; `done` names the finished steps. `position` is its place in the queue of its cluster while it
-    waits, told where operations are shown."""
+    waits, told where operations are shown. `critical_path` is told where one that has ended is shown."""
 
     id: str
     application: str
@@ -26,6 +46,7 @@ class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
     ended_at: str = ""
     done: tuple[str, ...] = ()
     position: int = 0
+    critical_path: CriticalPathInfo | None = None
 
     @property
     def ended(self) -> bool:

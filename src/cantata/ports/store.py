@@ -30,9 +30,11 @@ from cantata.core.model.applications import (
 from cantata.core.model.charts import LoadedChart
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
+from cantata.core.model.timing import Reached
 from cantata.ports.configs import Configs, Secrets
 from cantata.ports.events import Events
 from cantata.ports.pages import Page
+from cantata.ports.plans import Plans, Policies
 from cantata.ports.triggers import Triggers
 
 T = TypeVar("T")
@@ -244,6 +246,14 @@ class Operations(Protocol):
         """Adds finished steps to the journal."""
         ...
 
+    def mark_reached(self, id_: str, reached: Sequence[Reached]) -> None:
+        """Adds when services came how far; what is marked already stays so."""
+        ...
+
+    def reached(self, id_: str) -> Sequence[Reached]:
+        """In the order of their times."""
+        ...
+
 
 class Lease(msgspec.Struct, frozen=True):
     """Leave to act on `name` until `expires_at` (seconds since the epoch, by the store's clock argument);
@@ -322,6 +332,10 @@ class Records(Protocol):
     def revisions(self) -> Revisions: ...
     @property
     def operations(self) -> Operations: ...
+    @property
+    def plans(self) -> Plans: ...
+    @property
+    def policies(self) -> Policies: ...
     @property
     def events(self) -> Events: ...
     @property

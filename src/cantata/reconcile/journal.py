@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from cantata.actions.streams import Streams
 from cantata.core.model.applications import ObjectRecord, Operation
 from cantata.core.model.events import EventType, about
 from cantata.core.model.objects import ObjectKey
+from cantata.core.model.timing import Mark, Reached
 from cantata.core.values import mask
 from cantata.errors import CantataError
 from cantata.ports import Records, Store
@@ -35,6 +37,7 @@ class Page:
     journal: Journal
     events: list[Told]
     steps: list[str]
+    marks: list[Reached]
     objects: dict[ObjectKey, ObjectRecord | None]
 
 
@@ -53,11 +56,16 @@ class Journal:
         self.subject = about(operation)
         self.events: list[Told] = []
         self.steps: list[str] = []
+        self.marks: list[Reached] = []
         self.objects: dict[ObjectKey, ObjectRecord | None] = {}
 
     def tell(self, type_: EventType, **data: object) -> None:
         masked = mask({"operation": self._operation.id, **data}, self._secrets)
         self.events.append(Told(self.subject, type_, masked))
+        self._desk.soon(self)
+
+    def reached(self, service: str, mark: Mark) -> None:
+        self.marks.append(Reached(service, mark, time.time()))
         self._desk.soon(self)
 
     def finished(self, step: str) -> None:
@@ -80,18 +88,19 @@ class Journal:
             raise self.grant.lost()
 
     def page(self) -> Page:
-        return Page(self, list(self.events), list(self.steps), dict(self.objects))
+        return Page(self, list(self.events), list(self.steps), list(self.marks), dict(self.objects))
 
     def written(self, page: Page) -> None:
         del self.events[: len(page.events)]
         del self.steps[: len(page.steps)]
+        del self.marks[: len(page.marks)]
         for key, record in page.objects.items():
             if self.objects.get(key) is record:
                 del self.objects[key]
 
     @property
     def empty(self) -> bool:
-        return not (self.events or self.steps or self.objects)
+        return not (self.events or self.steps or self.marks or self.objects)
 
     def write(self, records: Records, page: Page) -> None:
         """All of it but the events, which are written together."""
@@ -104,6 +113,8 @@ class Journal:
             records.inventory.remove(application_id, gone)
         if page.steps:
             records.operations.mark_done(self._operation.id, page.steps)
+        if page.marks:
+            records.operations.mark_reached(self._operation.id, page.marks)
 
 
 class JournalDesk:

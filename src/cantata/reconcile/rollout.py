@@ -16,6 +16,7 @@ from cantata.core.model.events import EventType
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.model.states import ServiceState
+from cantata.core.model.timing import Mark
 from cantata.core.order.graph import DependencyGraph
 from cantata.core.order.step import Milestone, Standing, Step, runnable
 from cantata.core.plan import Desired
@@ -30,6 +31,12 @@ COMPANY = 0.02
 
 STALE = 1.0
 """Seconds after which services are looked at again that could not be seen, since the live copy was stale."""
+
+MARKS = {
+    Milestone.STARTED: Mark.STARTED,
+    Milestone.READY: Mark.READY,
+    Milestone.COMPLETED: Mark.COMPLETED,
+}
 
 SETTLED = (ServiceState.READY, ServiceState.PAUSED)
 
@@ -65,6 +72,7 @@ class Rollout:
         self._moved_at: dict[str, float] = {}
         self._expired: dict[str, str] = {}
         self._unseen: set[str] = set()
+        self._marked: set[tuple[str, Mark]] = set()
 
     async def run(self) -> dict[str, str]:
         """Why services could not be deployed, by service; empty when all selected ones are ready.
@@ -92,6 +100,7 @@ class Rollout:
                         task.add_done_callback(lambda _task: changes.ring())
                         self._tasks[service] = task
                         self._moved(service)
+                        self._mark(service, Mark.BEGUN)
                 for service, blockers in step.blocked.items():
                     self._show(service, ServiceState.PENDING, "; ".join(map(str, blockers)))
                 open_ = [service for service in self._selected if not self._reached(service)]
@@ -178,6 +187,7 @@ class Rollout:
         expected = {desired.key for desired in self._wanted[service]} - self._finished(service)
         if applied and any(map(self._writer.behind, expected)):
             self._standings[service] = Standing(Milestone.STARTED, self._expired.get(service, ""))
+            self._mark_all(service, Milestone.STARTED)
             if service not in self._expired:
                 self._show(service, ServiceState.PROGRESSING, "waiting for the cluster to take notice")
             return
@@ -192,12 +202,26 @@ class Rollout:
             reached = Milestone.STARTED
         else:
             reached = Milestone.WAITING
+        if applied:
+            self._mark_all(service, reached)
         if reached >= Milestone.READY:
             self._expired.pop(service, None)
         failure = health.message if health.state is ServiceState.FAILED else self._expired.get(service, "")
         self._standings[service] = Standing(reached, failure)
         if service not in self._expired:
             self._show(service, health.state, health.message, health)
+
+    def _mark_all(self, service: str, reached: Milestone) -> None:
+        """Who is ready has started, too."""
+        for milestone, mark in MARKS.items():
+            if milestone <= reached:
+                self._mark(service, mark)
+
+    def _mark(self, service: str, mark: Mark) -> None:
+        """Notes when a service came so far for the first time."""
+        if (service, mark) not in self._marked:
+            self._marked.add((service, mark))
+            self._journal.reached(service, mark)
 
     def _show(
         self, service: str, state: ServiceState, message: str, health: ServiceHealth | None = None

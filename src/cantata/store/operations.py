@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cantata.core.model.applications import Application, Operation, OperationState, Verb
 from cantata.core.model.errors import OperationEnded, OperationNotFound
+from cantata.core.model.timing import Reached
 from cantata.ports.pages import Page
 from cantata.ports.store import ActiveOperation
 from cantata.store import tables
@@ -41,6 +42,13 @@ _steps = (
     .order_by(_journal.number)
 )
 _mark = Upsert(tables.journal, keep_present)
+_milestones = tables.milestones.c
+_reached = (
+    sa.select(_milestones.service, _milestones.mark, _milestones.at)
+    .where(_milestones.operation_id == sa.bindparam("of"))
+    .order_by(_milestones.at, _milestones.service)
+)
+_reach = Upsert(tables.milestones, keep_present)
 
 
 class SqlOperations:
@@ -131,6 +139,17 @@ class SqlOperations:
             self._tx.upsert(_mark, *({"operation_id": id_, "step": step} for step in steps))
         except IntegrityError as error:
             raise OperationNotFound(id_) from error
+
+    def mark_reached(self, id_: str, reached: Sequence[Reached]) -> None:
+        """Raises `OperationNotFound`."""
+        try:
+            rows = ({"operation_id": id_, **msgspec.structs.asdict(each)} for each in reached)
+            self._tx.upsert(_reach, *rows)
+        except IntegrityError as error:
+            raise OperationNotFound(id_) from error
+
+    def reached(self, id_: str) -> Sequence[Reached]:
+        return [Reached(*row) for row in self._tx.all(_reached, of=id_)]
 
     def _with_journal(self, rows: Sequence[Found]) -> Sequence[Operation]:
         done = defaultdict[str, list[str]](list)

@@ -12,6 +12,7 @@ from cantata.store.idempotency import SqlIdempotency
 from cantata.store.inventory import SqlInventory
 from cantata.store.leases import SqlLeases
 from cantata.store.operations import SqlOperations
+from cantata.store.plans import SqlPlans, SqlPolicies
 from cantata.store.reviews import SqlReviews
 from cantata.store.revisions import SqlRevisions
 from cantata.store.secrets import SqlSecrets
@@ -34,6 +35,8 @@ class SqlRecords:
         self.inventory = SqlInventory(transaction)
         self.revisions = SqlRevisions(transaction)
         self.operations = SqlOperations(transaction)
+        self.plans = SqlPlans(transaction, self.blobs)
+        self.policies = SqlPolicies(transaction)
         self.events = SqlEvents(transaction)
         self.leases = SqlLeases(transaction)
         self.clusters = SqlClusters(transaction)

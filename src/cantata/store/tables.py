@@ -3,8 +3,8 @@
 
 Foreign keys use ids. Texts sort by code point on both databases, since cursors compare names. What is queried
 has its own column; the rest is JSON by msgspec. Addresses of blobs stand in `template_versions.archive`,
-`clusters.credentials`, `operations.plan`, `revisions.extras`, `revisions.inputs` and in the JSON of
-`revisions.services`.
+`clusters.credentials`, `operations.plan`, `revisions.extras`, `revisions.inputs`, `plans.shown` and in the
+JSON of `revisions.services` and `plans.draft`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from cantata.core.model.applications import (
 )
 from cantata.core.model.charts import LoadedChart
 from cantata.core.model.events import EventType
+from cantata.core.model.stored_plans import Approval, Basis, Draft, PlanState, PlanSummary
 from cantata.core.model.templates import TemplateSpec
+from cantata.core.model.timing import Mark
 from cantata.core.model.triggers import CallState, ImageRule, KeyRule, TriggerKind
 
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -98,6 +100,14 @@ def owner(name: str, target: str) -> sa.Column[Any]:
 
 
 projects = sa.Table("projects", metadata, key("name"), column("created_at"))
+
+policies = sa.Table(
+    "policies",
+    metadata,
+    key("project", TEXT, sa.ForeignKey("projects.name")),
+    column("plan_required", sa.Boolean()),
+    column("approval", Json(Role | None)),
+)
 
 data_keys = sa.Table(
     "data_keys",
@@ -366,6 +376,28 @@ revisions = sa.Table(
     sa.UniqueConstraint("application_id", "number"),
 )
 
+plans = sa.Table(
+    "plans",
+    metadata,
+    key("id"),
+    project_column(),
+    owner("application_id", "applications.id"),
+    column("application"),
+    column("state", Word(PlanState)),
+    column("author"),
+    column("cause"),
+    column("created_at"),
+    column("expires_at"),
+    column("summary", Json(PlanSummary)),
+    column("approvals", Json(tuple[Approval, ...])),
+    column("operation_id"),
+    column("draft", Json(Draft)),
+    column("basis", Json(Basis)),
+    column("shown"),
+    sa.Index(None, "application_id", "id"),
+    sa.Index(None, "project", "id"),
+)
+
 # Operations outlive their application, so its id is no foreign key here.
 operations = sa.Table(
     "operations",
@@ -397,6 +429,16 @@ journal = sa.Table(
     owner("operation_id", "operations.id"),
     column("step"),
     sa.UniqueConstraint("operation_id", "step"),
+)
+
+milestones = sa.Table(
+    "milestones",
+    metadata,
+    owner("operation_id", "operations.id"),
+    column("service"),
+    column("mark", Word(Mark)),
+    column("at", sa.Double()),
+    sa.PrimaryKeyConstraint("operation_id", "service", "mark"),
 )
 
 streams = sa.Table(

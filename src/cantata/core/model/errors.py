@@ -3,10 +3,11 @@
 NotFound
 ├── ConfigNotFound, ConfigVersionNotFound, ConfigTagNotFound, ConfigKeyNotFound, SecretNotFound
 ├── TemplateNotFound, TemplateVersionNotFound
-├── ApplicationNotFound, RevisionNotFound, OperationNotFound, ServiceNotFound
+├── ApplicationNotFound, RevisionNotFound, OperationNotFound, PlanNotFound, ServiceNotFound
 ├── ClusterNotFound, ProjectNotFound, TokenNotFound
 └── TriggerNotFound, TriggerCallNotFound
-NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded, TriggerQueueFull
+NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded, PlanEnded
+TriggerQueueFull
 BlobMissing, BlobUnreadable
 SealedUnderLostKey: SecretUnreadable, RevisionUnreadable, ClusterCredentialsUnreadable
 """
@@ -94,6 +95,10 @@ class RevisionNotFound(NotFound):
     noun, listing = "revision", "app history APPLICATION"
 
 
+class PlanNotFound(NotFound):
+    noun, listing = "plan", "plan list"
+
+
 class OperationNotFound(NotFound):
     noun, listing = "operation", "operation list"
 
@@ -155,6 +160,12 @@ class InUse(CantataError):
 
 
 class OperationEnded(CantataError):
+    category = Category.CONFLICT
+
+
+class PlanEnded(CantataError):
+    """It was applied, or is too old to be."""
+
     category = Category.CONFLICT
 
 
