@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-stop test check format docs lock bench clean
+.PHONY: help setup demo demo-stop test check format docs lock soak bench clean
 
 help: ## Explain the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ check: $(READY) ## The fast loop: format, lint, types, directions, pure tests (u
 
 test: $(READY) ## Everything that CI runs; the first run builds the control plane (7 to 10 minutes)
 	@$(BIN)/python tests/run.py
+
+soak: $(READY) ## Long random campaigns on the control plane: a hundred kills of the server (half an hour)
+	$(BIN)/pytest -q -s -n 0 -m soak tests
 
 bench: $(READY) ## Applications × 10 services beside the bare loop: ratios, CPU, memory (SIZES="50 200")
 	@$(BIN)/python -m bench --applications $(or $(SIZES),50)

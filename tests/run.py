@@ -46,7 +46,7 @@ def main() -> int:
         (TOOLS / "lint-imports",),
     )
     stage("pure tests", (*pytest, "-m", "not sandbox", *PURE))
-    stage("tests without a cluster", (*pytest, "-m", "not sandbox", "tests", *ignored(PURE)))
+    stage("tests without a cluster", (*pytest, "-m", "not sandbox and not soak", "tests", *ignored(PURE)))
     start = time.monotonic()
     print("\n=== waiting for the control plane to be built", flush=True)
     build.join()
@@ -56,7 +56,7 @@ def main() -> int:
         for module in ("renderer", "sandbox"):
             commands = ((go, "vet", "./..."), (go, "test", "./..."))
             stage(f"go vet and go test: {module}", *commands, folder=ROOT / module)
-        stage("tests on the control plane", (*pytest, "-m", "sandbox", "tests"))
+        stage("tests on the control plane", (*pytest, "-m", "sandbox and not soak", "tests"))
     else:
         print(f"the Go build failed: {build.error}", flush=True)
 

@@ -191,5 +191,5 @@ def in_turn(own: Server, other: Server) -> tuple[Server, Server]:
 def holder(server: Server) -> str:
     """Who holds the lease of the cluster, by the database."""
     with closing(sqlite3.connect(f"file:{server.folder / 'cantata.db'}?mode=ro", uri=True)) as database:
-        found: str = database.execute("SELECT holder FROM leases").fetchone()[0]
+        found: str = database.execute("SELECT holder FROM leases WHERE name LIKE 'cluster:%'").fetchone()[0]
     return found
