@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from litestar import Litestar
+from litestar.routes import WebSocketRoute
 from tests.api.conftest import PROJECT, Http, assert_error
 
 from cantata.actions.access import new_token, token_digest
@@ -24,6 +26,8 @@ def all_routes(app: Litestar) -> list[tuple[str, str]]:
     """Every (method, path) that the application answers, parameters filled in."""
     found: list[tuple[str, str]] = []
     for route in app.routes:
+        if isinstance(route, WebSocketRoute):
+            continue
         path = re.sub(r"\{project:str\}", "default", str(route.path))
         path = re.sub(r"\{\w+:\w+\}", "some", path)
         found += [(str(method), path) for method in sorted(route.methods)]
@@ -73,6 +77,8 @@ async def test_a_role_too_low_is_refused_on_every_route(
     tried = 0
     for route in parts.app.routes:
         path = re.sub(r"\{\w+:\w+\}", "some", str(route.path).replace("{project:str}", "default"))
+        if isinstance(route, WebSocketRoute):
+            continue
         for method, handler in route.route_handler_map.items():  # type: ignore[union-attr]
             opt = handler[0].opt
             if method == "OPTIONS" or opt.get("open"):
@@ -87,6 +93,47 @@ async def test_a_role_too_low_is_refused_on_every_route(
                 answer = await anyone.request(method, path, headers=headers)
                 assert answer.status_code not in (401, 403), (method, path, answer.text)
     assert tried > 20
+
+
+@pytest.mark.parametrize("role", [None, "viewer", "editor"])
+async def test_no_session_opens_without_the_role(
+    parts: Composed, tokens: dict[str, str], role: str | None
+) -> None:
+    """A WebSocket is closed before it was accepted, which a client sees as 403."""
+    routes = [route for route in parts.app.routes if isinstance(route, WebSocketRoute)]
+    assert routes
+    for route in routes:
+        path = re.sub(r"\{\w+:\w+\}", "some", str(route.path).replace("{project:str}", "default"))
+        headers = [(b"authorization", f"Bearer {tokens[role]}".encode())] if role else []
+        assert await opened(parts.app, path, headers) == ["websocket.close"]
+
+
+async def opened(app: Any, path: str, headers: list[tuple[bytes, bytes]]) -> list[str]:
+    """The types of the messages that a WebSocket there gets."""
+    sent: list[str] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message["type"])
+
+    scope = {
+        "type": "websocket",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": headers,
+        "subprotocols": [],
+        "scheme": "ws",
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 2),
+        "root_path": "",
+        "state": {},
+        "extensions": {},
+    }
+    await app(scope, receive, send)
+    return sent
 
 
 async def test_refused_attempts_are_in_the_audit_list(

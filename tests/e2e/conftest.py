@@ -166,7 +166,7 @@ class Command:
         token = folder / "token"
         token.write_text(server.token)
         kept = {key: value for key, value in server.environment.items() if not key.startswith("CANTATA_")}
-        self._environment = {
+        self.environment = {
             **kept,
             "CANTATA_DATA_DIR": str(folder / "data"),
             "CANTATA_CONFIG_DIR": str(folder / "config"),
@@ -178,7 +178,7 @@ class Command:
         TRACES.command(words)
         return subprocess.run(
             [CANTATA, *words],
-            env={**self._environment, **environment},
+            env={**self.environment, **environment},
             input=text,
             capture_output=True,
             text=True,

@@ -153,6 +153,23 @@ async def test_closing_the_client_ends_a_process(script: Script, cluster: KubeCl
             await reading
 
 
+async def test_who_leaves_closes_the_socket(script: Script, cluster: KubeCluster) -> None:
+    left = asyncio.Event()
+
+    async def waiting(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(protocols=[V5])
+        await socket.prepare(request)
+        assert (await socket.receive()).type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
+        left.set()
+        return socket
+
+    script.on(EXEC, waiting)
+    async with cluster.run("shop", "web-1", "web", ["sleep", "inf"]):
+        assert not left.is_set()
+    async with asyncio.timeout(5):
+        await left.wait()
+
+
 async def test_the_port_is_taken_off_both_channels(script: Script, cluster: KubeCluster) -> None:
     port = (8080).to_bytes(2, "little")
     script.on(FORWARD, played(b"\x00" + port, b"\x01" + port, b"\x00hello", b"\x00 you", protocol=V4))

@@ -13,6 +13,7 @@ from cantata.client.connection import Connection
 from cantata.client.declarations import Declarations
 from cantata.client.events import Events
 from cantata.client.operations import Operations
+from cantata.client.pods import Pods
 from cantata.client.templates import Templates
 from cantata.client.triggers import Triggers
 from cantata.contract.server import HealthInfo, VersionInfo
@@ -36,6 +37,7 @@ class Client:
         self.applications = Applications(self._connection, root)
         self.operations = Operations(self._connection, root)
         self.events = Events(self._connection, root)
+        self.pods = Pods(self._connection, root)
         self.triggers = Triggers(self._connection, root)
         self.clusters = Clusters(self._connection, root)
         self.tokens = Tokens(self._connection, root)

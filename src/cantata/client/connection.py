@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import aiohttp
 import msgspec
 
 from cantata import __version__
-from cantata.client.errors import AnswerInvalid, ServerUnreachable
+from cantata.client.errors import AnswerInvalid, ServerUnreachable, SessionRefused
 from cantata.contract.errors import ErrorInfo, RemoteError
 
 T = TypeVar("T")
@@ -21,6 +22,9 @@ PAUSE_SECONDS = 0.2
 TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10)
 STREAM_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
 """A stream beats every 15 s; after 60 s of silence it is dead."""
+
+FAREWELL_SECONDS = 1.0
+MESSAGE_BYTES = 4 * 1024 * 1024
 
 Query = Mapping[str, str | int | Sequence[str] | None]
 """A sequence repeats its key."""
@@ -98,6 +102,40 @@ class Connection:
                 async for line in response.content:
                     if line.startswith(b"data: "):
                         yield self._decode(line[6:].strip(), kind)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._unreachable(error) from error
+
+    async def lines(self, path: str, kind: type[T], query: Query | None = None) -> AsyncIterator[T]:
+        """Lines of JSON, until the server ends them or the connection breaks (`ServerUnreachable`)."""
+        try:
+            async with self._open().get(
+                self.url + path,
+                headers=self._headers(),
+                params=_params(query),
+                timeout=STREAM_TIMEOUT,
+                read_bufsize=1 << 20,
+            ) as response:
+                if response.status >= 400:
+                    raise self._error(response.status, await response.read())
+                async for line in response.content:
+                    if line := line.strip():
+                        yield self._decode(line, kind)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._unreachable(error) from error
+
+    @asynccontextmanager
+    async def websocket(self, path: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """Raises `SessionRefused`, `ServerUnreachable`."""
+        try:
+            async with self._open().ws_connect(
+                self.url + path,
+                headers=self._headers(),
+                max_msg_size=MESSAGE_BYTES,
+                timeout=aiohttp.ClientWSTimeout(ws_close=FAREWELL_SECONDS),
+            ) as socket:
+                yield socket
+        except aiohttp.WSServerHandshakeError as error:
+            raise SessionRefused(self.url, error.status) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error) from error
 

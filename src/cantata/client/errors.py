@@ -29,3 +29,16 @@ class AnswerInvalid(CantataError):
             subject=f"server {url}",
             hint="Check the address of the server, and `cantata version`.",
         )
+
+
+class SessionRefused(CantataError):
+    """The server does not open a session; what it says against it, it says without words."""
+
+    category = Category.FORBIDDEN
+
+    def __init__(self, url: str, status: int) -> None:
+        super().__init__(
+            f"the server at {url} refuses the session with {status}",
+            subject=f"server {url}",
+            hint="It needs the role operator. Does the server have the same version?",
+        )

@@ -46,3 +46,5 @@ Outcome = Literal["created", "changed", "unchanged", "pruned"]
 Role = Literal["viewer", "editor", "operator", "admin"]
 ChangeKind = Literal["added", "removed", "changed"]
 ValueType = Literal["string", "integer", "number", "boolean", "null", "list", "map"]
+
+ContainerKind = Literal["main", "init", "ephemeral"]

@@ -65,8 +65,6 @@ class Limits(msgspec.Struct, frozen=True):
     """A watch is asked to end after this time to twice of it, so that watches do not end all at once."""
     watch_idle_seconds: float = 150.0
     """A watch without a line for this long (bookmarks come about every minute) is taken for dead."""
-    socket_beat_seconds: float = 30.0
-    """How often the other end of a WebSocket is asked whether it is there."""
     socket_message_bytes: int = 1024 * 1024
     pause_first: float = 0.5
     pause_most: float = 30.0
@@ -272,7 +270,6 @@ class Transport:
                     server_hostname=self._server_hostname,
                     proxy=self._proxy,
                     timeout=aiohttp.ClientWSTimeout(ws_close=FAREWELL_SECONDS),
-                    heartbeat=self.limits.socket_beat_seconds,
                     max_msg_size=self.limits.socket_message_bytes,
                 )
         except aiohttp.WSServerHandshakeError as error:

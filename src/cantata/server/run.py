@@ -48,6 +48,9 @@ ADMIN = "local-admin"
 GRACE_SECONDS = 5
 """How long open streams may finish when the server stops."""
 
+MESSAGE_BYTES = 1024 * 1024
+"""How large a message of a WebSocket may be."""
+
 BACKLOG = 2048
 """Connections that may wait to be accepted, from before the server is announced."""
 
@@ -149,6 +152,10 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
             lifespan="off",
             timeout_graceful_shutdown=GRACE_SECONDS,
             access_log=False,
+            ws="wsproto",
+            ws_max_size=MESSAGE_BYTES,
+            ws_per_message_deflate=False,
+            ws_ping_timeout=None,  # Who reads slowly does not answer: that must not end a session.
             proxy_headers=False,  # The sources of triggers are addresses of peers, which nobody can claim.
         )
         server = QuietServer(config)

@@ -17,6 +17,8 @@ class Verb(enum.StrEnum):
     DELETE = "delete"
     OPERATE = "operate"
     """Change what runs in a cluster: deploy, roll back, cancel."""
+    ENTER = "enter"
+    """See and use what is inside its pods: logs, commands, ports."""
     IMPORT = "import"
     """Make it of what is in a cluster, whose Secrets are read for that."""
     REVEAL = "reveal"
@@ -65,6 +67,7 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
         Verb.CREATE: Role.EDITOR,
         Verb.EDIT: Role.EDITOR,
         Verb.OPERATE: Role.OPERATOR,
+        Verb.ENTER: Role.OPERATOR,
         Verb.DELETE: Role.OPERATOR,
     },
     Noun.EVENT: {Verb.READ: Role.VIEWER},
