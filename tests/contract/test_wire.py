@@ -20,6 +20,7 @@ from cantata.core.declaration import Outcome
 from cantata.core.model import applications, parity, plans, status, triggers
 from cantata.core.model import states as core_states
 from cantata.core.model.access import Role
+from cantata.core.model.cards import CauseKind
 from cantata.core.model.events import EventType
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.impact import Reach
@@ -76,6 +77,7 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.Role, Role),
         (states.ChangeKind, ChangeKind),
         (states.ValueType, ValueType),
+        (states.CauseKind, CauseKind),
     ],
     ids=lambda value: getattr(value, "__name__", "words"),
 )

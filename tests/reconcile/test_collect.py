@@ -9,6 +9,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from cantata.actions.card_desk import CardDesk
 from cantata.actions.ports import Ports
 from cantata.actions.streams import Streams
 from cantata.core.model.applications import Application, ObjectRecord, OperationState, ServiceVersion, Verb
@@ -56,6 +57,7 @@ class Stage:
             live=self.live,
             documents=nothing,
             reads=nothing,
+            cards=CardDesk(),
             streams=Streams(store),
             wake=woken.set,
             call_came=lambda: None,

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from cantata.actions.streams import Streams
+from cantata.core.health.health import Cause
 from cantata.core.model.applications import Application, ObjectRecord, Operation
+from cantata.core.model.cards import CauseKind, FailureCard
 from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.model.templates import Condition
@@ -19,6 +21,7 @@ from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession
 from cantata.reconcile.apply import DeletionStuck, Writer
+from cantata.reconcile.failures import Failures
 from cantata.reconcile.journal import JournalDesk
 from cantata.reconcile.lease import ClusterLease, LeaseLost
 from cantata.reconcile.live import ApplicationObjects, Live
@@ -32,6 +35,21 @@ READY = {"conditions": [{"type": "Complete", "status": "True"}], "succeeded": 1}
 FAILED = {"conditions": [{"type": "Failed", "status": "True", "message": "it broke"}], "failed": 1}
 
 
+class PlainCards:
+    """Cards with nothing on them but the cause; `made` are the messages of all."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    async def of_cause(self, service: str, cause: Cause, *_: object) -> FailureCard:
+        self.made.append(cause.message)
+        return FailureCard(service, cause.kind, cause.reason, cause.message, cause.terminal, pod=cause.pod)
+
+    async def of_error(self, service: str, error: CantataError, *_: object) -> FailureCard:
+        self.made.append(error.message)
+        return FailureCard(service, CauseKind.OTHER, error.code, error.message)
+
+
 class Stage:
     """One operation on one application."""
 
@@ -42,6 +60,7 @@ class Stage:
         self.application = application
         self.lease = ClusterLease(store, "uid-1", "one", seconds)
         self.live = Live()
+        self.maker = PlainCards()
         self._operation = operation
         self._desk = JournalDesk(store, Streams(store))
 
@@ -75,7 +94,9 @@ class Stage:
         wanted = {name: [Desired.of(each, name) for each in items] for name, items in services.items()}
         graph = build_graph(services.keys(), depends_on, jobs=services.keys())
         chosen = set(services if selected is None else selected)
-        return Rollout(graph, wanted, chosen, self.objects, writer or self.writer(), self.journal, deadline)
+        writer = writer or self.writer()
+        self.failures = Failures(self.maker, self.objects, self.journal)
+        return Rollout(graph, wanted, chosen, self.objects, writer, self.journal, self.failures, deadline)
 
     def writer(self, inventory: Iterable[ObjectRecord] = (), deadline: float = LONG) -> Writer:
         requests = Requests(self.lease.grant(), self.journal, deadline)
@@ -150,6 +171,56 @@ async def test_what_the_cluster_refuses_is_the_failure_of_its_service(stage: Sta
         failures = await stage.rollout({"a": [stage.settings("a")], "b": [stage.settings("b")]}).run()
     assert failures == {"a": "spec.colour is not known"}
     assert stage.cluster.applied == ["b"]
+
+
+async def test_a_failed_service_has_one_card_that_is_told_once(stage: Stage, eventually: Any) -> None:
+    running = asyncio.create_task(stage.rollout({"a": [stage.job("a")], "b": [stage.job("b")]}).run())
+    await eventually(made(stage, "b"))
+    stage.report("a", FAILED)
+    stage.report("a", {**FAILED, "failed": 2})
+    stage.report("b", READY)
+    async with asyncio.timeout(DEADLINE):
+        await running
+    (card,) = await stage.failures.finish()
+    assert (card.service, card.kind, card.message) == ("a", CauseKind.JOB_FAILED, "it broke")
+    assert stage.maker.made == ["it broke"]
+
+
+async def test_a_refused_service_has_a_card_of_what_was_answered(stage: Stage) -> None:
+    class Refused(CantataError):
+        category = Category.INVALID
+
+    stage.cluster.refusals["a"] = Refused("spec.colour is not known")
+    async with asyncio.timeout(DEADLINE):
+        await stage.rollout({"a": [stage.settings("a")]}).run()
+    (card,) = await stage.failures.finish()
+    assert (card.service, card.reason, card.message) == ("a", "Refused", "spec.colour is not known")
+
+
+async def test_a_service_that_heals_has_no_card(stage: Stage, eventually: Any) -> None:
+    """It was told when it failed; at the end nothing fails."""
+    rollout = stage.rollout({"a": [stage.job("a")], "b": [stage.job("b")]})
+    running = asyncio.create_task(rollout.run())
+    await eventually(made(stage, "b"))
+    stage.report("a", FAILED)
+
+    async def told() -> bool:
+        return stage.maker.made == ["it broke"]
+
+    await eventually(told)
+    stage.report("a", READY)
+    stage.report("b", READY)
+    async with asyncio.timeout(DEADLINE):
+        assert await running == {}
+    assert await stage.failures.finish() == ()
+
+
+async def test_a_service_without_progress_has_a_card_of_its_deadline(stage: Stage) -> None:
+    async with asyncio.timeout(DEADLINE):
+        await stage.rollout({"a": [stage.job("a")]}, deadline=SHORT).run()
+    (card,) = await stage.failures.finish()
+    assert card.kind is CauseKind.PROGRESS_DEADLINE
+    assert "no progress for" in card.message
 
 
 async def test_a_lost_lease_is_no_failure_of_a_service(stage: Stage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -52,6 +52,23 @@ class ConfigChain:
         resolve_chain(name, extends_of(Extends(name, number)), extends_of)
         ids = [id_ for _, each in versions for id_ in secret_ids(each.text)]
         return cls(tuple(versions), records.secrets.get_many(project, ids))
+
+    @classmethod
+    def pinned(cls, records: Records, project: str, pins: Sequence[ConfigPin]) -> ConfigChain:
+        """The chain that a service was made with; its configs under the names that they have now. Raises
+        `ConfigNotFound`, `ConfigVersionNotFound`, `SecretNotFound`."""
+        configs = [
+            records.configs.by_id(pin.config_id)
+            if pin.config_id
+            else records.configs.get(project, pin.config)
+            for pin in pins
+        ]
+        versions = tuple(
+            (config.name, records.configs.version(config, pin.version))
+            for config, pin in zip(configs, pins, strict=True)
+        )
+        ids = [id_ for _, version in versions for id_ in secret_ids(version.text)]
+        return cls(versions, records.secrets.get_many(project, ids))
 
 
 SECRET_REFERENCE = re.compile(r"!secret\s+[\"']?ref:([A-Za-z0-9_-]+)")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cantata.actions.chart_variables import ChartReads
 from cantata.actions.documents import Documents
 from cantata.actions.streams import Streams
 from cantata.ports import ClusterSessions, LiveState, Renderer, Store
+
+if TYPE_CHECKING:
+    from cantata.actions.card_desk import CardDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +27,6 @@ class Ports:
     documents: Documents
     reads: ChartReads
     streams: Streams
+    cards: CardDesk
     wake: Callable[[], None]
     call_came: Callable[[], None]

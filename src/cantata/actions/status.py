@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cantata.actions.card_desk import card_of_unreachable
 from cantata.actions.ports import Ports
 from cantata.core.adjust import deployed_graph
 from cantata.core.health.application_health import application_state
@@ -20,18 +21,20 @@ from cantata.core.model.applications import (
     RevisionState,
     ServiceVersion,
 )
+from cantata.core.model.cards import FailureCard
 from cantata.core.model.errors import ClusterCredentialsUnreadable
 from cantata.core.model.states import ServiceState
 from cantata.core.model.status import ApplicationStatus, ServiceStatus
 from cantata.core.order.step import Milestone, Standing, runnable
 from cantata.errors import CantataError, Category
-from cantata.ports import LiveApplication, Page, Records
+from cantata.ports import ClusterSession, LiveApplication, Page, Records
 
 OBSERVE_SECONDS = 5.0
 """How long a status waits for a cluster that has not been looked at yet."""
 
 WELL = (ServiceState.READY, ServiceState.PAUSED, ServiceState.NOT_DEPLOYED)
 
+NOTHING = ServiceHealth(ServiceState.UNKNOWN)
 UNREACHABLE = ServiceHealth(ServiceState.UNKNOWN, "the cluster cannot be reached")
 UNDEPLOYED = ServiceHealth(ServiceState.NOT_DEPLOYED, "undeployed on purpose")
 
@@ -50,7 +53,7 @@ class Known:
 async def application_status(ports: Ports, project: str, name: str) -> ApplicationStatus:
     """Raises `ApplicationNotFound`. An unreachable cluster makes the services `unknown`, not an error."""
     known = await ports.store.read(lambda records: _read(records, records.applications.get(project, name)))
-    return await _status(ports, known)
+    return await _status(ports, known, cards=True)
 
 
 async def list_applications(
@@ -85,11 +88,13 @@ def _read(records: Records, application: Application) -> Known:
     )
 
 
-async def _status(ports: Ports, known: Known) -> ApplicationStatus:
+async def _status(ports: Ports, known: Known, *, cards: bool = False) -> ApplicationStatus:
+    """`cards` says that failures are explained, for which the cluster is asked."""
     application, revision = known.application, known.revision
     if revision is None:
         return ApplicationStatus(application, ServiceState.NOT_DEPLOYED, operation=known.operation)
-    live = await observe(ports, application, known.inventory)
+    seen = await look(ports, application, known.inventory)
+    live = seen.live
     by_service: dict[str, list[ObjectRecord]] = {name: [] for name in revision.services}
     for record in known.inventory:
         if record.service in by_service and not record.hook:
@@ -105,8 +110,9 @@ async def _status(ports: Ports, known: Known) -> ApplicationStatus:
     }
     waiting = _waiting(known, healths)
     unseen = live.unseen if live is not None else ()
+    failures = await _failures(ports, known, revision, seen, healths, by_service) if cards else {}
     services = tuple(
-        _service(known, version, healths[name], waiting.get(name, ()), unseen)
+        _service(known, version, healths[name], waiting.get(name, ()), unseen, failures.get(name))
         for name, version in sorted(revision.services.items())
     )
     return ApplicationStatus(
@@ -118,24 +124,87 @@ async def _status(ports: Ports, known: Known) -> ApplicationStatus:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is seen of an application: `live`, or the `trouble` why nothing is."""
+
+    session: ClusterSession | None = None
+    live: LiveApplication | None = None
+    trouble: CantataError | None = None
+
+
+class ClusterNotSeen(CantataError):
+    """The live copy of a cluster is stale, or is not complete yet."""
+
+    category = Category.UNAVAILABLE
+
+
 async def observe(
     ports: Ports, application: Application, inventory: Iterable[ObjectRecord]
 ) -> LiveApplication | None:
     """None when the cluster cannot be reached."""
+    return (await look(ports, application, inventory)).live
+
+
+async def look(ports: Ports, application: Application, inventory: Iterable[ObjectRecord]) -> Look:
     kinds = {(record.key.group, record.key.kind) for record in inventory}
+    silent = ClusterNotSeen(
+        f"cluster {application.cluster} does not answer",
+        subject=f"cluster {application.cluster}",
+        hint="See to its API server, and to the way there; what runs in the cluster goes on.",
+    )
+    session = None
     try:
         session = await ports.clusters.get(application.project, application.cluster)
         async with asyncio.timeout(OBSERVE_SECONDS):
             live = await ports.live.observe(session, application.id, kinds)
     except TimeoutError:
-        return None
-    except ClusterCredentialsUnreadable:
-        return None
+        return Look(session, trouble=silent)
+    except ClusterCredentialsUnreadable as error:
+        return Look(trouble=error)
     except CantataError as error:
         if error.category in (Category.UNAVAILABLE, Category.FORBIDDEN):
-            return None
+            return Look(session, trouble=error)
         raise
-    return live if live.synced else None
+    return Look(session, live) if live.synced else Look(session, trouble=silent)
+
+
+async def _failures(
+    ports: Ports,
+    known: Known,
+    revision: Revision,
+    seen: Look,
+    healths: Mapping[str, ServiceHealth],
+    by_service: Mapping[str, Sequence[ObjectRecord]],
+) -> dict[str, FailureCard]:
+    """The cards of what live objects say; else, for a service that is not well, that of the last operation,
+    which may have been refused before there was anything to see."""
+    application, operation = known.application, known.operation
+    failed = operation.failures if operation is not None and operation.state.ended else ()
+    cards = {card.service: card for card in failed if healths.get(card.service, NOTHING).state not in WELL}
+    if seen.trouble is not None:
+        told = seen.trouble
+        return {name: card_of_unreachable(application, name, told) for name in healths}
+    live, session = seen.live, seen.session
+    if live is None or session is None:
+        return cards
+    troubled = {name: health for name, health in healths.items() if health.causes}
+    made = await asyncio.gather(
+        *(
+            ports.cards.of_cause(
+                ports,
+                session.cluster,
+                application,
+                revision,
+                name,
+                health.causes[0],
+                live,
+                [record.key for record in by_service[name]],
+            )
+            for name, health in troubled.items()
+        )
+    )
+    return {**cards, **dict(zip(troubled, made, strict=True))}
 
 
 def _bare_health(live: LiveApplication | None, adjustments: Adjustments, *, begun: bool) -> ServiceHealth:
@@ -214,6 +283,7 @@ def _service(
     health: ServiceHealth,
     waiting: tuple[str, ...],
     unseen: tuple[str, ...],
+    failure: FailureCard | None,
 ) -> ServiceStatus:
     """`unseen` matters to services that are not well: it may be what explains them."""
     state, message = health.state, health.message
@@ -239,4 +309,5 @@ def _service(
         ),
         depends_on=tuple(version.depends_on),
         outdated=known.outdated.get(version.service, ""),
+        failure=failure,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cantata.actions.layers import ConfigChain, chain_layers, secret_ids
+from cantata.actions.layers import ConfigChain, chain_layers
 from cantata.actions.ports import Ports
 from cantata.core.config import Path, config_entries, parse_config
 from cantata.core.model.configs import Config, ConfigEntry, ConfigPin, ConfigVersion
@@ -55,29 +55,16 @@ class ValueOrigins:
         return await self._last_set(pin) if pin is not None and known.value == value.value else ""
 
     async def _of_chain(self, pins: tuple[ConfigPin, ...]) -> tuple[KeyValue, ConfigPin | None]:
-        def read(records: Records) -> ConfigChain:
-            configs = [self._config(records, pin) for pin in pins]
-            versions = tuple(
-                (config.name, records.configs.version(config, pin.version))
-                for config, pin in zip(configs, pins, strict=True)
-            )
-            ids = [id_ for _, version in versions for id_ in secret_ids(version.text)]
-            return ConfigChain(versions, records.secrets.get_many(self._project, ids))
-
         try:
-            chain = await self._ports.store.read(read)
+            chain = await self._ports.store.read(
+                lambda records: ConfigChain.pinned(records, self._project, pins)
+            )
         except NotFound:
             return KeyValue(b""), None
         values = effective(await chain_layers(self._ports, chain))
         leaf = next((leaf for leaf in values.leaves if leaf.path == self._path), None)
         found = given_value(values.values(), (), self._path)
         return found, _pin_of(chain.pins, leaf.origin.layer) if leaf is not None else None
-
-    def _config(self, records: Records, pin: ConfigPin) -> Config:
-        """Under the name that it has now."""
-        if pin.config_id:
-            return records.configs.by_id(pin.config_id)
-        return records.configs.get(self._project, pin.config)
 
     async def _last_set(self, pin: ConfigPin) -> str:
         if pin not in self._set_in:

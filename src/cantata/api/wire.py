@@ -19,6 +19,7 @@ from cantata.contract.applications import (
     ServiceStatusInfo,
     ServiceVersionInfo,
 )
+from cantata.contract.cards import FailureCardInfo
 from cantata.contract.clusters import ClusterInfo
 from cantata.contract.configs import ConfigInfo, ConfigVersionInfo, Extends, LeafInfo, OverriddenInfo
 from cantata.contract.events import EventInfo
@@ -151,6 +152,8 @@ def operation_info(operation: applications.Operation) -> OperationInfo:
         started_at=operation.started_at,
         ended_at=operation.ended_at,
         done=operation.done,
+        recreate=operation.recreate,
+        failures=msgspec.convert(operation.failures, tuple[FailureCardInfo, ...], from_attributes=True),
     )
 
 

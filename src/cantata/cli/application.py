@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from cantata.cli.application_make import CLONE_EXAMPLES, CREATE_EXAMPLES, clone, create, edit
 from cantata.cli.application_show import pinned, show
+from cantata.cli.cards_text import card_lines
 from cantata.cli.diff import DIFF_EXAMPLES, diff
 from cantata.cli.inputs import ArgumentInvalid
 from cantata.cli.output import Output, print_data, print_list, print_one
@@ -282,6 +283,9 @@ def _print_status(status: ApplicationStatusInfo, output: Output) -> None:
                 service.message,
             ),
         )
+    for service in status.services:
+        if service.failure is not None:
+            print("\n".join(card_lines(service.failure)))
     for service in status.services:
         for notice in service.notices:
             print(f"notice: {service.name}: {notice}")

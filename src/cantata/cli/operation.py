@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from cantata.cli.cards_text import card_lines
 from cantata.cli.output import Output, print_list, print_one
 from cantata.cli.session import connect
 
@@ -100,6 +101,9 @@ def _print(operation: OperationInfo, output: Output) -> None:
         ("error", operation.error),
     ]
     print_one(operation, output, rows)
+    if output == "table":
+        for card in operation.failures:
+            print("\n".join(card_lines(card)))
     if output == "table" and operation.critical_path is not None:
         print("\n".join(path_lines(operation.critical_path)))
 

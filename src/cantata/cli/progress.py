@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from cantata.cli.cards_text import card_lines
 from cantata.cli.output import COLOURS, Format
 from cantata.contract.errors import RemoteError
 from cantata.errors import CantataError, Category, Detail
@@ -57,6 +58,7 @@ async def wait_for(
     try:
         async with asyncio.timeout(seconds):
             ended, status = await _until_ended(client, operation, output)
+            _print_cards(ended, output)
     except TimeoutError as error:
         raise WaitTimeout(
             f"the {operation.verb} of {operation.application} has not ended after {seconds:g} s; it goes on",
@@ -70,6 +72,11 @@ async def wait_for(
     if ended.state != "succeeded":
         raise _failure(ended, status)
     return ended
+
+
+def _print_cards(operation: OperationInfo, output: Format) -> None:
+    for card in operation.failures:
+        print("\n".join(card_lines(card)), file=sys.stdout if output == "table" else sys.stderr)
 
 
 async def watch(client: Client, name: str, output: Format) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from cantata.contract.cards import FailureCardInfo
 from cantata.contract.operations import OperationInfo
 from cantata.contract.states import RevisionState, ServiceState, UpdatePolicy
 
@@ -76,7 +77,8 @@ class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 class ServiceStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`config` reads `shop-dev@3`; `message` says why the state is what it is; `blocked_by` names what it
-    waits for; `outdated` says what is newer than what runs, and would change it."""
+    waits for; `outdated` says what is newer than what runs, and would change it. `failure` is the card of
+    what does not work; lists of applications leave it out."""
 
     name: str
     state: ServiceState
@@ -91,6 +93,7 @@ class ServiceStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
     notices: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     outdated: str = ""
+    failure: FailureCardInfo | None = None
 
 
 class ApplicationStatusInfo(msgspec.Struct, frozen=True, rename="camel"):

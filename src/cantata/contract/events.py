@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from cantata.contract.cards import FailureCardInfo
 from cantata.contract.states import EventType, OperationState, ServiceState, Verb
 
 
@@ -76,6 +77,14 @@ class WaitingEvent(msgspec.Struct, frozen=True, rename="camel"):
     message: str
 
 
+class FailureEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """A service fails, or is in trouble, for another reason than the operation last told."""
+
+    operation: str
+    service: str
+    card: FailureCardInfo
+
+
 class CollectedEvent(msgspec.Struct, frozen=True, rename="camel"):
     """An old ConfigMap or Secret was deleted that nobody names any more."""
 
@@ -96,6 +105,7 @@ DATA: dict[EventType, type[msgspec.Struct]] = {
     "hook": HookEvent,
     "warning": WarningEvent,
     "waiting": WaitingEvent,
+    "failure": FailureEvent,
     "collected": CollectedEvent,
     "forgotten": ForgottenEvent,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from cantata.contract.cards import FailureCardInfo
 from cantata.contract.states import Condition, OperationState, Verb
 
 
@@ -29,8 +30,9 @@ class CriticalPathInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`services` empty means all; `revision` is 0 where the operation makes none; `error` says why it
-    failed; `done` names the finished steps. `position` is its place in the queue of its cluster while it
-    waits, told where operations are shown. `critical_path` is told where one that has ended is shown."""
+    failed, `failures` has the card of each failing service; `done` names the finished steps. `position` is
+    its place in the queue of its cluster while it waits, told where operations are shown. `critical_path` is
+    told where one that has ended is shown."""
 
     id: str
     application: str
@@ -47,6 +49,8 @@ class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
     done: tuple[str, ...] = ()
     position: int = 0
     critical_path: CriticalPathInfo | None = None
+    recreate: bool = False
+    failures: tuple[FailureCardInfo, ...] = ()
 
     @property
     def ended(self) -> bool:

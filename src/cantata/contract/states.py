@@ -48,3 +48,33 @@ ChangeKind = Literal["added", "removed", "changed"]
 ValueType = Literal["string", "integer", "number", "boolean", "null", "list", "map"]
 
 ContainerKind = Literal["main", "init", "ephemeral"]
+CauseKind = Literal[
+    "image_pull",
+    "pull_secret",
+    "crash_loop",
+    "out_of_memory",
+    "container_failed",
+    "container_start",
+    "missing_reference",
+    "volume",
+    "mount",
+    "unschedulable",
+    "probe",
+    "quota",
+    "limit_range",
+    "admission",
+    "job_failed",
+    "progress_deadline",
+    "pod_failed",
+    "invalid",
+    "immutable_field",
+    "conflict",
+    "forbidden",
+    "namespace_missing",
+    "namespace_terminating",
+    "kind_missing",
+    "api_removed",
+    "cluster_unreachable",
+    "stuck",
+    "other",
+]

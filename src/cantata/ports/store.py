@@ -27,6 +27,7 @@ from cantata.core.model.applications import (
     ServiceVersion,
     Verb,
 )
+from cantata.core.model.cards import FailureCard
 from cantata.core.model.charts import LoadedChart
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
@@ -219,6 +220,7 @@ class Operations(Protocol):
         cause: str,
         plan: str,
         revision: int,
+        recreate: bool = False,
     ) -> Operation: ...
 
     def get(self, project: str, id_: str) -> Operation: ...
@@ -238,7 +240,9 @@ class Operations(Protocol):
         """Of all projects, oldest first."""
         ...
 
-    def move(self, id_: str, state: OperationState, *, error: str = "") -> Operation:
+    def move(
+        self, id_: str, state: OperationState, *, error: str = "", failures: Sequence[FailureCard] = ()
+    ) -> Operation:
         """Sets started_at and ended_at as it goes; an ended operation moves no more (`OperationEnded`)."""
         ...
 

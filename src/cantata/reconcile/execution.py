@@ -8,12 +8,13 @@ already is recognised as unchanged, and the journal tells which hooks have run.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import msgspec
 
+from cantata.actions.failure_cards import CardMaker
 from cantata.actions.lost_key import blobs_of
 from cantata.actions.mask_plan import recorded_secrets
 from cantata.actions.plan import has_failed
@@ -28,6 +29,7 @@ from cantata.core.model.applications import (
     ServiceVersion,
     Verb,
 )
+from cantata.core.model.cards import FailureCard
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.errors import RevisionUnreadable
 from cantata.core.model.inputs import RecordedInputs
@@ -39,9 +41,10 @@ from cantata.errors import CantataError, Category
 from cantata.ports import Cluster, LiveApplication, Records
 from cantata.reconcile.apply import Writer
 from cantata.reconcile.definitions import DEFINITION, NAMESPACE, ensure_definitions, ensure_namespace
-from cantata.reconcile.hooks import Hooks
+from cantata.reconcile.failures import APPLICATION, Failures
+from cantata.reconcile.hooks import HookFailed, Hooks
 from cantata.reconcile.journal import Journal
-from cantata.reconcile.lease import Grant
+from cantata.reconcile.lease import Grant, LeaseLost
 from cantata.reconcile.removal import Removal
 from cantata.reconcile.requests import Requests
 from cantata.reconcile.rollout import Rollout
@@ -188,14 +191,43 @@ class Execution:
         self._requests = Requests(grant, journal, deadline)
         self._journal = journal
         self._deadline = deadline
+        self.cards: tuple[FailureCard, ...] = ()
+        """What made it fail, once it has failed."""
 
     async def run(self) -> None:
         """Raises what made the operation fail; everything that was done is in the journal by then."""
         work, application = self._work, self._work.application
         session = await self._ports.clusters.get(application.project, application.cluster)
-        cluster, requests = session.cluster, self._requests
-        observe = partial(self._ports.live.observe, session, application.id, work.kinds)
-        live = await requests.read(observe)
+        maker = CardMaker(self._ports, session.cluster, application, work.revision, work.secrets)
+        try:
+            observe = partial(self._ports.live.observe, session, application.id, work.kinds)
+            live = await self._requests.read(observe)
+        except LeaseLost:
+            raise
+        except CantataError as error:
+            self.cards = (await maker.of_error(APPLICATION, error),)
+            raise
+        failures = Failures(maker, live, self._journal)
+        try:
+            await self._run(session.cluster, live, observe, failures)
+        except LeaseLost:
+            raise
+        except CantataError as error:
+            if not isinstance(error, DeployFailed | HookFailed):
+                failures.of_error(APPLICATION, error, self._everything())
+            self.cards = await failures.finish()
+            raise
+        finally:
+            await failures.close()
+
+    async def _run(
+        self,
+        cluster: Cluster,
+        live: LiveApplication,
+        observe: Callable[[], Awaitable[LiveApplication]],
+        failures: Failures,
+    ) -> None:
+        work, application, requests = self._work, self._work.application, self._requests
         writer = Writer(cluster, requests, live, self._journal, application.id, work.inventory)
         removal = Removal(live, writer, self._journal)
         deleting = work.operation.verb is Verb.DELETE
@@ -208,6 +240,7 @@ class Execution:
             writer,
             removal,
             self._journal,
+            failures,
             self._deadline,
         )
         event = HOOK_EVENTS.get(work.operation.verb, DEPLOYING)[0 if work.first else 1]
@@ -231,6 +264,7 @@ class Execution:
                 live,
                 writer,
                 self._journal,
+                failures,
                 self._deadline,
                 paused=paused,
             )
@@ -263,6 +297,10 @@ class Execution:
     def _definitions(self) -> list[Manifest]:
         """Definitions from the chart's crds/ folder, and those that the services' templates bring."""
         return [*self._work.extras.definitions, *filter(is_definition, self._all_manifests())]
+
+    def _everything(self) -> list[Desired]:
+        """What the operation may have been about when it failed."""
+        return [each for items in self._wanted().values() for each in items]
 
     def _all_manifests(self) -> Sequence[Manifest]:
         return [manifest for items in self._work.manifests.values() for manifest in items]

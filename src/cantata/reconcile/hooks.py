@@ -20,6 +20,7 @@ from cantata.core.plan import Desired
 from cantata.errors import CantataError, Category
 from cantata.ports import LiveApplication
 from cantata.reconcile.apply import Writer
+from cantata.reconcile.failures import APPLICATION, Failures
 from cantata.reconcile.journal import Journal
 from cantata.reconcile.removal import Removal
 
@@ -42,6 +43,7 @@ class Hooks:
         writer: Writer,
         removal: Removal,
         journal: Journal,
+        failures: Failures,
         deadline: float,
     ) -> None:
         self._operation = operation
@@ -51,6 +53,7 @@ class Hooks:
         self._writer = writer
         self._removal = removal
         self._journal = journal
+        self._failures = failures
         self._deadline = deadline
 
     async def run(self, event: str) -> None:
@@ -76,6 +79,7 @@ class Hooks:
             await self._start(event, step, desired, policies)
             health = await self._finished(desired) if self._awaited(desired) else None
             if health is not None and not health.completed:
+                self._failures.of_health(APPLICATION, [desired.key], health)
                 await self._clean(desired, "hook-failed", policies)
                 self._journal.tell(EventType.HOOK, event=event, object=str(desired.key), state="failed")
                 raise HookFailed(

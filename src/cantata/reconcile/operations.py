@@ -20,6 +20,7 @@ from cantata.actions.operations import makes_revision
 from cantata.actions.ports import Ports
 from cantata.core.adjust import AdjustmentImpossible, PatchInvalid
 from cantata.core.model.applications import Operation, OperationState, RevisionState, Verb
+from cantata.core.model.cards import FailureCard
 from cantata.core.model.errors import OperationEnded, SealedUnderLostKey
 from cantata.core.model.events import EventFilter, EventType, about
 from cantata.core.order.queue import Candidate, admit
@@ -199,10 +200,11 @@ class Operations:
                 return
             journal = self._desk.open(work.operation, grant, work.secrets)
             journal.tell(EventType.OPERATION, verb=work.operation.verb.value, state="running")
-            error = mask(await self._execute(work, grant, journal), work.secrets)
+            why, failures = await self._execute(work, grant, journal)
+            error = mask(why, work.secrets)
             state = OperationState.FAILED if error else OperationState.SUCCEEDED
             await journal.flush()
-            await self._ports.store.write(lambda records: _end(records, work, grant, state, error))
+            await self._ports.store.write(lambda records: _end(records, work, grant, state, error, failures))
         except LeaseLost as lost:
             log.warning("operation %s is left to another server: %s", operation_id, lost)
             return
@@ -212,18 +214,21 @@ class Operations:
             return
         self._ports.streams.ring(journal.subject)
 
-    async def _execute(self, work: Work, grant: Grant, journal: Journal) -> str:
-        """Why the operation failed; empty when it did not. Raises `LeaseLost`."""
+    async def _execute(
+        self, work: Work, grant: Grant, journal: Journal
+    ) -> tuple[str, tuple[FailureCard, ...]]:
+        """Why the operation failed, with the cards; empty when it did not. Raises `LeaseLost`."""
+        execution = Execution(self._ports, work, grant, journal, self._progress_deadline)
         try:
-            await Execution(self._ports, work, grant, journal, self._progress_deadline).run()
+            await execution.run()
         except LeaseLost:
             raise
         except CantataError as failure:
-            return failure.message + (f" ({failure.hint})" if failure.hint else "")
+            return failure.message + (f" ({failure.hint})" if failure.hint else ""), execution.cards
         except Exception:
             log.exception("operation %s ended with a defect", work.operation.id)
-            return "an error inside Cantata; the server's log has the details"
-        return ""
+            return "an error inside Cantata; the server's log has the details", ()
+        return "", ()
 
     async def _stop(self) -> None:
         tasks = [running.task for running in self._running.values()]
@@ -298,13 +303,21 @@ def _tell_end(records: Records, operation: Operation) -> None:
     records.events.append(about(operation), EventType.OPERATION, data)
 
 
-def _end(records: Records, work: Work, grant: Grant, state: OperationState, error: str) -> None:
+def _end(
+    records: Records,
+    work: Work,
+    grant: Grant,
+    state: OperationState,
+    error: str,
+    failures: Sequence[FailureCard],
+) -> None:
     """The operation, its revision and, after a delete, the application end in one transaction. Raises
     `LeaseLost`."""
     if not grant.holds(records):
         raise grant.lost()
     try:
-        _tell_end(records, records.operations.move(work.operation.id, state, error=error))
+        ended = records.operations.move(work.operation.id, state, error=error, failures=failures)
+        _tell_end(records, ended)
     except OperationEnded:
         return
     application_id, done = work.application.id, state is OperationState.SUCCEEDED

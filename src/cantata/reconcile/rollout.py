@@ -23,6 +23,7 @@ from cantata.core.plan import Desired
 from cantata.errors import CantataError
 from cantata.ports import LiveApplication
 from cantata.reconcile.apply import Writer
+from cantata.reconcile.failures import Failures
 from cantata.reconcile.journal import Journal
 from cantata.reconcile.lease import LeaseLost
 
@@ -53,6 +54,7 @@ class Rollout:
         live: LiveApplication,
         writer: Writer,
         journal: Journal,
+        failures: Failures,
         progress_deadline: float,
         *,
         paused: Collection[str] = (),
@@ -63,6 +65,7 @@ class Rollout:
         self._live = live
         self._writer = writer
         self._journal = journal
+        self._failures = failures
         self._progress_deadline = progress_deadline
         self._paused = frozenset(paused)
         self._service_of = {item.key: name for name, items in wanted.items() for item in items}
@@ -73,6 +76,7 @@ class Rollout:
         self._expired: dict[str, str] = {}
         self._unseen: set[str] = set()
         self._marked: set[tuple[str, Mark]] = set()
+        self._healths: dict[str, ServiceHealth] = {}
 
     async def run(self) -> dict[str, str]:
         """Why services could not be deployed, by service; empty when all selected ones are ready.
@@ -156,6 +160,7 @@ class Rollout:
         if isinstance(error, LeaseLost) or not isinstance(error, CantataError):
             raise error
         self._standings[service] = Standing(failure=str(error))
+        self._failures.of_error(service, error, self._wanted[service])
         self._show(service, ServiceState.FAILED, str(error))
 
     def _changes(self, service: str) -> bool:
@@ -206,6 +211,7 @@ class Rollout:
             self._mark_all(service, reached)
         if reached >= Milestone.READY:
             self._expired.pop(service, None)
+        self._note_trouble(service, health)
         failure = health.message if health.state is ServiceState.FAILED else self._expired.get(service, "")
         self._standings[service] = Standing(reached, failure)
         if service not in self._expired:
@@ -222,6 +228,19 @@ class Rollout:
         if (service, mark) not in self._marked:
             self._marked.add((service, mark))
             self._journal.reached(service, mark)
+
+    def _note_trouble(self, service: str, health: ServiceHealth) -> None:
+        """Has a card made of what keeps a service from coming up, and drops that of one that has."""
+        self._healths[service] = health
+        if service not in self._selected:
+            return
+        if health.state is ServiceState.FAILED or (health.state is ServiceState.DEGRADED and health.causes):
+            self._failures.of_health(service, self._keys(service), health)
+        elif service not in self._expired:
+            self._failures.healed(service)
+
+    def _keys(self, service: str) -> list[ObjectKey]:
+        return [desired.key for desired in self._wanted[service]]
 
     def _show(
         self, service: str, state: ServiceState, message: str, health: ServiceHealth | None = None
@@ -264,5 +283,6 @@ class Rollout:
             if service in self._tasks:
                 self._tasks[service].cancel()
             self._expired[service] = why
+            self._failures.of_deadline(service, self._keys(service), self._healths.get(service), why)
             self._standings[service] = Standing(self._standing(service).reached, why)
             self._show(service, ServiceState.FAILED, why)

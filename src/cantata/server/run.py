@@ -19,6 +19,7 @@ import uvicorn
 from litestar import Litestar
 
 from cantata.actions.access import new_token, token_digest
+from cantata.actions.card_desk import CardDesk
 from cantata.actions.chart_variables import ChartReads
 from cantata.actions.documents import Documents
 from cantata.actions.ports import Ports
@@ -104,6 +105,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             documents=Documents(renderer),
             reads=ChartReads(renderer),
             streams=Streams(store),
+            cards=CardDesk(),
             wake=wake,
             call_came=calls.set,
         )

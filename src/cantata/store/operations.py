@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from cantata.core.model.applications import Application, Operation, OperationState, Verb
+from cantata.core.model.cards import FailureCard
 from cantata.core.model.errors import OperationEnded, OperationNotFound
 from cantata.core.model.timing import Reached
 from cantata.ports.pages import Page
@@ -65,6 +66,7 @@ class SqlOperations:
         cause: str,
         plan: str,
         revision: int,
+        recreate: bool = False,
     ) -> Operation:
         operation = Operation(
             id=new_id(),
@@ -78,6 +80,7 @@ class SqlOperations:
             cause=cause,
             plan=plan,
             revision=revision,
+            recreate=recreate,
             created_at=self._tx.at,
         )
         values = msgspec.structs.asdict(operation)
@@ -114,7 +117,9 @@ class SqlOperations:
     def active(self) -> Sequence[ActiveOperation]:
         return [ActiveOperation(*row) for row in self._tx.all(_active)]
 
-    def move(self, id_: str, state: OperationState, *, error: str = "") -> Operation:
+    def move(
+        self, id_: str, state: OperationState, *, error: str = "", failures: Sequence[FailureCard] = ()
+    ) -> Operation:
         """The times of the first start and of the end stay."""
         operation = self.by_id(id_)
         if operation.state.ended:
@@ -128,8 +133,15 @@ class SqlOperations:
             error=error,
             started_at=started,
             ended_at=self._tx.at if state.ended else "",
+            failures=tuple(failures),
         )
-        values = {"state": state, "error": error, "started_at": started, "ended_at": moved.ended_at}
+        values = {
+            "state": state,
+            "error": error,
+            "started_at": started,
+            "ended_at": moved.ended_at,
+            "failures": moved.failures,
+        }
         self._tx.run(tables.operations.update().where(_row.id == id_).values(**values))
         return moved
 

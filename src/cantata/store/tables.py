@@ -27,6 +27,7 @@ from cantata.core.model.applications import (
     UpdatePolicy,
     Verb,
 )
+from cantata.core.model.cards import FailureCard
 from cantata.core.model.charts import LoadedChart
 from cantata.core.model.events import EventType
 from cantata.core.model.stored_plans import Approval, Basis, Draft, PlanState, PlanSummary
@@ -417,6 +418,8 @@ operations = sa.Table(
     column("created_at"),
     column("started_at"),
     column("ended_at"),
+    column("recreate", sa.Boolean()),
+    column("failures", Json(tuple[FailureCard, ...])),
     sa.Index(None, "application_id", "id"),
     sa.Index(None, "project", "id"),
     sa.Index(None, "state"),

@@ -2,45 +2,10 @@
 
 from __future__ import annotations
 
-import enum
-
 import msgspec
 
+from cantata.core.model.cards import CauseKind
 from cantata.core.model.states import HealthState
-
-
-class CauseKind(enum.StrEnum):
-    """Why something does not work, as a closed list. `reason` of a `Cause` keeps Kubernetes' own word."""
-
-    IMAGE_PULL = "image_pull"
-    """The image cannot be pulled, or its name is none."""
-    CRASH_LOOP = "crash_loop"
-    """A container ends again and again."""
-    OUT_OF_MEMORY = "out_of_memory"
-    """A container was killed at its memory limit."""
-    CONTAINER_FAILED = "container_failed"
-    """A container ended with an error and is not started again."""
-    CONTAINER_START = "container_start"
-    """The container cannot be created or its command cannot be run."""
-    MISSING_REFERENCE = "missing_reference"
-    """A ConfigMap, Secret, ServiceAccount or claim that is named does not exist, or lacks the key."""
-    VOLUME = "volume"
-    """A claim gets no volume."""
-    MOUNT = "mount"
-    """A volume cannot be attached or mounted."""
-    UNSCHEDULABLE = "unschedulable"
-    """No node takes the pod."""
-    PROBE = "probe"
-    """A startup, readiness or liveness probe fails."""
-    QUOTA = "quota"
-    """A resource quota forbids more pods."""
-    ADMISSION = "admission"
-    """The API server or a webhook refuses the pods."""
-    JOB_FAILED = "job_failed"
-    PROGRESS_DEADLINE = "progress_deadline"
-    """The rollout made no progress for longer than its deadline."""
-    POD_FAILED = "pod_failed"
-    """The whole pod was ended: evicted, or rejected by its node."""
 
 
 class Cause(msgspec.Struct, frozen=True, rename="camel"):

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from cantata.core.health.health import Cause, CauseKind
+from cantata.core.health.health import Cause
 from cantata.core.health.pod_status import ContainerStatus, Pod, Terminated
 from cantata.core.health.reading import Head, count, find_condition
+from cantata.core.model.cards import CauseKind
 
 WAITING: dict[str, CauseKind] = {
     "ErrImagePull": CauseKind.IMAGE_PULL,

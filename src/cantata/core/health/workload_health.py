@@ -5,13 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from cantata.core.health.current_pods import WorkloadPods, workload_pods
-from cantata.core.health.health import Cause, CauseKind, Health
+from cantata.core.health.health import Cause, Health
 from cantata.core.health.kinds.refusal import refusal
 from cantata.core.health.live_index import LiveIndex
 from cantata.core.health.pod_causes import find_cause
 from cantata.core.health.pod_status import Pod
 from cantata.core.health.reading import Head, Live, count, read_head
 from cantata.core.health.table import observe_health
+from cantata.core.model.cards import CauseKind
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.states import HealthState
 

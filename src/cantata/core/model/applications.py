@@ -7,6 +7,7 @@ import enum
 import msgspec
 
 from cantata.core.model.adjustments import UNADJUSTED, Adjustments
+from cantata.core.model.cards import FailureCard
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.configs import ConfigPin
 from cantata.core.model.leaks import Leak
@@ -232,5 +233,9 @@ class Operation(msgspec.Struct, frozen=True, rename="camel"):
     created_at: str = ""
     started_at: str = ""
     ended_at: str = ""
+    recreate: bool = False
+    """Objects whose changed fields are immutable are deleted and made anew, where that loses no data."""
+    failures: tuple[FailureCard, ...] = ()
+    """What made it fail, by service."""
     done: tuple[str, ...] = ()
     """Names of the steps that the journal has as finished."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from cantata.core.model.applications import Application, Operation
+from cantata.core.model.cards import FailureCard
 from cantata.core.model.states import ServiceState
 
 
 class ServiceStatus(msgspec.Struct, frozen=True, rename="camel"):
     """`config` reads `shop-dev@3`; `message` says in one sentence why the state is what it is; `outdated`
-    says what is newer than what runs, and would change it."""
+    says what is newer than what runs, and would change it. `failure` is the card of what does not work, where
+    one application is asked for."""
 
     name: str
     state: ServiceState
@@ -25,6 +27,7 @@ class ServiceStatus(msgspec.Struct, frozen=True, rename="camel"):
     notices: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     outdated: str = ""
+    failure: FailureCard | None = None
 
 
 class ApplicationStatus(msgspec.Struct, frozen=True, rename="camel"):

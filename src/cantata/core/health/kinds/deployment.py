@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cantata.core.health.health import UNOBSERVED, Cause, CauseKind, Health
+from cantata.core.health.health import UNOBSERVED, Cause, Health
 from cantata.core.health.kinds.refusal import replica_failure
 from cantata.core.health.reading import (
     Conditions,
@@ -17,6 +17,7 @@ from cantata.core.health.reading import (
     is_true,
     read,
 )
+from cantata.core.model.cards import CauseKind
 from cantata.core.model.states import HealthState
 
 NO_DEADLINE = 2**31 - 1

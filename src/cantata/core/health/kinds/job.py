@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cantata.core.health.health import Cause, CauseKind, Health
+from cantata.core.health.health import Cause, Health
 from cantata.core.health.reading import (
     Conditions,
     Head,
@@ -16,6 +16,7 @@ from cantata.core.health.reading import (
     is_true,
     read,
 )
+from cantata.core.model.cards import CauseKind
 from cantata.core.model.states import HealthState
 
 

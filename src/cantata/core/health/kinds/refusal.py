@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from cantata.core.health.health import Cause, CauseKind
+from cantata.core.health.health import Cause
 from cantata.core.health.reading import Conditions, find_condition
+from cantata.core.model.cards import CauseKind
 
 REFUSALS: tuple[tuple[re.Pattern[str], CauseKind], ...] = (
     (re.compile(r"exceeded quota|quota"), CauseKind.QUOTA),
