@@ -54,6 +54,12 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("CANTATA_EVENT_DAYS", "30", "How long events are kept."),
     Setting("CANTATA_EVENTS_PER_PROJECT", "100000", "How many events of a project are kept at most."),
+    Setting(
+        "CANTATA_WATCH_IDLE_SECONDS",
+        "150",
+        "A watch of a cluster that says nothing for this long is taken for dead; a sound one says something "
+        "about every minute.",
+    ),
     Setting("CANTATA_WORKERS", "2", "How many render workers run side by side."),
     Setting("CANTATA_RENDER_SECONDS", "20", "How long one render may take; its worker is then replaced."),
 )
@@ -76,6 +82,7 @@ class Settings:
     collect_grace: float = 600.0
     event_days: float = 30.0
     events_per_project: int = 100_000
+    watch_idle: float = 150.0
     workers: int = 2
     render_seconds: float = 20.0
 
@@ -110,6 +117,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         events_per_project=_number(
             environ, "CANTATA_EVENTS_PER_PROJECT", int, 100_000, low=0, high=1_000_000_000
         ),
+        watch_idle=_number(environ, "CANTATA_WATCH_IDLE_SECONDS", float, 150.0, low=1, high=3600),
         workers=_number(environ, "CANTATA_WORKERS", int, 2, low=1, high=64),
         render_seconds=_number(environ, "CANTATA_RENDER_SECONDS", float, 20.0, low=0.5, high=600),
     )

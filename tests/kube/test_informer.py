@@ -100,6 +100,29 @@ async def test_a_watch_that_ends_goes_on_from_the_last_bookmark(script: Script, 
     assert script.count(ALL) == 1
 
 
+async def test_a_cluster_that_was_set_back_is_listed_anew(script: Script, cluster: KubeCluster) -> None:
+    story = Story()
+    bookmark = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"resourceVersion": "77"}}
+    script.on(ALL, listed(config_map("a", "500"), version="501"), listed(config_map("b", "70"), version="78"))
+    script.on(WATCH, streamed(event("BOOKMARK", bookmark), hold=True), QUIET)
+    informer = inform(cluster, story)
+    await eventually(lambda: script.count(ALL, watch=True) == 2 and informer.synced)
+    assert script.asked(ALL, watch=True)[1].query["resourceVersion"] == "78"
+    assert story.told == ["ADDED a@500", "DELETED a@500", "ADDED b@70"]
+
+
+async def test_a_copy_that_is_doubted_is_made_anew(script: Script, cluster: KubeCluster) -> None:
+    story = Story()
+    script.on(ALL, listed(config_map("a", "3"), version="5"), listed(config_map("a", "6"), version="6"))
+    script.on(WATCH, QUIET)
+    informer = inform(cluster, story)
+    await eventually(lambda: script.count(ALL, watch=True) == 1)
+    informer.doubt()
+    await eventually(lambda: script.count(ALL, watch=True) == 2)
+    assert informer.synced
+    assert story.told == ["ADDED a@3", "MODIFIED a@6"]
+
+
 @pytest.mark.parametrize(
     "expiry",
     [

@@ -98,6 +98,10 @@ CASES: list[tuple[type[errors.KubeError], errors.KubeError]] = [
     ),
     (errors.ObjectConflict, raised(409, "the object has been modified")),
     (errors.ResourceExpired, raised(410, "too old resource version", verb="watch")),
+    (
+        errors.ResourceExpired,
+        raised(504, "Timeout: Too large resource version: 9, current: 7", verb="watch"),
+    ),
     (errors.ObjectTooLarge, raised(413, "Request entity too large")),
     (errors.ObjectTooLarge, raised(500, "etcdserver: request is too large")),
     (errors.ObjectTooLarge, raised(422, "i", ("R", "Too long: may not be more than 1048576 bytes", ""))),

@@ -79,6 +79,7 @@ class KubeInformer:
         self._turn = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+        self._watching: asyncio.Timeout | None = None
 
     @property
     def resource(self) -> Resource:
@@ -112,6 +113,11 @@ class KubeInformer:
         self._task = asyncio.create_task(self._run(), name=f"informer {self._subject}")
         self._task.add_done_callback(lambda _task: on_end(self))
 
+    def doubt(self) -> None:
+        self._version = ""
+        if self._watching is not None:
+            self._watching.reschedule(asyncio.get_running_loop().time())
+
     async def close(self) -> None:
         self._closed = True
         self._tell_waiters()
@@ -124,7 +130,7 @@ class KubeInformer:
             try:
                 if not self._version:
                     self._take_list(await read_list(self._transport, self._selection))
-                await self._watch()
+                await self._watch_undoubted()
             except ClusterSilent:
                 continue
             except CantataError as error:
@@ -161,6 +167,19 @@ class KubeInformer:
         """Wakes all that wait now; they look at the state themselves."""
         self._turn.set()
         self._turn = asyncio.Event()
+
+    async def _watch_undoubted(self) -> None:
+        """Until the watch ends, or is ended by a doubt."""
+        scope = asyncio.timeout(None)
+        try:
+            async with scope:
+                self._watching = scope
+                await self._watch()
+        except TimeoutError:
+            if not scope.expired():
+                raise
+        finally:
+            self._watching = None
 
     async def _watch(self) -> None:
         limits = self._transport.limits
@@ -210,7 +229,7 @@ class KubeInformer:
         target = self._selection.target(self._transport.name, "watch")
         try:
             if event.type == "BOOKMARK":
-                self._version = msgspec.json.decode(event.object, type=_Bookmark).metadata.resource_version
+                self._move_to(msgspec.json.decode(event.object, type=_Bookmark).metadata.resource_version)
                 return
             if event.type == "ERROR":
                 raise translate(msgspec.json.decode(event.object, type=Status), target)
@@ -221,6 +240,16 @@ class KubeInformer:
         raise ClusterProtocolError(
             f"{target.subject}: an event of unknown type came over the watch", subject=target.subject
         )
+
+    def _move_to(self, version: str) -> None:
+        """Raises `ResourceExpired` when the cluster is behind the version that we have: it was set back to an
+        earlier state, and would tell nothing until it has caught up."""
+        if version.isdigit() and self._version.isdigit() and int(version) < int(self._version):
+            raise ResourceExpired(
+                f"{self._subject}: the cluster is back at version {version}, it told {self._version}",
+                subject=self._subject,
+            )
+        self._version = version
 
     def _take_list(self, listed: Listed) -> None:
         """Takes a new list over, and tells what differs from the copy."""

@@ -153,6 +153,7 @@ RULES: tuple[Rule, ...] = (
     Rule(errors.ObjectReplaced, 409, r"UID in the precondition|uid mismatch"),
     Rule(errors.ObjectConflict, 409),
     Rule(errors.ResourceExpired, 410),
+    Rule(errors.ResourceExpired, 504, "Too large resource version"),
     Rule(errors.ObjectTooLarge, 413),
     Rule(
         errors.ObjectTooLarge,

@@ -36,6 +36,7 @@ from cantata.kube.errors import (
     ClusterUnreachable,
     ClusterUntrusted,
     KubeError,
+    ResourceExpired,
 )
 from cantata.kube.status import Status, Target, parse_status, translate
 
@@ -397,7 +398,7 @@ class Transport:
             raise _TryAgain(error, attempts=2, pause=0)
         if code == 429 or (code >= 500 and named is not None):
             raise _TryAgain(error, self.limits.attempts, named)
-        if code in {502, 503, 504} and not target.writes:
+        if code in {500, 502, 503, 504} and not target.writes and not isinstance(error, ResourceExpired):
             raise _TryAgain(error, self.limits.attempts)
         raise error
 

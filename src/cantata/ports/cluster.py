@@ -84,6 +84,10 @@ class Informer(Protocol):
 
     def objects(self) -> Iterable[LiveObject]: ...
 
+    def doubt(self) -> None:
+        """What the copy should have told long ago is known from elsewhere: everything is listed anew."""
+        ...
+
     async def close(self) -> None: ...
 
 

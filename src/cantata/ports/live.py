@@ -78,6 +78,11 @@ class LiveApplication(Protocol):
         """What of the application cannot be seen, and why: a sentence each."""
         ...
 
+    def doubt(self, kind: tuple[str, str]) -> None:
+        """A change of an object of this kind (group, kind) should have been seen long ago: its copy is made
+        anew, now and then at most."""
+        ...
+
     def changes(self) -> AbstractContextManager[Changes]: ...
 
 

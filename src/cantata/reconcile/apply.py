@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 
@@ -40,6 +41,18 @@ class DeletionStuck(CantataError):
     category = Category.REFUSED
 
 
+TELL_SECONDS = 5.0
+"""How long a watch may take to tell of our own write; it takes milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The answer to a write, and when it came by the monotonic clock."""
+
+    metadata: Metadata
+    at: float
+
+
 class Writer:
     """Writes objects of one application, and remembers what it wrote."""
 
@@ -59,15 +72,19 @@ class Writer:
         self._application_id = application_id
         self._manager = f"cantata:{application_id}"
         self.records: dict[ObjectKey, ObjectRecord] = {record.key: record for record in inventory}
-        self._written: dict[ObjectKey, Metadata] = {}
+        self._written: dict[ObjectKey, Written] = {}
 
     def behind(self, key: ObjectKey) -> bool:
-        """Whether the live copy has not yet seen what we wrote."""
+        """Whether the live copy has not yet seen what we wrote. Long after the write it is doubted."""
         wrote = self._written.get(key)
-        return wrote is not None and not any(
-            live.metadata.uid == wrote.uid and live.metadata.generation >= wrote.generation
+        if wrote is None or any(
+            live.metadata.uid == wrote.metadata.uid and live.metadata.generation >= wrote.metadata.generation
             for live in self._live.family([key])
-        )
+        ):
+            return False
+        if time.monotonic() - wrote.at > TELL_SECONDS:
+            self._live.doubt((key.group, key.kind))
+        return True
 
     def complete(self, key: ObjectKey) -> None:
         """The Job has finished well: it holds even when it is gone."""
@@ -125,7 +142,7 @@ class Writer:
             keep=says_keep(desired.manifest),
         )
         self._record(record)
-        self._written[desired.key] = applied.object.metadata
+        self._written[desired.key] = Written(applied.object.metadata, time.monotonic())
         self._journal.tell(
             EventType.OBJECT, service=desired.service, object=str(desired.key), action=decision.action.value
         )
@@ -199,18 +216,23 @@ class Writer:
             await self.gone(key, uid)
 
     async def gone(self, key: ObjectKey, uid: str) -> None:
-        """Until the object of this UID is not there any more, by the watch and, now and then, by a read.
+        """Until the object of this UID is not there any more, by the watch and, every few seconds, by a read.
         Raises `DeletionStuck`."""
         read = partial(self._cluster.find, await self._served(key, ""), key.namespace, key.name)
         until = time.monotonic() + self._requests.deadline
+        read_at = time.monotonic() + TELL_SECONDS
         with self._live.changes() as changes:
             while True:
-                seen, late = self._live.find(key), time.monotonic() > until
-                if late or seen is None or seen.metadata.uid != uid:
+                seen, now = self._live.find(key), time.monotonic()
+                told = seen is None or seen.metadata.uid != uid
+                if told or now > min(read_at, until):
                     found = await self._requests.read(read)
                     if found is None or found.metadata.uid != uid:
+                        if not told:
+                            self._live.doubt((key.group, key.kind))
                         return
-                    if late:
+                    read_at = now + TELL_SECONDS
+                    if now > until:
                         raise stuck(key, found.metadata.finalizers, self._requests.deadline)
                 await changes.wait(min(1.0, self._requests.deadline))
 

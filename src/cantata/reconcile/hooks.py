@@ -131,4 +131,4 @@ class Hooks:
                     seen, until = health, clock() + self._deadline
                 if (left := until - clock()) <= 0:
                     return health
-                await changes.wait(left)
+                await changes.wait(min(left, 1.0) if self._writer.behind(desired.key) else left)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -16,6 +18,8 @@ from cantata.ports import Change, Changes, Cluster, ClusterSession, Informer
 from cantata.reconcile.claims import STATEFUL_SET, StatefulClaims
 from cantata.reconcile.warnings import WarningEvents
 
+log = logging.getLogger(__name__)
+
 Kind = tuple[str, str]
 """Group and kind."""
 
@@ -24,6 +28,10 @@ ALWAYS: tuple[Kind, ...] = HISTORY
 
 JOB: Kind = ("batch", "Job")
 METADATA_ONLY = frozenset({("", "Secret")})
+
+
+DOUBT_SECONDS = 10.0
+"""How long a copy that was made anew is not doubted again."""
 
 
 class Bell:
@@ -90,6 +98,9 @@ class ApplicationObjects:
         for claim in self._cluster.claims_of(tuple(found.values())):
             found.setdefault(claim.metadata.uid, claim)
         return (*found.values(), *self._cluster.warnings.of(found))
+
+    def doubt(self, kind: Kind) -> None:
+        self._cluster.doubt(kind)
 
     @contextmanager
     def changes(self) -> Iterator[Changes]:
@@ -166,6 +177,7 @@ class ClusterObjects:
         self._cluster = cluster
         self._informers: dict[Kind, Informer] = {}
         self._starting: dict[Kind, asyncio.Task[None]] = {}
+        self._doubted: dict[Kind, float] = {}
         self._applications: dict[str, ApplicationObjects] = {}
         self._homes: dict[ObjectKey, str] = {}
         self.warnings = WarningEvents(cluster, self._told)
@@ -173,6 +185,14 @@ class ClusterObjects:
 
     def synced(self, kinds: Iterable[Kind]) -> bool:
         return all(self._informers[kind].synced for kind in kinds if kind in self._informers)
+
+    def doubt(self, kind: Kind) -> None:
+        informer, now = self._informers.get(kind), time.monotonic()
+        if informer is None or now - self._doubted.get(kind, -DOUBT_SECONDS) < DOUBT_SECONDS:
+            return
+        self._doubted[kind] = now
+        log.warning("%s of %s are listed anew: a change was not told", kind[1], self._cluster.server)
+        informer.doubt()
 
     def application(self, application_id: str) -> ApplicationObjects:
         found = self._applications.get(application_id)

@@ -31,7 +31,8 @@ COMPANY = 0.02
 """Seconds after an event for which others are awaited, so that a burst is looked at once."""
 
 STALE = 1.0
-"""Seconds after which services are looked at again that could not be seen, since the live copy was stale."""
+"""Seconds after which services are looked at again that could not be seen, since the live copy was stale or
+does not have our own writes yet."""
 
 MARKS = {
     Milestone.STARTED: Mark.STARTED,
@@ -191,6 +192,7 @@ class Rollout:
         applied = service in self._tasks
         expected = {desired.key for desired in self._wanted[service]} - self._finished(service)
         if applied and any(map(self._writer.behind, expected)):
+            self._unseen.add(service)
             self._standings[service] = Standing(Milestone.STARTED, self._expired.get(service, ""))
             self._mark_all(service, Milestone.STARTED)
             if service not in self._expired:

@@ -86,7 +86,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         rendering = RenderSettings(workers=settings.workers, deadline=settings.render_seconds)
         renderer = await RenderPool.start(rendering, say=say)
         stack.push_async_callback(renderer.close)
-        sessions = Sessions(store)
+        sessions = Sessions(store, watch_idle=settings.watch_idle)
         stack.push_async_callback(sessions.close)
         live = Live()
         stack.push_async_callback(live.close)

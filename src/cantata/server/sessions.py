@@ -9,15 +9,16 @@ import msgspec
 
 from cantata.actions.register_cluster import Credentials
 from cantata.core.model.errors import ClusterCredentialsUnreadable, SealedUnderLostKey
-from cantata.kube import ClusterAccess, KubeCluster, Kubeconfig
+from cantata.kube import ClusterAccess, KubeCluster, Kubeconfig, Limits
 from cantata.ports import ClusterSession, Records, Store
 
 
 class Sessions:
     """`ClusterSessions` over the store's clusters. Credentials come from sealed blobs and stay in memory."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, watch_idle: float) -> None:
         self._store = store
+        self._limits = Limits(watch_idle_seconds=watch_idle)
         self._open: dict[tuple[str, str], ClusterSession] = {}
         self._clients: dict[tuple[str, str], KubeCluster] = {}
         self._opening = asyncio.Lock()
@@ -35,7 +36,7 @@ class Sessions:
         return self._open[project, name]
 
     def connect(self, name: str, kubeconfig: Any, context: str = "") -> KubeCluster:
-        return KubeCluster(_access(name, kubeconfig, context))
+        return KubeCluster(_access(name, kubeconfig, context), self._limits)
 
     async def renew(self, project: str, name: str, kubeconfig: Any, context: str = "") -> None:
         async with self._opening:  # Who opens it at this moment may have read the old ones.
