@@ -20,6 +20,7 @@ from cantata.core.declaration import Outcome
 from cantata.core.model import applications, parity, plans, status, triggers
 from cantata.core.model import states as core_states
 from cantata.core.model.access import Role
+from cantata.core.model.adjustments import PatchType
 from cantata.core.model.cards import CauseKind
 from cantata.core.model.events import EventType
 from cantata.core.model.findings import Finding, Severity
@@ -63,6 +64,8 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.EventType, EventType),
         (states.RevisionState, applications.RevisionState),
         (states.Verb, applications.Verb),
+        (states.HealthState, core_states.HealthState),
+        (states.PatchType, PatchType),
         (states.Action, plans.Action),
         (states.FoldReason, plans.FoldReason),
         (states.Condition, Condition),

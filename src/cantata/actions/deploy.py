@@ -13,9 +13,10 @@ from cantata.actions.plan import Prepared, images, intended, new_objects, prepar
 from cantata.actions.ports import Ports
 from cantata.actions.submit import submit
 from cantata.core.model.access import Actor
-from cantata.core.model.adjustments import Adjustments
+from cantata.core.model.adjustments import UNADJUSTED, Adjustments
 from cantata.core.model.applications import Application, Operation, ServiceVersion, Verb
 from cantata.core.model.errors import EditConflict
+from cantata.core.order.scope import ALONE, Scope
 from cantata.errors import CantataError, Category
 from cantata.ports import Records
 
@@ -42,13 +43,14 @@ async def deploy(
     name: str,
     services: Sequence[str] = (),
     *,
+    scope: Scope = ALONE,
     cause: str = "",
     queue: bool = False,
 ) -> Deployed:
     """Returns when the operation is journalled; with `queue` it waits for the one under way. Raises what
     `prepare` raises, `ObjectOwnedByOther`, `NamespaceMissing`, `ApplicationDeleting`; nothing was written
     then."""
-    prepared = await prepare(ports, project, name, services)
+    prepared = await prepare(ports, project, name, services, scope)
     refuse_deleting(prepared.source.application)
     refuse_unsound(prepared)
     if prepared.nothing_to_do:
@@ -56,7 +58,7 @@ async def deploy(
     await check_cluster(prepared)
     operation = await ports.store.write(
         lambda records: journal(
-            records, actor, prepared, Verb.DEPLOY, tuple(services), cause or "deploy", queue=queue
+            records, actor, prepared, Verb.DEPLOY, prepared.services, cause or "deploy", queue=queue
         )
     )
     ports.wake()
@@ -136,10 +138,14 @@ def journal(
 
 
 def _wishes(application: Application, prepared: Prepared) -> dict[str, Adjustments]:
-    """What is asked of each service from now on: of those that are deployed, what they are deployed with."""
+    """What is asked of each service from now on: of those that are deployed, what they are deployed with. But
+    patches are edited, as overrides are: what runs does not change them."""
     services = prepared.desired.services
     wishes = {name: each for name, each in application.adjustments.items() if name in services}
-    return wishes | {name: services[name].adjustments for name in prepared.decisions}
+    for name in prepared.decisions:
+        patches = wishes.get(name, UNADJUSTED).patches
+        wishes[name] = msgspec.structs.replace(services[name].adjustments, patches=patches)
+    return wishes
 
 
 def service_versions(records: Records, prepared: Prepared) -> dict[str, ServiceVersion]:

@@ -10,7 +10,7 @@ import msgspec
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.ports import Ports
 from cantata.actions.renders import Renders
-from cantata.actions.resolve import resolve
+from cantata.actions.resolve import dependency_graph, resolve
 from cantata.actions.source import Source
 from cantata.core.adjust import adjust, deployed_graph, is_deployed
 from cantata.core.delivery.pods import maps
@@ -20,6 +20,7 @@ from cantata.core.model.findings import Severity
 from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.model.states import HealthState
+from cantata.core.order.scope import ALONE, Scope, widen
 from cantata.core.plan import HISTORY, Decision, Desired, Pruned, decide, prune
 from cantata.core.stamp import pod_spec, stamp
 from cantata.errors import CantataError, Category, Detail, Place
@@ -36,7 +37,8 @@ class TemplateUnsound(CantataError):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A desired state beside what is recorded and live. `decisions` are by service, selected ones only."""
+    """A desired state beside what is recorded and live. `decisions` are by service, selected ones only;
+    `services` names these, and is empty for all."""
 
     source: Source
     session: ClusterSession
@@ -44,6 +46,7 @@ class Prepared:
     desired: DesiredState
     decisions: Mapping[str, tuple[Decision, ...]]
     pruned: Pruned
+    services: tuple[str, ...] = ()
 
     @property
     def nothing_to_do(self) -> bool:
@@ -70,11 +73,16 @@ class Prepared:
         return any(each.adjustments != latest.services[name].adjustments for name, each in services.items())
 
 
-async def prepare(ports: Ports, project: str, name: str, services: Sequence[str] = ()) -> Prepared:
+async def prepare(
+    ports: Ports, project: str, name: str, services: Sequence[str] = (), scope: Scope = ALONE
+) -> Prepared:
     """Raises what reading, resolving and asking the cluster raise."""
     source = await ports.store.read(lambda records: Source.read(records, project, name, anew=not services))
     session = await ports.clusters.get(project, source.application.cluster)
-    desired = await resolve(await Renders.of(ports, source, session), services)
+    renders = await Renders.of(ports, source, session)
+    if services and scope != ALONE:
+        services = widen(await dependency_graph(renders, services), services, scope)
+    desired = await resolve(renders, services)
     return await decide_all(ports, source, session, desired, services)
 
 
@@ -148,6 +156,7 @@ async def decide_all(
             live.objects(HISTORY),
             undeployed={name for name, each in desired.services.items() if not is_deployed(each)},
         ),
+        services=tuple(services),
     )
 
 

@@ -28,6 +28,7 @@ from cantata.core.model.plans import (
     ServicePlan,
     ValueChange,
 )
+from cantata.core.order.scope import ALONE, Scope
 from cantata.core.plan import Decision, Desired, effect, intent, rolls, with_live_replicas, without_scaled
 from cantata.core.values import Effective
 from cantata.errors import CantataError, Category
@@ -37,9 +38,11 @@ DRY_RUNS = 16
 """How many dry runs are under way at once for one preview."""
 
 
-async def preview(ports: Ports, project: str, name: str, services: Sequence[str] = ()) -> Plan:
+async def preview(
+    ports: Ports, project: str, name: str, services: Sequence[str] = (), scope: Scope = ALONE
+) -> Plan:
     """Raises what a deploy would raise before its first write, but for findings: those are in the plan."""
-    prepared = await prepare(ports, project, name, services)
+    prepared = await prepare(ports, project, name, services, scope)
     refuse_deleting(prepared.source.application)
     return await plan_of(prepared, namespace_exists=await check_cluster(prepared))
 

@@ -122,7 +122,7 @@ class Renders:
         """Raises `ServiceNotFound`, `OverrideUnknownService`, `DeliveryUnknownService`."""
         for service in selected:
             if service not in names and service not in self.known:
-                raise ServiceNotFound(service, of=self.source.application.name)
+                raise ServiceNotFound(service, of=self.source.application.name, known={*names, *self.known})
         for service in self.overrides:
             if service not in names:
                 raise OverrideUnknownService(

@@ -16,9 +16,10 @@ from cantata.actions.renders import Group, Renders
 from cantata.core.leaks import leak_findings
 from cantata.core.model.adjustments import UNADJUSTED
 from cantata.core.model.applications import Assignment, RevisionExtras
+from cantata.core.model.errors import ServiceNotFound
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.objects import Manifest
-from cantata.core.order.graph import Places, build_graph
+from cantata.core.order.graph import DependencyGraph, Places, build_graph
 from cantata.core.services import dependency_places
 
 
@@ -28,6 +29,20 @@ async def resolve(renders: Renders, selected: Sequence[str] = ()) -> DesiredStat
     `DeliveryUnknownService`, `KindNotServed`, the renderer's errors, and those of splitting, ordering and
     delivery."""
     return await _Resolution(renders).run(selected)
+
+
+async def dependency_graph(renders: Renders, selected: Sequence[str] = ()) -> DependencyGraph:
+    """Of the services that a deploy of everything would have. Raises `ServiceNotFound` for a selected one
+    that is not among them, and what `resolve` raises."""
+    if await renders.same_services():
+        depends_on = {name: version.depends_on for name, version in renders.known.items()}
+    else:
+        built = await renders.build(renders.base)
+        depends_on = {name: renders.made(name, built).depends_on for name in built.manifests}
+    for service in selected:
+        if service not in depends_on:
+            raise ServiceNotFound(service, of=renders.source.application.name, known=depends_on)
+    return build_graph(depends_on.keys(), depends_on, jobs=depends_on.keys())
 
 
 class _Resolution:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 
 from cantata.actions.deploy import Deployed, check_cluster, journal, refuse_deleting
 from cantata.actions.desired import DesiredService, DesiredState
+from cantata.actions.earlier_versions import are_alike, find_revision, ran_before, versions_to_return_to
 from cantata.actions.lost_key import blobs_of
 from cantata.actions.plan import decide_all
 from cantata.actions.ports import Ports
@@ -18,12 +20,12 @@ from cantata.core.model.adjustments import UNADJUSTED, Adjustments
 from cantata.core.model.applications import (
     Revision,
     RevisionExtras,
-    RevisionState,
     ServiceVersion,
     Verb,
 )
-from cantata.core.model.errors import RevisionNotFound, ServiceNotFound
-from cantata.ports import Page, Records
+from cantata.core.model.errors import RevisionNotFound
+from cantata.core.order.scope import ALONE, Scope
+from cantata.ports import Records
 
 
 async def rollback(
@@ -34,100 +36,98 @@ async def rollback(
     *,
     revision: int | None = None,
     services: Sequence[str] = (),
+    scope: Scope = ALONE,
     cause: str = "",
     queue: bool = False,
 ) -> Deployed:
-    """Without `revision`, to the last one that was deployed before the present one.
+    """Without `revision`, to the last one that was deployed before the present one; where services are named,
+    each to what it was before it became what it is.
 
     Makes a new revision that is a copy of the old one, for the selected services. A service whose Job has
     completed stays as it is unless it is selected by name, since rolling it back would run it again. Raises
     `RevisionNotFound`, `ServiceNotFound`, and what a deploy raises.
     """
 
-    def read(records: Records) -> tuple[Source, DesiredState]:
+    def read(records: Records) -> tuple[Source, DesiredState, tuple[str, ...]]:
         source = Source.read(records, project, name)
-        target = _target(records, source, revision)
-        return source, _desired(records, source, target, services)
+        if not services:
+            return source, _whole(records, source, _target(records, source, revision)), ()
+        versions = versions_to_return_to(records, source, services, revision, scope)
+        return source, _partial(records, source, versions), tuple(sorted(versions))
 
-    source, desired = await ports.store.read(read)
+    source, desired, selected = await ports.store.read(read)
     refuse_deleting(source.application)
     session = await ports.clusters.get(project, source.application.cluster)
-    prepared = await decide_all(ports, source, session, desired, services)
+    prepared = await decide_all(ports, source, session, desired, selected)
     if prepared.nothing_to_do:
         return Deployed(None)
     await check_cluster(prepared)
     why = cause or "rollback"
     operation = await ports.store.write(
-        lambda records: journal(records, actor, prepared, Verb.ROLLBACK, tuple(services), why, queue=queue)
+        lambda records: journal(records, actor, prepared, Verb.ROLLBACK, selected, why, queue=queue)
     )
     ports.wake()
     return Deployed(operation)
 
 
 def _target(records: Records, source: Source, number: int | None) -> Revision:
-    application, latest = source.application, source.latest
     if number is not None:
-        try:
-            return records.revisions.get(application.id, number)
-        except RevisionNotFound as error:
-            raise RevisionNotFound(number, of=application.name) from error
-    for earlier in records.revisions.list(application.id, page=Page(limit=1000)):
-        ran = earlier.state in (RevisionState.DEPLOYED, RevisionState.SUPERSEDED)
-        if ran and latest is not None and earlier.number < latest.number:
-            return earlier
-    raise RevisionNotFound(f"of {application.name} to roll back to", of=application.name)
+        return find_revision(records, source, number)
+    earlier = ran_before(records, source)
+    if not earlier:
+        name = source.application.name
+        raise RevisionNotFound(f"of {name} to roll back to", of=name)
+    return earlier[0]
 
 
-def _desired(records: Records, source: Source, target: Revision, services: Sequence[str]) -> DesiredState:
-    """The present vector with the selected services taken from the target; without a selection the target's,
-    with the present Jobs, where they have completed, in the places of its own."""
+def _whole(records: Records, source: Source, target: Revision) -> DesiredState:
+    """The target's vector, with the present Jobs, where they have completed, in the places of its own."""
     present = source.latest.services if source.latest is not None else {}
-    for service in services:
-        if service not in target.services:
-            raise ServiceNotFound(f"{service} in revision {target.number}", of=source.application.name)
-    if services:
-        vector = {**present, **{name: target.services[name] for name in services}}
-    else:
-        completed = {record.service for record in source.inventory if record.completed}
-        vector = {
-            name: _keeping_job(version, present[name]) if name in completed & present.keys() else version
-            for name, version in target.services.items()
-        }
-    vector = {name: _unless_the_same(version, present.get(name)) for name, version in vector.items()}
-    with blobs_of(source.application, target.number):
-        manifests = {name: manifests_of(records, version) for name, version in vector.items()}
-        extras = source.extras
-        if not services and target.extras:
-            extras = RevisionExtras.read(records.blobs.get(target.extras))
-    adjustments = source.application.adjustments
-    desired = {
-        name: DesiredService.of(version, manifests[name], _adjusted(version, adjustments.get(name), services))
-        for name, version in vector.items()
+    completed = {record.service for record in source.inventory if record.completed}
+    vector = {
+        name: _keeping_job(version, present[name]) if name in completed & present.keys() else version
+        for name, version in target.services.items()
     }
+    with blobs_of(source.application, target.number):
+        extras = RevisionExtras.read(records.blobs.get(target.extras)) if target.extras else source.extras
+    made = _state(records, source, vector, vector.keys(), extras, target)
+    return replace(made, inputs=target.inputs)
+
+
+def _partial(records: Records, source: Source, versions: Mapping[str, ServiceVersion]) -> DesiredState:
+    """The present vector with these versions in it."""
+    present = source.latest.services if source.latest is not None else {}
+    vector = {**present, **versions}
+    return _state(records, source, vector, versions.keys(), source.extras, source.latest)
+
+
+def _state(
+    records: Records,
+    source: Source,
+    vector: Mapping[str, ServiceVersion],
+    selected: Collection[str],
+    extras: RevisionExtras,
+    target: Revision | None,
+) -> DesiredState:
+    present = source.latest.services if source.latest is not None else {}
+    whole = selected == vector.keys()
+    desired = {}
+    with blobs_of(source.application, target.number if target is not None else 0):
+        for name, version in vector.items():
+            now = present.get(name)
+            same = now if now is not None and are_alike(version, now) else version
+            wish = source.application.adjustments.get(name, UNADJUSTED)
+            adjustments = _adjusted(version, wish, whole=whole) if name in selected else None
+            desired[name] = DesiredService.of(same, manifests_of(records, same), adjustments)
     engine = next((version.engine for version in vector.values()), "")
-    inputs = target.inputs if not services else ""
-    return DesiredState(desired, extras, engine, notes=target.notes, inputs=inputs)
+    return DesiredState(desired, extras, engine, notes=target.notes if target is not None else "")
 
 
-def _adjusted(
-    version: ServiceVersion, present: Adjustments | None, services: Sequence[str]
-) -> Adjustments | None:
+def _adjusted(version: ServiceVersion, present: Adjustments, *, whole: bool) -> Adjustments:
     """Patches belong to the version; how many pods it has, and whether it is there, is of the present. Who
-    names a service deploys it. None where the version stays as it is."""
-    if services and version.service not in services:
-        return None
-    present = present or UNADJUSTED
-    undeployed = present.undeployed and not services
+    names a service deploys it."""
+    undeployed = present.undeployed and whole
     return msgspec.structs.replace(present, patches=version.adjustments.patches, undeployed=undeployed)
-
-
-def _unless_the_same(version: ServiceVersion, present: ServiceVersion | None) -> ServiceVersion:
-    """The present one where only the revision in which it came differs, and what operators ask of the
-    present: going back to it is no change."""
-    if present is None or version.adjustments.patches != present.adjustments.patches:
-        return version
-    alike = msgspec.structs.replace(version, changed_in=present.changed_in, adjustments=present.adjustments)
-    return present if alike == present else version
 
 
 def _keeping_job(old: ServiceVersion, present: ServiceVersion) -> ServiceVersion:

@@ -95,7 +95,7 @@ async def application_variables(
     session = await ports.clusters.get(project, source.application.cluster)
     parts = await _splits(await Renders.of(ports, source, session))
     if service is not None and service not in parts:
-        raise ServiceNotFound(service, of=name)
+        raise ServiceNotFound(service, of=name, known=parts.keys() - {APPLICATION})
     variables = await read_variables(ports, source.template)
     found = []
     for each, (split, values) in parts.items():

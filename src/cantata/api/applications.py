@@ -13,7 +13,7 @@ from cantata.actions.clone_application import clone_application
 from cantata.actions.config_number import pin_number
 from cantata.actions.create_application import create_application
 from cantata.actions.delete_application import delete_application
-from cantata.actions.deploy import Deployed, deploy
+from cantata.actions.deploy import deploy
 from cantata.actions.edit_application import edit_application
 from cantata.actions.follow import follow_application
 from cantata.actions.history import revisions
@@ -39,6 +39,7 @@ from cantata.api.variables import application_variables_info
 from cantata.api.wire import (
     application_draft,
     application_info,
+    deployed_info,
     operation_info,
     plan_info,
     revision_info,
@@ -58,6 +59,7 @@ from cantata.contract.variables import ApplicationVariablesInfo
 from cantata.core.decide.authorise import Noun, Verb
 from cantata.core.model import applications as application_model
 from cantata.core.model.states import ServiceState
+from cantata.core.order.scope import Scope
 
 READ = needs(Verb.READ, Noun.APPLICATION)
 OPERATE = needs(Verb.OPERATE, Noun.APPLICATION)
@@ -171,10 +173,16 @@ async def status(ports: ThePorts, project: FromPath[str], name: FromPath[str]) -
 
 @get("/{name:str}/plan", opt=READ)
 async def plan(
-    ports: ThePorts, project: FromPath[str], name: FromPath[str], service: FromQuery[list[str] | None] = None
+    ports: ThePorts,
+    project: FromPath[str],
+    name: FromPath[str],
+    service: FromQuery[list[str] | None] = None,
+    dependencies: Annotated[bool, QueryParameter(name="withDependencies")] = False,
+    dependents: Annotated[bool, QueryParameter(name="withDependents")] = False,
 ) -> PlanInfo:
     """Show what a deploy would do, of all services or of those that are named."""
-    return plan_info(await preview(ports, project, name, tuple(service or ())))
+    scope = Scope(dependencies, dependents)
+    return plan_info(await preview(ports, project, name, tuple(service or ()), scope))
 
 
 @get("/{name:str}/variables", opt=READ)
@@ -206,9 +214,12 @@ async def deploy_(
     async def act() -> DeployedInfo:
         if data.outdated:
             updated = update_outdated(ports, actor, project, name, cause=data.cause, queue=data.queue)
-            return _deployed(await updated)
-        return _deployed(
-            await deploy(ports, actor, project, name, data.services, cause=data.cause, queue=data.queue)
+            return deployed_info(await updated)
+        scope = Scope(data.with_dependencies, data.with_dependents)
+        return deployed_info(
+            await deploy(
+                ports, actor, project, name, data.services, scope=scope, cause=data.cause, queue=data.queue
+            )
         )
 
     return await answers.once(request, project, DeployedInfo, act)
@@ -227,7 +238,7 @@ async def rollback_(
     """Deploy an older revision again, of all services or of those that are named."""
 
     async def act() -> DeployedInfo:
-        return _deployed(
+        return deployed_info(
             await rollback(
                 ports,
                 actor,
@@ -235,6 +246,7 @@ async def rollback_(
                 name,
                 revision=data.revision,
                 services=data.services,
+                scope=Scope(data.with_dependencies, data.with_dependents),
                 cause=data.cause,
                 queue=data.queue,
             ),
@@ -266,11 +278,6 @@ async def events(
     # The stream raises only once it is read, when it is too late for an error answer.
     await ports.store.read(lambda records: records.applications.get(project, name))
     return event_stream(follow_application(ports, project, name, start))
-
-
-def _deployed(deployed: Deployed) -> DeployedInfo:
-    operation = operation_info(deployed.operation) if deployed.operation else None
-    return DeployedInfo(changed=deployed.changed, operation=operation)
 
 
 router = Router(

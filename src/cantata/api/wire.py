@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from cantata.actions.deploy import Deployed
 from cantata.contract.access import AuditInfo, TokenInfo
+from cantata.contract.adjustments import AdjustmentsInfo
 from cantata.contract.applications import (
     ApplicationDraft,
     ApplicationInfo,
@@ -24,7 +26,7 @@ from cantata.contract.clusters import ClusterInfo
 from cantata.contract.configs import ConfigInfo, ConfigVersionInfo, Extends, LeafInfo, OverriddenInfo
 from cantata.contract.events import EventInfo
 from cantata.contract.findings import FindingInfo
-from cantata.contract.operations import OperationInfo
+from cantata.contract.operations import DeployedInfo, OperationInfo
 from cantata.contract.parity import ParityInfo, ServiceParityInfo
 from cantata.contract.plans import (
     FieldChangeInfo,
@@ -49,6 +51,7 @@ from cantata.core.model import (
     status,
     templates,
 )
+from cantata.core.model.adjustments import Adjustments
 from cantata.core.values import Leaf
 
 
@@ -157,6 +160,11 @@ def operation_info(operation: applications.Operation) -> OperationInfo:
     )
 
 
+def deployed_info(deployed: Deployed) -> DeployedInfo:
+    operation = operation_info(deployed.operation) if deployed.operation else None
+    return DeployedInfo(changed=deployed.changed, operation=operation)
+
+
 def status_info(seen: status.ApplicationStatus) -> ApplicationStatusInfo:
     return ApplicationStatusInfo(
         application=application_info(seen.application),
@@ -175,12 +183,12 @@ def revision_info(revision: applications.Revision) -> RevisionInfo:
         author=revision.author,
         operation=revision.operation_id,
         created_at=revision.created_at,
-        services=tuple(_service_version(revision.services[name]) for name in sorted(revision.services)),
+        services=tuple(service_version_info(revision.services[name]) for name in sorted(revision.services)),
         notes=revision.notes,
     )
 
 
-def _service_version(version: applications.ServiceVersion) -> ServiceVersionInfo:
+def service_version_info(version: applications.ServiceVersion) -> ServiceVersionInfo:
     return ServiceVersionInfo(
         service=version.service,
         template_version=version.template_version,
@@ -189,7 +197,12 @@ def _service_version(version: applications.ServiceVersion) -> ServiceVersionInfo
         kind=version.kind,
         images=version.images,
         engine=version.engine,
+        adjustments=adjustments_info(version.adjustments),
     )
+
+
+def adjustments_info(has: Adjustments) -> AdjustmentsInfo:
+    return msgspec.convert(has, AdjustmentsInfo, from_attributes=True)
 
 
 def event_info(event: events.Event) -> EventInfo:

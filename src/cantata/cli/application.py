@@ -10,16 +10,25 @@ from cyclopts import App, Parameter
 from cantata.cli.application_make import CLONE_EXAMPLES, CREATE_EXAMPLES, clone, create, edit
 from cantata.cli.application_show import pinned, show
 from cantata.cli.cards_text import card_lines
+from cantata.cli.deploying import (
+    Cause,
+    Queue,
+    Seconds,
+    Services,
+    Wait,
+    WithDependencies,
+    WithDependents,
+    finish_operation,
+    follow_deployed,
+)
 from cantata.cli.diff import DIFF_EXAMPLES, diff
 from cantata.cli.inputs import ArgumentInvalid
-from cantata.cli.output import Output, print_data, print_list, print_one
+from cantata.cli.output import Output, print_data, print_list
 from cantata.cli.session import connect
 from cantata.contract.states import ServiceState
 
 if TYPE_CHECKING:
-    from cantata.client import Client
     from cantata.contract.applications import ApplicationStatusInfo
-    from cantata.contract.operations import DeployedInfo, OperationInfo
 
 DEPLOY_EXAMPLES = """Examples:
   cantata app deploy shop-dev
@@ -33,20 +42,21 @@ app.command(clone, help_epilogue=CLONE_EXAMPLES)
 app.command(show)
 app.command(diff, help_epilogue=DIFF_EXAMPLES)
 
-Services = Annotated[list[str] | None, Parameter(help="Only these services; by default all.", negative="")]
-Wait = Annotated[bool, Parameter(help="Wait until it has ended, showing its progress.")]
-Seconds = Annotated[
-    float | None, Parameter(name="--timeout", help="Seconds to wait; by default without end.")
-]
-Queue = Annotated[bool, Parameter(negative="", help="Wait for what is under way, instead of superseding it.")]
-Cause = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]
-
 
 @app.command
-async def preview(name: str, services: Services = None, *, output: Output = "table") -> None:
+async def preview(
+    name: str,
+    services: Services = None,
+    *,
+    with_dependencies: WithDependencies = False,
+    with_dependents: WithDependents = False,
+    output: Output = "table",
+) -> None:
     """Show what a deploy would do, down to the fields. Nothing is changed."""
     async with connect() as client:
-        plan = await client.applications.preview(name, services or ())
+        plan = await client.applications.preview(
+            name, services or (), with_dependencies=with_dependencies, with_dependents=with_dependents
+        )
     if output != "table":
         print_data(plan, output)
         return
@@ -102,6 +112,8 @@ async def deploy(
     outdated: Annotated[
         bool, Parameter(negative="", help="Those that a newer config, template or edit changes.")
     ] = False,
+    with_dependencies: WithDependencies = False,
+    with_dependents: WithDependents = False,
     queue: Queue = False,
     wait: Wait = True,
     seconds: Seconds = None,
@@ -111,9 +123,15 @@ async def deploy(
     """Deploy all services, or those that you name. When nothing changed, nothing is done."""
     async with connect() as client:
         deployed = await client.applications.deploy(
-            name, services or (), cause=message, outdated=outdated, queue=queue
+            name,
+            services or (),
+            cause=message,
+            outdated=outdated,
+            with_dependencies=with_dependencies,
+            with_dependents=with_dependents,
+            queue=queue,
         )
-        await _follow(client, name, deployed, wait=wait, seconds=seconds, output=output)
+        await follow_deployed(client, name, deployed, wait=wait, seconds=seconds, output=output)
 
 
 @app.command
@@ -122,6 +140,8 @@ async def rollback(
     services: Services = None,
     *,
     to: Annotated[int | None, Parameter(help="The revision; by default the one before.")] = None,
+    with_dependencies: WithDependencies = False,
+    with_dependents: WithDependents = False,
     queue: Queue = False,
     wait: Wait = True,
     seconds: Seconds = None,
@@ -130,8 +150,16 @@ async def rollback(
 ) -> None:
     """Deploy an older revision again, its config included: all services, or those that you name."""
     async with connect() as client:
-        deployed = await client.applications.rollback(name, to, services or (), cause=message, queue=queue)
-        await _follow(client, name, deployed, wait=wait, seconds=seconds, output=output)
+        deployed = await client.applications.rollback(
+            name,
+            to,
+            services or (),
+            cause=message,
+            with_dependencies=with_dependencies,
+            with_dependents=with_dependents,
+            queue=queue,
+        )
+        await follow_deployed(client, name, deployed, wait=wait, seconds=seconds, output=output)
 
 
 @app.command
@@ -222,7 +250,7 @@ async def delete(
         _confirm(name)
     async with connect() as client:
         operation = await client.applications.delete(name)
-        await _finish(client, operation, wait=wait, seconds=seconds, output=output)
+        await finish_operation(client, operation, wait=wait, seconds=seconds, output=output)
 
 
 def _confirm(name: str) -> None:
@@ -231,34 +259,6 @@ def _confirm(name: str) -> None:
     answer = input(f"Delete application {name} and all that it deployed? Type its name: ")
     if answer.strip() != name:
         raise ArgumentInvalid("that is not its name; nothing is deleted")
-
-
-async def _follow(
-    client: Client, name: str, deployed: DeployedInfo, *, wait: bool, seconds: float | None, output: Output
-) -> None:
-    """The rest of a deploy: wait for the operation if there is one, then show what stands there."""
-    if deployed.operation is None:
-        if output == "table":
-            print(f"application {name}: nothing to do")
-        else:
-            print_data(deployed, output)
-        return
-    await _finish(client, deployed.operation, wait=wait, seconds=seconds, output=output)
-
-
-async def _finish(
-    client: Client, operation: OperationInfo, *, wait: bool, seconds: float | None, output: Output
-) -> None:
-    from cantata.cli.progress import wait_for
-
-    ended = await wait_for(client, operation, seconds=seconds, output=output) if wait else operation
-    rows = [
-        ("application", ended.application),
-        ("operation", ended.id),
-        (ended.verb, ended.state),
-        ("revision", ended.revision or ""),
-    ]
-    print_one(ended, output, rows)
 
 
 def _print_status(status: ApplicationStatusInfo, output: Output) -> None:

@@ -6,7 +6,7 @@ SUMMARY = "Describe a system of services once, configure it per environment, dep
 
 GROUPS = {
     "app": ("application:app", "Applications: create, preview, deploy, roll back, watch."),
-    "service": ("service:app", "Services of applications, one by one."),
+    "service": ("service:app", "Services: show, deploy, restart, scale, pause, look inside, one by one."),
     "config": ("config:app", "Configs and their versions."),
     "apply": ("apply:apply", "Make the project hold what declarative files say."),
     "export": ("export:app", "Print things as the declarative files that `apply` takes."),

@@ -58,8 +58,20 @@ class Applications(Noun):
     async def status(self, name: str) -> ApplicationStatusInfo:
         return await self._connection.get(self._at(name, "status"), ApplicationStatusInfo)
 
-    async def preview(self, name: str, services: Sequence[str] = ()) -> PlanInfo:
-        return await self._connection.get(self._at(name, "plan"), PlanInfo, {"service": tuple(services)})
+    async def preview(
+        self,
+        name: str,
+        services: Sequence[str] = (),
+        *,
+        with_dependencies: bool = False,
+        with_dependents: bool = False,
+    ) -> PlanInfo:
+        query = {
+            "service": tuple(services),
+            "withDependencies": "true" if with_dependencies else None,
+            "withDependents": "true" if with_dependents else None,
+        }
+        return await self._connection.get(self._at(name, "plan"), PlanInfo, query)
 
     async def diff(
         self,
@@ -99,11 +111,20 @@ class Applications(Noun):
         *,
         cause: str = "",
         outdated: bool = False,
+        with_dependencies: bool = False,
+        with_dependents: bool = False,
         queue: bool = False,
     ) -> DeployedInfo:
         """`outdated` deploys those services that a newer config, template or edit changes; `queue` waits for
         the operation under way instead of superseding it."""
-        request = DeployRequest(services=tuple(services), cause=cause, outdated=outdated, queue=queue)
+        request = DeployRequest(
+            services=tuple(services),
+            cause=cause,
+            outdated=outdated,
+            with_dependencies=with_dependencies,
+            with_dependents=with_dependents,
+            queue=queue,
+        )
         return (
             await self._connection.send(
                 "POST", self._at(name, "deploy"), DeployedInfo, body=request, headers=once()
@@ -117,9 +138,18 @@ class Applications(Noun):
         services: Sequence[str] = (),
         *,
         cause: str = "",
+        with_dependencies: bool = False,
+        with_dependents: bool = False,
         queue: bool = False,
     ) -> DeployedInfo:
-        request = RollbackRequest(revision=revision, services=tuple(services), cause=cause, queue=queue)
+        request = RollbackRequest(
+            revision=revision,
+            services=tuple(services),
+            cause=cause,
+            with_dependencies=with_dependencies,
+            with_dependents=with_dependents,
+            queue=queue,
+        )
         return (
             await self._connection.send(
                 "POST", self._at(name, "rollback"), DeployedInfo, body=request, headers=once()

@@ -14,6 +14,7 @@ from cantata.client.declarations import Declarations
 from cantata.client.events import Events
 from cantata.client.operations import Operations
 from cantata.client.pods import Pods
+from cantata.client.services import Services
 from cantata.client.templates import Templates
 from cantata.client.triggers import Triggers
 from cantata.contract.server import HealthInfo, VersionInfo
@@ -35,6 +36,7 @@ class Client:
         self.declarations = Declarations(self._connection, root)
         self.templates = Templates(self._connection, root)
         self.applications = Applications(self._connection, root)
+        self.services = Services(self._connection, root)
         self.operations = Operations(self._connection, root)
         self.events = Events(self._connection, root)
         self.pods = Pods(self._connection, root)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from cantata.contract.adjustments import AdjustmentsInfo
 from cantata.contract.cards import FailureCardInfo
 from cantata.contract.operations import OperationInfo
 from cantata.contract.states import RevisionState, ServiceState, UpdatePolicy
@@ -108,7 +109,7 @@ class ApplicationStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 class ServiceVersionInfo(msgspec.Struct, frozen=True, rename="camel"):
     """What ran as one service in one revision. `config` is the chain, the application's
-    own config first, then its parent (`shop-dev@3`, `shop-base@1`)."""
+    own config first, then its parent (`shop-dev@3`, `shop-base@1`); `adjustments` are what it ran with."""
 
     service: str
     template_version: int
@@ -117,6 +118,7 @@ class ServiceVersionInfo(msgspec.Struct, frozen=True, rename="camel"):
     kind: str = ""
     images: tuple[str, ...] = ()
     engine: str = ""
+    adjustments: AdjustmentsInfo = AdjustmentsInfo()
 
 
 class RevisionInfo(msgspec.Struct, frozen=True, rename="camel"):

@@ -58,21 +58,27 @@ class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DeployRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """`services` empty means all; `outdated` means those that a newer config, template or edit changes. With
+    """`services` empty means all; `outdated` means those that a newer config, template or edit changes.
+    `with_dependencies` takes what the services depend on, too, `with_dependents` what depends on them. With
     `queue` the operation waits for the one under way instead of superseding it."""
 
     services: tuple[str, ...] = ()
     cause: str = ""
     outdated: bool = False
+    with_dependencies: bool = False
+    with_dependents: bool = False
     queue: bool = False
 
 
 class RollbackRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Without `revision` the one before the present one."""
+    """Without `revision` the one before the present one; where services are named, each as it was before it
+    became what it is. `with_dependencies` and `with_dependents` as in a deploy."""
 
     revision: int | None = None
     services: tuple[str, ...] = ()
     cause: str = ""
+    with_dependencies: bool = False
+    with_dependents: bool = False
     queue: bool = False
 
 

@@ -31,7 +31,9 @@ EventType = Literal[
     "forgotten",
 ]
 RevisionState = Literal["open", "deployed", "failed", "superseded"]
-Verb = Literal["deploy", "rollback", "delete"]
+Verb = Literal["deploy", "rollback", "restart", "scale", "pause", "resume", "undeploy", "delete"]
+HealthState = Literal["ready", "progressing", "degraded", "failed", "paused", "deleting", "unknown"]
+PatchType = Literal["json", "strategic"]
 Action = Literal["create", "update", "recreate", "delete", "unchanged", "keep"]
 PlanState = Literal["open", "applied", "expired"]
 FoldReason = Literal["defaults", "rewritten", "controllers", "autoscaler", "names"]

@@ -198,6 +198,11 @@ class RevisionExtras(msgspec.Struct, frozen=True, rename="camel"):
 class Verb(enum.StrEnum):
     DEPLOY = "deploy"
     ROLLBACK = "rollback"
+    RESTART = "restart"
+    SCALE = "scale"
+    PAUSE = "pause"
+    RESUME = "resume"
+    UNDEPLOY = "undeploy"
     DELETE = "delete"
 
 

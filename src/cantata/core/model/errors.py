@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cantata.errors import CantataError, Category
 
@@ -88,7 +88,14 @@ class ApplicationNotFound(NotFound):
 
 
 class ServiceNotFound(NotFound):
+    """`known` are the services that there are."""
+
     noun, listing = "service", "app status APPLICATION"
+
+    def __init__(self, name: object, *, of: str = "", known: Iterable[str] = ()) -> None:
+        super().__init__(name, of=of)
+        if known:
+            self.hint = f"The services of {of} are {', '.join(sorted(known))}."
 
 
 class RevisionNotFound(NotFound):

@@ -1,0 +1,152 @@
+"""Change the overrides and patches of one service. It takes effect with the next deploy of the service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from cantata.actions.audit import audit
+from cantata.actions.create_application import check_overrides
+from cantata.actions.moved_errors import move_error
+from cantata.actions.ports import Ports
+from cantata.actions.request_review import request_review
+from cantata.actions.set_config import edited_text
+from cantata.actions.variables import application_variables
+from cantata.core.adjust import check_patch
+from cantata.core.model.access import Actor
+from cantata.core.model.adjustments import UNADJUSTED, Patch
+from cantata.core.model.applications import Application
+from cantata.core.model.errors import EditConflict, ServiceNotFound
+from cantata.core.variables import APPLICATION, related
+from cantata.errors import CantataError, Category, Detail, Place
+from cantata.ports import Records
+
+
+class ValueShared(CantataError):
+    """Other services read it, too: for them it would stay what it is."""
+
+    category = Category.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEdit:
+    """`text` replaces the overrides of the service; `values` are by key a YAML value, or None for a key that
+    goes; `patches` replace those of the service. `everywhere` makes `values` overrides of the whole
+    application; `here` sets them for this service alone whoever else reads them."""
+
+    text: str | None = None
+    values: Mapping[str, str | None] = field(default_factory=dict)
+    patches: tuple[Patch, ...] | None = None
+    everywhere: bool = False
+    here: bool = False
+
+
+async def edit_service(
+    ports: Ports,
+    actor: Actor,
+    project: str,
+    name: str,
+    service: str,
+    edit: ServiceEdit,
+    *,
+    expected: int | None = None,
+) -> Application:
+    """Raises `ApplicationNotFound`, `ServiceNotFound`, `ValueShared`, `PatchInvalid`, `OverridesInvalid`,
+    `EditConflict`, `ConfigChangeInvalid`, `ConfigEditImpossible`."""
+    read = await ports.store.read(lambda records: records.applications.get(project, name))
+    if expected is not None and expected != read.row_version:
+        raise _edited(name)
+    for number, patch in enumerate(edit.patches or (), start=1):
+        check_patch(patch, service, number)
+    await _check_service(ports, read, service, edit)
+    overrides, own = read.overrides, read.service_overrides.get(service, "")
+    if edit.text is not None:
+        own = edit.text
+    if edit.values and edit.everywhere:
+        overrides = await _edited_text(ports, f"overrides of application {name}", overrides, edit.values)
+    elif edit.values:
+        own = await _edited_text(ports, f"overrides of service {service}", own, edit.values)
+    await check_overrides(ports, overrides, f"overrides of application {name}")
+    await check_overrides(ports, own, f"overrides of service {service}")
+    texts = {**read.service_overrides, service: own}
+    draft = msgspec.structs.replace(
+        read,
+        overrides=overrides,
+        service_overrides={each: text for each, text in texts.items() if text.strip() not in ("", "{}")},
+    )
+
+    def write(records: Records) -> Application:
+        stored = records.applications.get(project, name)
+        if stored.row_version != read.row_version:
+            raise _edited(name)
+        edited = records.applications.update(draft)
+        if edit.patches is not None:
+            wish = stored.adjustments.get(service, UNADJUSTED)
+            wishes = {**stored.adjustments, service: msgspec.structs.replace(wish, patches=edit.patches)}
+            records.applications.adjust(stored.id, wishes)
+            edited = records.applications.by_id(stored.id)
+        audit(records, actor, project, "edit", "application", name, f"service {service}")
+        request_review(records, actor, [edited], "edited")
+        return edited
+
+    edited = await ports.store.write(write)
+    ports.wake()
+    return edited
+
+
+async def _check_service(ports: Ports, application: Application, service: str, edit: ServiceEdit) -> None:
+    """That there is such a service, and that nobody else reads the values."""
+    name, project = application.name, application.project
+    if edit.values and not (edit.here or edit.everywhere):
+        found = await application_variables(ports, project, name)
+        known = {each.service for each in found} - {APPLICATION}
+        if service not in known:
+            raise ServiceNotFound(service, of=name, known=known)
+        shared = {
+            key: sorted(
+                each.service
+                for each in found
+                if each.service not in (service, APPLICATION)
+                and any(related(use.path, tuple(key.split("."))) for use in each.uses if use.path)
+            )
+            for key in edit.values
+        }
+        _refuse_shared(service, {key: others for key, others in shared.items() if others})
+        return
+    latest = await ports.store.read(lambda records: records.revisions.find_latest(application.id))
+    if latest is not None and service not in latest.services:
+        raise ServiceNotFound(service, of=name, known=latest.services)
+
+
+def _refuse_shared(service: str, shared: Mapping[str, list[str]]) -> None:
+    for key, others in shared.items():
+        raise ValueShared(
+            f"{key} is read by {', '.join(others)}, too: for them it would stay what it is",
+            subject=f"service {service}",
+            place=Place(key=key),
+            hint="`--everywhere` makes it an override of the whole application, `--here` changes it for "
+            f"{service} alone.",
+            details=[
+                Detail(f"{other} is read by {', '.join(readers)}, too", Place(key=other))
+                for other, readers in shared.items()
+            ],
+        )
+
+
+async def _edited_text(ports: Ports, what: str, text: str, values: Mapping[str, str | None]) -> str:
+    try:
+        return await edited_text(ports, what, text, values)
+    except CantataError as error:
+        error.subject = what
+        move_error(error, lambda place: Place(what, place.line, place.column, place.key))
+        raise
+
+
+def _edited(name: str) -> EditConflict:
+    return EditConflict(
+        f"application {name} was changed by somebody else",
+        subject=f"application {name}",
+        hint="Read it again, then change that.",
+    )

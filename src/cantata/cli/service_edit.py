@@ -1,0 +1,106 @@
+"""`cantata service edit`: the overrides and patches of one service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from cantata.cli.inputs import ArgumentInvalid, read_text
+from cantata.cli.output import Output
+from cantata.cli.session import connect
+from cantata.contract.states import PatchType
+from cantata.errors import Place
+
+if TYPE_CHECKING:
+    from cantata.contract.adjustments import PatchDraft
+
+EDIT_EXAMPLES = """Examples:
+  cantata service edit shop-dev web --set web.replicas=3
+  cantata service edit shop-dev web --unset web.replicas
+  cantata service edit shop-dev web --patch node.yaml
+  cantata service edit shop-dev web --patch Service/shop-dev-web=port.yaml"""
+
+Repeated = Parameter(negative="", consume_multiple=False)
+
+
+async def edit(
+    name: Annotated[str, Parameter(name="application", help="The application.")],
+    service: str,
+    *,
+    set_: Annotated[
+        list[str] | None,
+        Parameter(name="--set", help="KEY=VALUE, the value is YAML; may be repeated."),
+        Repeated,
+    ] = None,
+    unset: Annotated[list[str] | None, Parameter(help="A key that goes; may be repeated."), Repeated] = None,
+    file: Annotated[
+        Path | None,
+        Parameter(
+            name=["--file", "-f"],
+            allow_leading_hyphen=True,
+            help="A YAML file in the place of the service's overrides; `-` is standard input.",
+        ),
+    ] = None,
+    everywhere: Annotated[
+        bool, Parameter(negative="", help="Set the values for all services of the application.")
+    ] = False,
+    here: Annotated[
+        bool, Parameter(negative="", help="Set them for this service alone, whoever else reads them.")
+    ] = False,
+    patch: Annotated[
+        list[str] | None,
+        Parameter(
+            help="FILE or TARGET=FILE: a patch in the place of the service's patches; TARGET is Kind or "
+            "Kind/name, by default the workload. May be repeated.",
+        ),
+        Repeated,
+    ] = None,
+    patch_type: Annotated[
+        PatchType | None,
+        Parameter(help="`json` (RFC 6902) or `strategic` merge; by default what the file looks like."),
+    ] = None,
+    no_patches: Annotated[bool, Parameter(negative="", help="Drop the service's patches.")] = False,
+    output: Output = "table",
+) -> None:
+    """Change the overrides and patches of one service. The next deploy of it applies them."""
+    values = {**dict(map(_pair, set_ or ())), **dict.fromkeys(unset or ())}
+    for wrong, why in (
+        (everywhere and here, "--everywhere and --here contradict each other"),
+        (bool(patch) and no_patches, "--patch and --no-patches contradict each other"),
+        (not (values or file or patch or no_patches), "there is nothing to change"),
+    ):
+        if wrong:
+            raise ArgumentInvalid(why, hint="Give --set, --unset, --file, --patch or --no-patches.")
+    text = read_text(file) if file else None
+    patches = [_patch(each, patch_type) for each in patch or ()] if patch or no_patches else None
+    async with connect() as client:
+        edited = await client.services.edit(
+            name, service, text=text, values=values, patches=patches, everywhere=everywhere, here=here
+        )
+    from cantata.cli.application_show import print_application
+
+    print_application(edited, output)
+
+
+def _pair(text: str) -> tuple[str, str | None]:
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise ArgumentInvalid(f"{text!r} is not KEY=VALUE", hint="Such as web.replicas=3.")
+    return key, value or '""'
+
+
+def _patch(text: str, wanted: PatchType | None) -> PatchDraft:
+    import yaml
+
+    from cantata.contract.adjustments import PatchDraft
+
+    target, equals, file = text.partition("=")
+    path = Path(file if equals else text)
+    try:
+        content: Any = yaml.safe_load(read_text(path))
+    except (yaml.YAMLError, ValueError) as error:
+        raise ArgumentInvalid(f"{path} is no YAML: {error}", place=Place(str(path))) from error
+    looks: PatchType = "json" if isinstance(content, list) else "strategic"
+    return PatchDraft(wanted or looks, content, target if equals else "")
