@@ -22,6 +22,7 @@ from cantata.core.model import states as core_states
 from cantata.core.model.access import Role
 from cantata.core.model.adjustments import PatchType
 from cantata.core.model.cards import CauseKind
+from cantata.core.model.deletions import Also
 from cantata.core.model.events import EventType
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.impact import Reach
@@ -61,6 +62,7 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
     [
         (states.ServiceState, core_states.ServiceState),
         (states.OperationState, applications.OperationState),
+        (states.Also, Also),
         (states.EventType, EventType),
         (states.RevisionState, applications.RevisionState),
         (states.Verb, applications.Verb),

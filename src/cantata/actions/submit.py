@@ -11,6 +11,7 @@ from cantata.core.model.applications import (
     OperationState,
     Verb,
 )
+from cantata.core.model.deletions import Also
 from cantata.core.model.events import EventType, about
 from cantata.ports import Page, Records
 
@@ -27,6 +28,7 @@ def submit(
     cause: str = "",
     revision: int = 0,
     queue: bool = False,
+    also: tuple[Also, ...] = (),
 ) -> Operation:
     """The newest request supersedes what is under way for the same application, and takes over the services
     that this has not finished: a deploy of one service does not leave a deploy of all half-done. With `queue`
@@ -46,6 +48,7 @@ def submit(
         cause=cause,
         plan="",
         revision=revision,
+        also=also,
     )
     audit(records, actor, application.project, verb.value, "application", application.name, operation.id)
     records.events.append(

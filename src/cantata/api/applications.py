@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, Router, delete, get, post, put
+from litestar import Request, Response, Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import ServerSentEvent
 
 from cantata.actions.clone_application import clone_application
 from cantata.actions.config_number import pin_number
 from cantata.actions.create_application import create_application
-from cantata.actions.delete_application import delete_application
 from cantata.actions.deploy import deploy
 from cantata.actions.edit_application import edit_application
 from cantata.actions.follow import follow_application
@@ -40,7 +39,6 @@ from cantata.api.wire import (
     application_draft,
     application_info,
     deployed_info,
-    operation_info,
     plan_info,
     revision_info,
     status_info,
@@ -52,7 +50,7 @@ from cantata.contract.applications import (
     CloneDraft,
     RevisionInfo,
 )
-from cantata.contract.operations import DeployedInfo, DeployRequest, OperationInfo, RollbackRequest
+from cantata.contract.operations import DeployedInfo, DeployRequest, RollbackRequest
 from cantata.contract.pages import Page
 from cantata.contract.plans import PlanInfo
 from cantata.contract.variables import ApplicationVariablesInfo
@@ -146,23 +144,6 @@ async def edit(
     draft = await _pinned(ports, project, data)
     edited = await edit_application(ports, actor, project, name, draft, expected=expected_version(request))
     return tagged(application_info(edited), edited.row_version)
-
-
-@delete("/{name:str}", opt=needs(Verb.DELETE, Noun.APPLICATION), status_code=202)
-async def remove(
-    request: Request[Any, Any, Any],
-    ports: ThePorts,
-    actor: TheActor,
-    answers: TheAnswers,
-    project: FromPath[str],
-    name: FromPath[str],
-) -> OperationInfo:
-    """Delete an application and everything that it deployed, by an operation."""
-
-    async def act() -> OperationInfo:
-        return operation_info(await delete_application(ports, actor, project, name))
-
-    return await answers.once(request, project, OperationInfo, act)
 
 
 @get("/{name:str}/status", opt=READ)
@@ -288,7 +269,6 @@ router = Router(
         clone,
         show,
         edit,
-        remove,
         status,
         plan,
         variables,

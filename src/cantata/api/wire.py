@@ -157,6 +157,7 @@ def operation_info(operation: applications.Operation) -> OperationInfo:
         done=operation.done,
         recreate=operation.recreate,
         failures=msgspec.convert(operation.failures, tuple[FailureCardInfo, ...], from_attributes=True),
+        also=tuple(each.value for each in operation.also),
     )
 
 

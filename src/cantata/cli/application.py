@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from cantata.cli.application_delete import DELETE_EXAMPLES, delete, forget
 from cantata.cli.application_make import CLONE_EXAMPLES, CREATE_EXAMPLES, clone, create, edit
 from cantata.cli.application_show import pinned, show
 from cantata.cli.cards_text import card_lines
@@ -18,11 +18,9 @@ from cantata.cli.deploying import (
     Wait,
     WithDependencies,
     WithDependents,
-    finish_operation,
     follow_deployed,
 )
 from cantata.cli.diff import DIFF_EXAMPLES, diff
-from cantata.cli.inputs import ArgumentInvalid
 from cantata.cli.output import Output, print_data, print_list
 from cantata.cli.session import connect
 from cantata.contract.states import ServiceState
@@ -40,6 +38,8 @@ app.command(create, help_epilogue=CREATE_EXAMPLES)
 app.command(edit)
 app.command(clone, help_epilogue=CLONE_EXAMPLES)
 app.command(show)
+app.command(delete, help_epilogue=DELETE_EXAMPLES)
+app.command(forget)
 app.command(diff, help_epilogue=DIFF_EXAMPLES)
 
 
@@ -234,31 +234,6 @@ async def history(name: str, *, output: Output = "table") -> None:
             revision.cause,
         ),
     )
-
-
-@app.command
-async def delete(
-    name: str,
-    *,
-    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask.")] = False,
-    wait: Wait = True,
-    seconds: Seconds = None,
-    output: Output = "table",
-) -> None:
-    """Delete an application and all that it deployed. Claims, CRDs and namespaces stay."""
-    if not yes:
-        _confirm(name)
-    async with connect() as client:
-        operation = await client.applications.delete(name)
-        await finish_operation(client, operation, wait=wait, seconds=seconds, output=output)
-
-
-def _confirm(name: str) -> None:
-    if not sys.stdin.isatty():
-        raise ArgumentInvalid(f"deleting application {name} needs --yes where nobody can be asked")
-    answer = input(f"Delete application {name} and all that it deployed? Type its name: ")
-    if answer.strip() != name:
-        raise ArgumentInvalid("that is not its name; nothing is deleted")
 
 
 def _print_status(status: ApplicationStatusInfo, output: Output) -> None:

@@ -12,12 +12,13 @@ from cantata.contract.applications import (
     CloneDraft,
     RevisionInfo,
 )
+from cantata.contract.deletions import DeletePlanInfo, ForgetRequest, ForgottenInfo
 from cantata.contract.diffs import DiffInfo
 from cantata.contract.events import EventInfo
 from cantata.contract.operations import DeployedInfo, DeployRequest, OperationInfo, RollbackRequest
 from cantata.contract.parity import ParityInfo
 from cantata.contract.plans import PlanInfo
-from cantata.contract.states import ServiceState
+from cantata.contract.states import Also, ServiceState
 from cantata.contract.variables import ApplicationVariablesInfo
 
 
@@ -52,8 +53,22 @@ class Applications(Noun):
             )
         )[0]
 
-    async def delete(self, name: str) -> OperationInfo:
-        return (await self._connection.send("DELETE", self._at(name), OperationInfo, headers=once()))[0]
+    async def deletion(self, name: str, also: Sequence[Also] = ()) -> DeletePlanInfo:
+        """What a delete would do, `also` to claims and the namespace."""
+        query = {"with": tuple(also)}
+        return await self._connection.get(self._at(name, "deletion"), DeletePlanInfo, query)
+
+    async def delete(self, name: str, also: Sequence[Also] = ()) -> OperationInfo:
+        """`also` is what goes along: claims, the namespace."""
+        query = {"with": tuple(also)}
+        return (
+            await self._connection.send("DELETE", self._at(name), OperationInfo, query=query, headers=once())
+        )[0]
+
+    async def forget(self, name: str) -> ForgottenInfo:
+        """For an application whose cluster is gone: its objects stay there."""
+        body = ForgetRequest(confirm=name)
+        return (await self._connection.send("POST", self._at(name, "forget"), ForgottenInfo, body=body))[0]
 
     async def status(self, name: str) -> ApplicationStatusInfo:
         return await self._connection.get(self._at(name, "status"), ApplicationStatusInfo)

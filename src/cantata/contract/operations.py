@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cantata.contract.cards import FailureCardInfo
-from cantata.contract.states import Condition, OperationState, Verb
+from cantata.contract.states import Also, Condition, OperationState, Verb
 
 
 class PathLinkInfo(msgspec.Struct, frozen=True, rename="camel"):
@@ -47,6 +47,7 @@ class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
     started_at: str = ""
     ended_at: str = ""
     done: tuple[str, ...] = ()
+    also: tuple[Also, ...] = ()
     position: int = 0
     critical_path: CriticalPathInfo | None = None
     recreate: bool = False

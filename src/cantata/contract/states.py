@@ -16,6 +16,7 @@ ServiceState = Literal[
     "unknown",
 ]
 OperationState = Literal["queued", "running", "succeeded", "failed", "cancelled", "superseded"]
+Also = Literal["claims", "namespace"]
 EventType = Literal[
     "operation",
     "service",

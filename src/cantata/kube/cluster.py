@@ -15,7 +15,7 @@ from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey, Res
 from cantata.kube import errors
 from cantata.kube.access import ClusterAccess
 from cantata.kube.discovery import Discoverer, Discovery, not_served
-from cantata.kube.errors import ClusterProtocolError, ObjectInvalid
+from cantata.kube.errors import ClusterProtocolError, GroupUnavailable, ObjectInvalid
 from cantata.kube.exec import open_process
 from cantata.kube.informer import KubeInformer
 from cantata.kube.lists import Selection, read_list
@@ -100,6 +100,23 @@ class KubeCluster:
         if found is None:
             raise not_served(group, kind, version, discovery, self.name)
         return found
+
+    async def namespaced(self) -> Sequence[Resource]:
+        discovery = await self._discovered(time.monotonic())
+        stale = sorted({version.group for version in discovery.versions if version.stale})
+        if stale:
+            raise GroupUnavailable(
+                f"cluster {self.name}: what the groups {', '.join(stale)} serve is unknown: their servers do"
+                " not answer",
+                subject=f"cluster {self.name}",
+                hint="Look at the APIServices of these groups.",
+            )
+        found: dict[tuple[str, str], Resource] = {}
+        for version in discovery.versions:
+            for resource in version.resources:
+                if resource.namespaced and {"list", "delete"} <= set(resource.verbs):
+                    found.setdefault((resource.gvk.group, resource.plural), resource)
+        return tuple(found.values())
 
     async def apply(
         self, manifest: Manifest, *, manager: str, force: bool = False, dry_run: bool = False

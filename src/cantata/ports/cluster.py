@@ -112,6 +112,11 @@ class Cluster(Pods, Protocol):
         after one refresh of discovery."""
         ...
 
+    async def namespaced(self) -> Sequence[Resource]:
+        """Every kind whose objects live in namespaces, can be listed and can be deleted, once each. Raises
+        when it is not known of a group what it serves."""
+        ...
+
     async def apply(
         self, manifest: Manifest, *, manager: str, force: bool = False, dry_run: bool = False
     ) -> Applied:

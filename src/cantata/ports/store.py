@@ -29,6 +29,7 @@ from cantata.core.model.applications import (
 )
 from cantata.core.model.cards import FailureCard
 from cantata.core.model.charts import LoadedChart
+from cantata.core.model.deletions import Also
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
 from cantata.core.model.timing import Reached
@@ -221,6 +222,7 @@ class Operations(Protocol):
         plan: str,
         revision: int,
         recreate: bool = False,
+        also: tuple[Also, ...] = (),
     ) -> Operation: ...
 
     def get(self, project: str, id_: str) -> Operation: ...

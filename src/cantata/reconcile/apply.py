@@ -15,6 +15,7 @@ from itertools import groupby
 import msgspec
 
 from cantata.core.model.applications import ObjectRecord
+from cantata.core.model.deletions import Holder
 from cantata.core.model.events import EventType
 from cantata.core.model.objects import GVK, LiveObject, Manifest, Metadata, ObjectKey
 from cantata.core.model.plans import Action
@@ -28,11 +29,15 @@ from cantata.core.plan import (
     with_live_replicas,
     without_scaled,
 )
+from cantata.core.plan.finalizers import holders
 from cantata.core.stamp import APPLICATION, fingerprint
 from cantata.errors import CantataError, Category
 from cantata.ports import Applied, Cluster, LiveApplication, ObjectConflict, Propagation
 from cantata.reconcile.journal import Journal
 from cantata.reconcile.requests import Requests, together
+
+HANGS = 5.0
+"""Seconds after which an object that is to go is read, and it is told what holds it up."""
 
 
 class DeletionStuck(CantataError):
@@ -193,6 +198,21 @@ class Writer:
         record = known or ObjectRecord(desired.key, desired.gvk, desired.service)
         self._record(msgspec.structs.replace(record, hook=True))
 
+    async def own_claims(self, claims: Iterable[tuple[LiveObject, str]]) -> None:
+        """Notes claims that StatefulSets have made, each with its service, as objects to be deleted."""
+        for live, service in claims:
+            if live.key not in self.records:
+                self._record(ObjectRecord(live.key, live.gvk, service, uid=live.metadata.uid))
+        await self._journal.flush()
+
+    async def find_own(self, record: ObjectRecord) -> LiveObject | None:
+        """What stands in the cluster under this name, if it is ours; asked for, and not looked up."""
+        key = record.key
+        read = partial(self._cluster.find, await self._served(key, ""), key.namespace, key.name)
+        found = await self._requests.read(read)
+        ours = found is not None and found.metadata.labels.get(APPLICATION) == self._application_id
+        return found if ours else None
+
     def _record(self, record: ObjectRecord) -> None:
         self.records[record.key] = record
         self._journal.applied([record])
@@ -219,8 +239,8 @@ class Writer:
         """Until the object of this UID is not there any more, by the watch and, every few seconds, by a read.
         Raises `DeletionStuck`."""
         read = partial(self._cluster.find, await self._served(key, ""), key.namespace, key.name)
-        until = time.monotonic() + self._requests.deadline
-        read_at = time.monotonic() + TELL_SECONDS
+        begun, named = time.monotonic(), False
+        until, read_at = begun + self._requests.deadline, begun + HANGS
         with self._live.changes() as changes:
             while True:
                 seen, now = self._live.find(key), time.monotonic()
@@ -231,18 +251,28 @@ class Writer:
                         if not told:
                             self._live.doubt((key.group, key.kind))
                         return
-                    read_at = now + TELL_SECONDS
+                    read_at = now + HANGS
                     if now > until:
-                        raise stuck(key, found.metadata.finalizers, self._requests.deadline)
+                        raise stuck(key, holders(found.manifest()), self._requests.deadline)
+                    if not named and now > begun + HANGS:
+                        named = self._tell_holders(found)
                 await changes.wait(min(1.0, self._requests.deadline))
+
+    def _tell_holders(self, live: LiveObject) -> bool:
+        """Of an object as the cluster has it: live copies are without field managers."""
+        held = holders(live.manifest())
+        if held:
+            told = f"{live.key} is not gone yet: it waits for {', '.join(map(str, held))}"
+            self._journal.tell(EventType.WAITING, message=told)
+        return bool(held)
 
     async def _served(self, key: ObjectKey, version: str) -> GVK:
         resource = await self._requests.read(partial(self._cluster.resource, key.group, key.kind, version))
         return resource.gvk
 
 
-def stuck(key: ObjectKey, finalizers: Sequence[str], seconds: float) -> DeletionStuck:
-    waits = f": it waits for {', '.join(finalizers)}" if finalizers else ""
+def stuck(key: ObjectKey, held: Sequence[Holder], seconds: float) -> DeletionStuck:
+    waits = f": it waits for {', '.join(map(str, held))}" if held else ""
     return DeletionStuck(
         f"{key} is still there {seconds:.0f} s after it was deleted{waits}",
         subject=str(key),

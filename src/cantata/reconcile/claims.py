@@ -1,36 +1,17 @@
-"""The claims of StatefulSets. Claim templates are never stamped, so that these carry no label of ours, and
-often no owner either: they are found by their names, `<template>-<StatefulSet>-<number>`."""
+"""The claims of StatefulSets, which carry no label of ours, as `core/plan/claims.py` finds them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
 
-import msgspec
-
 from cantata.core.model.objects import GVK, LiveObject, ObjectKey, Resource
+from cantata.core.plan.claims import claim_names
 from cantata.ports import Change, Cluster
 from cantata.reconcile.namespace_informers import NamespaceInformers
 
 CLAIMS = Resource(GVK("", "v1", "PersistentVolumeClaim"), "persistentvolumeclaims", True)
-STATEFUL_SET = ("apps", "StatefulSet")
 NAMESPACES = 16
-
-
-class Named(msgspec.Struct, frozen=True):
-    name: str = ""
-
-
-class ClaimTemplate(msgspec.Struct, frozen=True):
-    metadata: Named = Named()
-
-
-class Spec(msgspec.Struct, frozen=True, rename="camel"):
-    volume_claim_templates: tuple[ClaimTemplate, ...] | None = None
-
-
-class StatefulSet(msgspec.Struct, frozen=True):
-    spec: Spec = Spec()
 
 
 class StatefulClaims:
@@ -43,12 +24,11 @@ class StatefulClaims:
 
     def see(self, live: LiveObject) -> None:
         """A StatefulSet is there, as it is now."""
-        templates = _templates(live)
-        if not templates:
+        names = claim_names(live)
+        if names is None:
             self.leave(live.key)
             return
-        names = "|".join(map(re.escape, templates))
-        self._names[live.key] = re.compile(rf"(?:{names})-{re.escape(live.key.name)}-\d+")
+        self._names[live.key] = names
         self._informers.cover(live.key.namespace)
 
     def leave(self, key: ObjectKey) -> None:
@@ -81,11 +61,3 @@ class StatefulClaims:
 
     async def close(self) -> None:
         await self._informers.close()
-
-
-def _templates(live: LiveObject) -> list[str]:
-    try:
-        found = msgspec.json.decode(live.body, type=StatefulSet)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return []
-    return [each.metadata.name for each in found.spec.volume_claim_templates or () if each.metadata.name]

@@ -24,6 +24,9 @@ from cantata.reconcile.requests import Requests, together
 NAMESPACE = GVK("", "v1", "Namespace")
 DEFINITION = GVK("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 MANAGER = "cantata"
+MADE_FOR = "cantata.dev/made-for"
+"""The annotation of a namespace that we have made: the id of the application."""
+
 ESTABLISHING = 60.0
 """Seconds for the API server to serve a new definition; it takes less than one when nothing is wrong."""
 
@@ -50,7 +53,9 @@ async def ensure_namespace(
                 subject=f"namespace {name}",
                 hint="Create it, or set createNamespace (`--create-namespace`) on the application.",
             )
-        manifest: Manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        # Without a field of ours the namespace would not tell that we have made it.
+        metadata = {"name": name, "annotations": {MADE_FOR: application.id}}
+        manifest: Manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
         await writer.once(manifest, MANAGER)
         journal.tell(EventType.OBJECT, service="", object=f"Namespace {name}", action="create")
 

@@ -14,6 +14,7 @@ from functools import partial
 
 import msgspec
 
+from cantata.actions.deletion import claims_of, namespace_fate
 from cantata.actions.failure_cards import CardMaker
 from cantata.actions.lost_key import blobs_of
 from cantata.actions.mask_plan import recorded_secrets
@@ -31,11 +32,14 @@ from cantata.core.model.applications import (
 )
 from cantata.core.model.cards import FailureCard
 from cantata.core.model.charts import RenderedObject
+from cantata.core.model.deletions import Also
 from cantata.core.model.errors import RevisionUnreadable
+from cantata.core.model.events import EventType
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.order.graph import DependencyGraph, assemble
 from cantata.core.plan import HISTORY, Desired, is_precious, prune
+from cantata.core.plan.deletion import takes
 from cantata.core.stamp import stamp
 from cantata.errors import CantataError, Category
 from cantata.ports import Cluster, LiveApplication, Records
@@ -250,7 +254,7 @@ class Execution:
             await requests.read(observe)
         await hooks.run(f"pre-{event}")
         if deleting:
-            await self._delete_all(removal, writer)
+            await self._delete_all(removal, writer, live, cluster)
         else:
             wanted = self._wanted()
             selected = [each for name in sorted(work.selected) for each in wanted[name]]
@@ -273,6 +277,7 @@ class Execution:
         if deleting:
             hooked = [record for record in writer.records.values() if record.hook]
             await removal.objects([record for record in hooked if not is_precious(record)])
+            await self._delete_namespace(cluster, writer)
         else:
             await self._prune(removal, writer, live, wanted)
 
@@ -345,17 +350,47 @@ class Execution:
         keys = {desired.key for items in wanted.values() for desired in items}
         selected = set(self._work.operation.services) or None
         leaving = self._work.undeployed
-        pruned = prune(writer.records.values(), keys, selected, live.objects(HISTORY), undeployed=leaving)
+        history = live.objects(HISTORY) if live.synced else None
+        pruned = prune(writer.records.values(), keys, selected, history, undeployed=leaving)
         await removal.services(
             self._work.leaving(), [record for record in pruned.delete if record.service in leaving]
         )
         await removal.objects([record for record in pruned.delete if record.service not in leaving])
         removal.forget(pruned.keep)
 
-    async def _delete_all(self, removal: Removal, writer: Writer) -> None:
+    async def _delete_all(
+        self, removal: Removal, writer: Writer, live: LiveApplication, cluster: Cluster
+    ) -> None:
+        also = self._work.operation.also
+        if Also.CLAIMS in also:
+            await self._record_claims(writer, live, cluster)
         pruned = prune(writer.records.values(), (), None)
-        await removal.services(self._work.graph(), pruned.delete)
-        removal.forget(pruned.keep)
+        named = [record for record in pruned.keep if takes(record, also)]
+        await removal.services(self._work.graph(), [*pruned.delete, *named])
+        removal.forget([record for record in pruned.keep if record not in named])
+
+    async def _record_claims(self, writer: Writer, live: LiveApplication, cluster: Cluster) -> None:
+        """Those of StatefulSets, before these go: after that nobody could tell whose they were."""
+        inventory = list(writer.records.values())
+        sets = [live.find(record.key) for record in inventory]
+        there = [each for each in sets if each is not None]
+        found = await self._requests.read(partial(claims_of, cluster, inventory, there))
+        await writer.own_claims(found.values())
+
+    async def _delete_namespace(self, cluster: Cluster, writer: Writer) -> None:
+        """If it was named, and as long as nobody else has put something into it meanwhile."""
+        application, also = self._work.application, self._work.operation.also
+        if Also.NAMESPACE not in also:
+            return
+        ask = partial(namespace_fate, cluster, application, (), also)
+        key = ObjectKey("", "Namespace", "", application.namespace)
+        fate = await self._requests.read(ask)
+        found = await self._requests.read(partial(cluster.find, NAMESPACE, "", application.namespace))
+        if found is None or not fate.free:
+            self._journal.tell(EventType.WARNING, service="", object=str(key), message=fate.told)
+            return
+        await writer.delete(key, "v1", found.metadata.uid)
+        self._journal.tell(EventType.OBJECT, service="", object=str(key), action="delete")
 
 
 def is_definition(manifest: Manifest) -> bool:

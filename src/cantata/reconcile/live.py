@@ -12,10 +12,11 @@ from cantata.core.health.table import observe_health
 from cantata.core.model.objects import LiveObject, ObjectKey, Resource
 from cantata.core.model.states import HealthState
 from cantata.core.plan import HISTORY
+from cantata.core.plan.claims import STATEFUL_SET
 from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
 from cantata.ports import Change, Changes, Cluster, ClusterSession, Informer
-from cantata.reconcile.claims import STATEFUL_SET, StatefulClaims
+from cantata.reconcile.claims import StatefulClaims
 from cantata.reconcile.warnings import WarningEvents
 
 log = logging.getLogger(__name__)

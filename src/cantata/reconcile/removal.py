@@ -49,19 +49,22 @@ class Removal:
             await together(self._object(record) for record in same_kind)
 
     async def _object(self, record: ObjectRecord) -> None:
-        uid = record.uid or self._uid_of(record)
-        if uid:
-            # When the definition of a kind is gone, its objects went with it.
-            with suppress(KindNotServed):
+        uid = record.uid
+        # When the definition of a kind is gone, its objects went with it.
+        with suppress(KindNotServed):
+            uid = uid or await self._uid_of(record)
+            if uid:
                 await self._writer.delete(record.key, "", uid, Propagation.FOREGROUND)
+        if uid:
             self._journal.tell(
                 EventType.OBJECT, service=record.service, object=str(record.key), action="delete"
             )
         self.forget([record])
 
-    def _uid_of(self, record: ObjectRecord) -> str:
-        """An object that we meant to write before we were interrupted: ours only when it has our label."""
-        live = self._live.find(record.key)
+    async def _uid_of(self, record: ObjectRecord) -> str:
+        """An object that we meant to write before we were interrupted: ours only when it has our label. That
+        it is not there is believed only when the cluster says so."""
+        live = self._live.find(record.key) or await self._writer.find_own(record)
         return live.metadata.uid if live is not None else ""
 
     def forget(self, records: Iterable[ObjectRecord]) -> None:

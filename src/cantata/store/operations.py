@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cantata.core.model.applications import Application, Operation, OperationState, Verb
 from cantata.core.model.cards import FailureCard
+from cantata.core.model.deletions import Also
 from cantata.core.model.errors import OperationEnded, OperationNotFound
 from cantata.core.model.timing import Reached
 from cantata.ports.pages import Page
@@ -67,6 +68,7 @@ class SqlOperations:
         plan: str,
         revision: int,
         recreate: bool = False,
+        also: tuple[Also, ...] = (),
     ) -> Operation:
         operation = Operation(
             id=new_id(),
@@ -82,6 +84,7 @@ class SqlOperations:
             revision=revision,
             recreate=recreate,
             created_at=self._tx.at,
+            also=also,
         )
         values = msgspec.structs.asdict(operation)
         del values["done"]

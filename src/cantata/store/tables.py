@@ -29,6 +29,7 @@ from cantata.core.model.applications import (
 )
 from cantata.core.model.cards import FailureCard
 from cantata.core.model.charts import LoadedChart
+from cantata.core.model.deletions import Also
 from cantata.core.model.events import EventType
 from cantata.core.model.stored_plans import Approval, Basis, Draft, PlanState, PlanSummary
 from cantata.core.model.templates import TemplateSpec
@@ -420,6 +421,7 @@ operations = sa.Table(
     column("ended_at"),
     column("recreate", sa.Boolean()),
     column("failures", Json(tuple[FailureCard, ...])),
+    column("also", Json(tuple[Also, ...])),
     sa.Index(None, "application_id", "id"),
     sa.Index(None, "project", "id"),
     sa.Index(None, "state"),

@@ -10,6 +10,7 @@ from cantata.core.model.adjustments import UNADJUSTED, Adjustments
 from cantata.core.model.cards import FailureCard
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.configs import ConfigPin
+from cantata.core.model.deletions import Also
 from cantata.core.model.leaks import Leak
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.model.templates import Condition
@@ -221,7 +222,8 @@ class OperationState(enum.StrEnum):
 
 class Operation(msgspec.Struct, frozen=True, rename="camel"):
     """One journalled execution. `plan` names the encrypted blob of the plan that it carries out; `services`
-    empty means all. `application` is the name, kept since an operation outlives its application."""
+    empty means all. `application` is the name, kept since an operation outlives its application; `also` is
+    what a delete takes along."""
 
     id: str
     project: str
@@ -242,5 +244,6 @@ class Operation(msgspec.Struct, frozen=True, rename="camel"):
     """Objects whose changed fields are immutable are deleted and made anew, where that loses no data."""
     failures: tuple[FailureCard, ...] = ()
     """What made it fail, by service."""
+    also: tuple[Also, ...] = ()
     done: tuple[str, ...] = ()
     """Names of the steps that the journal has as finished."""

@@ -4,6 +4,9 @@ decide.py   desired, recorded and live → one action for one object
 prune.py    what is no longer wanted, and what of it may go
 intent.py   which values the user changed
 effect.py   which fields the cluster would change
+deletion.py what deleting an application would do
+claims.py   which claims a StatefulSet has made
+finalizers.py who takes a finalizer away
 replicas.py whose number of pods is sent
 """
 

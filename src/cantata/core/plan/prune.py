@@ -47,12 +47,13 @@ def prune(
     inventory: Iterable[ObjectRecord],
     wanted: Collection[ObjectKey],
     services: Collection[str] | None,
-    history: Iterable[LiveObject] = (),
+    history: Iterable[LiveObject] | None = (),
     *,
     undeployed: Collection[str] = (),
 ) -> Pruned:
     """`wanted` are the objects of all services after the operation; `services` None means all; `history` are
-    the live objects of the kinds in `HISTORY`. The history of `undeployed` services goes with them, so that
+    the live objects of the kinds in `HISTORY`, None while they cannot be seen, which holds back all that they
+    might name. The history of `undeployed` services goes with them, so that
     it holds nothing back. Hook objects have their own life and are left alone here.
     """
     unwanted = [
@@ -62,11 +63,12 @@ def prune(
     ]
     mounted = any((record.key.group, record.key.kind) in MOUNTED for record in unwanted)
     gone = {record.uid for record in unwanted if record.service in undeployed and record.uid}
-    named = named_by(_outliving(history, gone)) if mounted else frozenset()
+    named = named_by(_outliving(history, gone)) if mounted and history is not None else frozenset()
     delete: list[ObjectRecord] = []
     keep: list[ObjectRecord] = []
     for record in unwanted:
-        if record.key in named:
+        unseen = history is None and (record.key.group, record.key.kind) in MOUNTED
+        if unseen or record.key in named:
             continue
         (keep if is_precious(record) else delete).append(record)
     return Pruned(tuple(delete), tuple(keep))
