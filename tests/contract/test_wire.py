@@ -17,7 +17,7 @@ from cantata.contract.configs import ConfigEdit, ConfigFormat
 from cantata.contract.errors import ErrorInfo, RemoteError, error_info
 from cantata.core.config import ChangeKind, ImportKind, ValueType
 from cantata.core.declaration import Outcome
-from cantata.core.model import applications, parity, plans, status, triggers
+from cantata.core.model import applications, drift, parity, plans, status, triggers
 from cantata.core.model import states as core_states
 from cantata.core.model.access import Role
 from cantata.core.model.adjustments import PatchType
@@ -30,6 +30,7 @@ from cantata.core.model.objects import GVK, ObjectKey
 from cantata.core.model.stored_plans import PlanState
 from cantata.core.model.templates import Condition
 from cantata.core.model.where import PodHas
+from cantata.core.pods import ContainerKind
 from cantata.errors import EXIT, CantataError, Category, Detail, Place
 
 REQUESTS = ("Draft", "Edit", "Request", "Extends", "Rule")
@@ -75,6 +76,8 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.Reach, Reach),
         (states.PodHas, PodHas),
         (states.UpdatePolicy, applications.UpdatePolicy),
+        (states.DriftPolicy, drift.DriftPolicy),
+        (states.ContainerKind, ContainerKind),
         (states.Outcome, Outcome),
         (states.TriggerKind, triggers.TriggerKind),
         (states.ImagePart, triggers.ImagePart),

@@ -8,6 +8,7 @@ from cantata.actions.create_application import create_application
 from cantata.actions.ports import Ports
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import Application, ApplicationDraft, CloneDraft
+from cantata.core.model.drift import DriftPolicy
 
 
 async def clone_application(
@@ -33,4 +34,5 @@ def draft_of(source: Application, wanted: CloneDraft) -> ApplicationDraft:
         release=wanted.release or release,
         create_namespace=wanted.create_namespace,
         updates=wanted.updates,
+        drift=DriftPolicy.REPORT,
     )

@@ -6,8 +6,10 @@ from cantata.actions.audit import audit
 from cantata.actions.deliveries import check_deliveries
 from cantata.actions.ports import Ports
 from cantata.core.decide.authorise import Noun, Verb, authorise
+from cantata.core.drift import check_patterns
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import Application, ApplicationDraft, UpdatePolicy
+from cantata.core.model.drift import DriftPolicy
 from cantata.core.model.errors import check_name
 from cantata.errors import CantataError, Category, Place
 from cantata.ports import Records
@@ -26,6 +28,7 @@ async def create_application(
     `ConfigVersionNotFound`, `ClusterNotFound`, `YamlInvalid`, `OverridesInvalid` and `DeliveryInvalid`."""
     await check_draft(ports, draft)
     check_updates(actor, project, UpdatePolicy.MANUAL, draft.updates)
+    check_drift(actor, project, DriftPolicy.REPORT, draft)
 
     def write(records: Records) -> Application:
         check_versions(records, project, draft)
@@ -46,6 +49,8 @@ async def create_application(
                 service_overrides=draft.service_overrides,
                 delivery=draft.delivery,
                 updates=draft.updates,
+                drift=draft.drift,
+                drift_except=draft.drift_except,
             )
         )
         note = f"cloned from {origin}" if origin else ""
@@ -58,6 +63,14 @@ async def create_application(
 def check_updates(actor: Actor, project: str, present: UpdatePolicy, wanted: UpdatePolicy) -> None:
     """Who lets an application deploy by itself must be allowed to deploy it. Raises `Forbidden`."""
     if wanted is UpdatePolicy.AUTO and present is not wanted:
+        authorise(actor, Verb.OPERATE, Noun.APPLICATION, project)
+
+
+def check_drift(actor: Actor, project: str, present: DriftPolicy, draft: ApplicationDraft) -> None:
+    """Whoever lets an application take back by itself must be allowed to. Raises `Forbidden`,
+    `DriftExceptInvalid`."""
+    check_patterns(draft.drift_except)
+    if draft.drift is DriftPolicy.REVERT and present is not draft.drift:
         authorise(actor, Verb.OPERATE, Noun.APPLICATION, project)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cantata.actions.audit import audit
-from cantata.actions.create_application import check_draft, check_updates, check_versions
+from cantata.actions.create_application import check_draft, check_drift, check_updates, check_versions
 from cantata.actions.ports import Ports
 from cantata.actions.request_review import request_review
 from cantata.core.model.access import Actor
@@ -44,6 +44,7 @@ async def edit_application(
                 hint="Read it again, then change that.",
             )
         check_updates(actor, project, stored.updates, draft.updates)
+        check_drift(actor, project, stored.drift, draft)
         check_fixed(stored, draft)
         check_versions(records, project, draft)
         edited = records.applications.update(
@@ -58,6 +59,8 @@ async def edit_application(
                 service_overrides=draft.service_overrides,
                 delivery=draft.delivery,
                 updates=draft.updates,
+                drift=draft.drift,
+                drift_except=draft.drift_except,
             )
         )
         audit(records, actor, project, "edit", "application", name)

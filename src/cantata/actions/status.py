@@ -22,6 +22,7 @@ from cantata.core.model.applications import (
     ServiceVersion,
 )
 from cantata.core.model.cards import FailureCard
+from cantata.core.model.drift import DriftedField
 from cantata.core.model.errors import ClusterCredentialsUnreadable
 from cantata.core.model.states import ServiceState
 from cantata.core.model.status import ApplicationStatus, ServiceStatus
@@ -48,6 +49,7 @@ class Known:
     operation: Operation | None
     inventory: tuple[ObjectRecord, ...]
     outdated: Mapping[str, str]
+    drifted: tuple[DriftedField, ...] = ()
 
 
 async def application_status(ports: Ports, project: str, name: str) -> ApplicationStatus:
@@ -85,6 +87,7 @@ def _read(records: Records, application: Application) -> Known:
         operations[0] if operations else None,
         tuple(records.inventory.list(application.id)),
         records.reviews.outdated(application.id),
+        records.drift.find(application.id).fields,
     )
 
 
@@ -309,5 +312,6 @@ def _service(
         ),
         depends_on=tuple(version.depends_on),
         outdated=known.outdated.get(version.service, ""),
+        drifted=tuple(each for each in known.drifted if each.service == version.service),
         failure=failure,
     )

@@ -21,6 +21,7 @@ from cantata.cli.deploying import (
     follow_deployed,
 )
 from cantata.cli.diff import DIFF_EXAMPLES, diff
+from cantata.cli.drift_text import print_drift
 from cantata.cli.output import Output, print_data, print_list
 from cantata.cli.session import connect
 from cantata.contract.states import ServiceState
@@ -163,6 +164,22 @@ async def rollback(
 
 
 @app.command
+async def revert(
+    name: str,
+    services: Services = None,
+    *,
+    wait: Wait = True,
+    seconds: Seconds = None,
+    message: Cause = "",
+    output: Output = "table",
+) -> None:
+    """Take back what others changed on what is deployed: of all services, or of those that you name."""
+    async with connect() as client:
+        deployed = await client.applications.revert(name, services or (), cause=message)
+        await follow_deployed(client, name, deployed, wait=wait, seconds=seconds, output=output)
+
+
+@app.command
 async def status(name: str, *, output: Output = "table") -> None:
     """Show the live state of an application, service by service."""
     async with connect() as client:
@@ -264,6 +281,7 @@ def _print_status(status: ApplicationStatusInfo, output: Output) -> None:
     for service in status.services:
         for notice in service.notices:
             print(f"notice: {service.name}: {notice}")
+    print_drift(status)
     outdated = [service for service in status.services if service.outdated]
     for service in outdated:
         print(f"outdated: {service.name}: {service.outdated}")

@@ -11,7 +11,7 @@ from cantata.cli.application_show import print_application
 from cantata.cli.inputs import parse_pinned, parse_version, read_by_service, read_text
 from cantata.cli.output import Output
 from cantata.cli.session import connect
-from cantata.contract.states import UpdatePolicy
+from cantata.contract.states import DriftPolicy, UpdatePolicy
 
 CREATE_EXAMPLES = """Examples:
   cantata app create shop-dev --template shop --config shop-dev --create-namespace
@@ -41,6 +41,18 @@ Delivery = Annotated[
 ]
 
 
+Drift = Annotated[
+    DriftPolicy | None,
+    Parameter(help="`revert` takes back what others change on what is deployed; `report` tells."),
+]
+DriftExcept = Annotated[
+    list[str] | None,
+    Parameter(
+        help="The path of a field that is left to others, as drift shows it; * is any name. May be repeated.",
+        negative="",
+        consume_multiple=False,
+    ),
+]
 Updates = Annotated[
     UpdatePolicy | None,
     Parameter(help="`auto` deploys the services that a new version of the config changes; `manual` tells."),
@@ -64,6 +76,8 @@ async def create(
     service_overrides: ServiceOverrides = None,
     delivery: Delivery = None,
     updates: Updates = None,
+    drift: Drift = None,
+    drift_except: DriftExcept = None,
     output: Output = "table",
 ) -> None:
     """Create an application: template + config + place. Nothing is deployed yet."""
@@ -85,6 +99,8 @@ async def create(
         service_overrides=read_by_service(tuple(service_overrides or ())),
         delivery=read_text(delivery) if delivery else "",
         updates=updates or "manual",
+        drift=drift or "report",
+        drift_except=tuple(drift_except or ()),
     )
     async with connect() as client:
         print_application(await client.applications.create(draft), output)
@@ -100,6 +116,8 @@ async def edit(
     service_overrides: ServiceOverrides = None,
     delivery: Delivery = None,
     updates: Updates = None,
+    drift: Drift = None,
+    drift_except: DriftExcept = None,
     output: Output = "table",
 ) -> None:
     """Change what an application is made of. What you do not name stays; the next deploy applies it."""
@@ -128,6 +146,10 @@ async def edit(
             draft = msgspec.structs.replace(draft, delivery=read_text(delivery))
         if updates:
             draft = msgspec.structs.replace(draft, updates=updates)
+        if drift:
+            draft = msgspec.structs.replace(draft, drift=drift)
+        if drift_except is not None:
+            draft = msgspec.structs.replace(draft, drift_except=tuple(filter(None, drift_except)))
         edited = await client.applications.edit(name, draft, expected=found.row_version)
     print_application(edited, output)
 

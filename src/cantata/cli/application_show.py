@@ -38,6 +38,8 @@ def print_application(application: ApplicationInfo, output: Output) -> None:
         ("namespace", application.namespace),
         ("release", application.release),
         ("updates", application.updates),
+        ("drift", application.drift),
+        ("drift except", ", ".join(application.drift_except)),
         ("overrides of", ", ".join(sorted(application.service_overrides))),
         ("delivery", "adds to the template's" if application.delivery else ""),
     )

@@ -15,7 +15,13 @@ from cantata.contract.applications import (
 from cantata.contract.deletions import DeletePlanInfo, ForgetRequest, ForgottenInfo
 from cantata.contract.diffs import DiffInfo
 from cantata.contract.events import EventInfo
-from cantata.contract.operations import DeployedInfo, DeployRequest, OperationInfo, RollbackRequest
+from cantata.contract.operations import (
+    DeployedInfo,
+    DeployRequest,
+    OperationInfo,
+    RevertRequest,
+    RollbackRequest,
+)
 from cantata.contract.parity import ParityInfo
 from cantata.contract.plans import PlanInfo
 from cantata.contract.states import Also, ServiceState
@@ -170,6 +176,12 @@ class Applications(Noun):
                 "POST", self._at(name, "rollback"), DeployedInfo, body=request, headers=once()
             )
         )[0]
+
+    async def revert(self, name: str, services: Sequence[str] = (), *, cause: str = "") -> DeployedInfo:
+        """Takes back what others changed."""
+        request = RevertRequest(services=tuple(services), cause=cause)
+        at = self._at(name, "revert")
+        return (await self._connection.send("POST", at, DeployedInfo, body=request, headers=once()))[0]
 
     def history(self, name: str) -> AsyncIterator[RevisionInfo]:
         """Newest first."""

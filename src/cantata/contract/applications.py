@@ -6,8 +6,9 @@ import msgspec
 
 from cantata.contract.adjustments import AdjustmentsInfo
 from cantata.contract.cards import FailureCardInfo
+from cantata.contract.drift import DriftedFieldInfo
 from cantata.contract.operations import OperationInfo
-from cantata.contract.states import RevisionState, ServiceState, UpdatePolicy
+from cantata.contract.states import DriftPolicy, RevisionState, ServiceState, UpdatePolicy
 
 
 class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -17,7 +18,8 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     now. Empty `namespace` and `release` mean the application's name.
     `overrides` is a YAML text for all services, `service_overrides` one by service. `delivery` is a YAML text
     that adds to the template's `delivery:`, a list of items by service. `updates: auto` deploys the services
-    that a new version of the config changes; it needs the role operator.
+    that a new version of the config changes, and `drift: revert` takes back what others change, but for the
+    fields below the paths of `drift_except`; both need the role operator.
     """
 
     name: str
@@ -33,6 +35,8 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     service_overrides: dict[str, str] = {}
     delivery: str = ""
     updates: UpdatePolicy = "manual"
+    drift: DriftPolicy = "report"
+    drift_except: tuple[str, ...] = ()
 
 
 class CloneDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -71,6 +75,8 @@ class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
     service_overrides: dict[str, str] = {}
     delivery: str = ""
     updates: UpdatePolicy = "manual"
+    drift: DriftPolicy = "report"
+    drift_except: tuple[str, ...] = ()
     deleting: bool = False
     row_version: int = 1
     created_at: str = ""
@@ -78,7 +84,8 @@ class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 class ServiceStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`config` reads `shop-dev@3`; `message` says why the state is what it is; `blocked_by` names what it
-    waits for; `outdated` says what is newer than what runs, and would change it. `failure` is the card of
+    waits for; `outdated` says what is newer than what runs, and would change it; `drifted` lists what others
+    changed. `failure` is the card of
     what does not work; lists of applications leave it out."""
 
     name: str
@@ -94,6 +101,7 @@ class ServiceStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
     notices: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     outdated: str = ""
+    drifted: tuple[DriftedFieldInfo, ...] = ()
     failure: FailureCardInfo | None = None
 
 

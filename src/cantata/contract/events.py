@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from cantata.contract.cards import FailureCardInfo
+from cantata.contract.drift import DriftedFieldInfo
 from cantata.contract.states import EventType, OperationState, ServiceState, Verb
 
 
@@ -92,6 +93,20 @@ class CollectedEvent(msgspec.Struct, frozen=True, rename="camel"):
     object: str
 
 
+class DriftedEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """Others changed fields of a service's objects that the application had set, or deleted these."""
+
+    service: str
+    fields: tuple[DriftedFieldInfo, ...]
+
+
+class RevertedEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """These fields have drifted no more since the last look."""
+
+    service: str
+    fields: tuple[DriftedFieldInfo, ...]
+
+
 class ForgottenEvent(msgspec.Struct, frozen=True, rename="camel"):
     """The application is gone from Cantata; these objects were left in its cluster."""
 
@@ -107,5 +122,7 @@ DATA: dict[EventType, type[msgspec.Struct]] = {
     "waiting": WaitingEvent,
     "failure": FailureEvent,
     "collected": CollectedEvent,
+    "drifted": DriftedEvent,
+    "reverted": RevertedEvent,
     "forgotten": ForgottenEvent,
 }

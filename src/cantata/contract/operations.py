@@ -83,6 +83,13 @@ class RollbackRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknow
     queue: bool = False
 
 
+class RevertRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """`services` empty means all that have drifted."""
+
+    services: tuple[str, ...] = ()
+    cause: str = ""
+
+
 class DeployedInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`operation` is null when nothing is to be done."""
 

@@ -29,10 +29,11 @@ EventType = Literal[
     "degraded",
     "recovered",
     "drifted",
+    "reverted",
     "forgotten",
 ]
 RevisionState = Literal["open", "deployed", "failed", "superseded"]
-Verb = Literal["deploy", "rollback", "restart", "scale", "pause", "resume", "undeploy", "delete"]
+Verb = Literal["deploy", "rollback", "restart", "scale", "pause", "resume", "undeploy", "delete", "revert"]
 HealthState = Literal["ready", "progressing", "degraded", "failed", "paused", "deleting", "unknown"]
 PatchType = Literal["json", "strategic"]
 Action = Literal["create", "update", "recreate", "delete", "unchanged", "keep"]
@@ -44,6 +45,7 @@ TriggerKind = Literal["generic", "github", "gitlab", "gitea", "harbor", "dockerh
 ImagePart = Literal["tag", "digest", "reference", "commit"]
 CallState = Literal["queued", "applied", "unchanged", "ignored", "failed"]
 UpdatePolicy = Literal["manual", "auto"]
+DriftPolicy = Literal["report", "revert"]
 Condition = Literal["started", "ready", "completed"]
 Outcome = Literal["created", "changed", "unchanged", "pruned"]
 Role = Literal["viewer", "editor", "operator", "admin"]

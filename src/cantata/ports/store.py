@@ -34,6 +34,7 @@ from cantata.core.model.objects import ObjectKey
 from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
 from cantata.core.model.timing import Reached
 from cantata.ports.configs import Configs, Secrets
+from cantata.ports.drift import Drift
 from cantata.ports.events import Events
 from cantata.ports.pages import Page
 from cantata.ports.plans import Plans, Policies
@@ -330,6 +331,8 @@ class Records(Protocol):
     def applications(self) -> Applications: ...
     @property
     def reviews(self) -> Reviews: ...
+    @property
+    def drift(self) -> Drift: ...
     @property
     def triggers(self) -> Triggers: ...
     @property

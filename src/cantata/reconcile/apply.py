@@ -14,6 +14,7 @@ from itertools import groupby
 
 import msgspec
 
+from cantata.core.drift import NOTHING, Leave, with_left
 from cantata.core.model.applications import ObjectRecord
 from cantata.core.model.deletions import Holder
 from cantata.core.model.events import EventType
@@ -69,6 +70,7 @@ class Writer:
         journal: Journal,
         application_id: str,
         inventory: Iterable[ObjectRecord],
+        leave: Leave = NOTHING,
     ) -> None:
         self._cluster = cluster
         self._requests = requests
@@ -77,6 +79,7 @@ class Writer:
         self._application_id = application_id
         self._manager = f"cantata:{application_id}"
         self.records: dict[ObjectKey, ObjectRecord] = {record.key: record for record in inventory}
+        self._leave = leave
         self._written: dict[ObjectKey, Written] = {}
 
     def behind(self, key: ObjectKey) -> bool:
@@ -162,6 +165,8 @@ class Writer:
         if live is None:
             return await self._send(desired.manifest)
         manifest = with_live_replicas(with_uid(desired.manifest, live.metadata.uid), live)
+        if self._leave != NOTHING:
+            manifest = await self._leaving(desired, manifest, live)
         try:
             return await self._send(manifest)
         except ObjectConflict as conflict:
@@ -169,6 +174,15 @@ class Writer:
                 return await self._apply_anew(desired, live.metadata.uid, conflict)
             theirs = [field.field for field in conflict.conflicts]
             return await self._send(without_scaled(manifest, theirs, scaled=desired.scaled), force=True)
+
+    async def _leaving(self, desired: Desired, manifest: Manifest, live: LiveObject) -> Manifest:
+        """With the live values of what is left to others. Of Secrets the informers have none."""
+        if is_secret(desired.gvk):
+            key = desired.key
+            read = partial(self._cluster.find, desired.gvk, key.namespace, key.name)
+            whole = await self._requests.read(read)
+            return with_left(manifest, whole.manifest(), self._leave) if whole is not None else manifest
+        return with_left(manifest, live.manifest(), self._leave)
 
     async def _apply_anew(self, desired: Desired, stale: str, conflict: ObjectConflict) -> Applied:
         """The object of the UID `stale` was deleted, and the watch has not told us yet. What stands in its

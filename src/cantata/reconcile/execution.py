@@ -21,6 +21,7 @@ from cantata.actions.mask_plan import recorded_secrets
 from cantata.actions.plan import has_failed
 from cantata.actions.ports import Ports
 from cantata.core.adjust import adjust, deployed_graph, is_deployed
+from cantata.core.drift import NOTHING, Leave
 from cantata.core.model.applications import (
     Application,
     ObjectRecord,
@@ -85,6 +86,8 @@ class Work:
     inventory: tuple[ObjectRecord, ...]
     secrets: frozenset[str] = frozenset()
     """All secret values that the manifests may hold."""
+    leave: Leave = NOTHING
+    """What a revert leaves to others."""
 
     @classmethod
     def read(cls, records: Records, operation: Operation) -> Work:
@@ -131,6 +134,7 @@ class Work:
                 if is_deployed(version)
             },
             inventory=tuple(records.inventory.list(application.id)),
+            leave=_left(records, application) if operation.verb is Verb.REVERT else NOTHING,
             secrets=frozenset().union(
                 *(
                     recorded_secrets(msgspec.json.decode(blobs[address], type=RecordedInputs))
@@ -232,7 +236,7 @@ class Execution:
         failures: Failures,
     ) -> None:
         work, application, requests = self._work, self._work.application, self._requests
-        writer = Writer(cluster, requests, live, self._journal, application.id, work.inventory)
+        writer = Writer(cluster, requests, live, self._journal, application.id, work.inventory, work.leave)
         removal = Removal(live, writer, self._journal)
         deleting = work.operation.verb is Verb.DELETE
         nowhere = deleting and not await self._namespace_stands(cluster)
@@ -284,7 +288,7 @@ class Execution:
     async def _clear_failed(self, selected: Sequence[Desired], writer: Writer, live: LiveApplication) -> None:
         """Deletes the Jobs that failed before this operation, so that they run again. Those that fail in it
         stay, also when it is taken up by another server."""
-        if CLEARED in self._work.operation.done:
+        if CLEARED in self._work.operation.done or self._work.operation.verb is Verb.REVERT:
             return
         for desired in selected:
             found = live.find(desired.key)
@@ -391,6 +395,11 @@ class Execution:
             return
         await writer.delete(key, "v1", found.metadata.uid)
         self._journal.tell(EventType.OBJECT, service="", object=str(key), action="delete")
+
+
+def _left(records: Records, application: Application) -> Leave:
+    known = records.drift.find(application.id).fields
+    return Leave(application.drift_except, frozenset(each.place for each in known if each.fight))
 
 
 def is_definition(manifest: Manifest) -> bool:

@@ -34,6 +34,9 @@ from cantata.reconcile.lease import ClusterLease, Grant, LeaseLost
 
 log = logging.getLogger(__name__)
 
+REVISED_ALREADY = frozenset({Verb.REVERT})
+"""Verbs that act for a revision which ended before, and tell nothing of how it ended."""
+
 SERVED = 1000
 """So many turns of projects are remembered by cluster."""
 
@@ -152,6 +155,10 @@ class Operations:
         """Leave to act on a cluster beside the operations; None while another server has the lease."""
         lease = (await self._turn(session.uid)).lease
         return lease.grant() if lease.held else None
+
+    def busy(self, application_id: str) -> bool:
+        """Whether an operation of the application runs here."""
+        return any(each.application_id == application_id for each in self._running.values())
 
     @contextmanager
     def hold(self, application_id: str) -> Iterator[bool]:
@@ -324,6 +331,8 @@ def _end(
     if work.operation.verb is Verb.DELETE:
         if done:
             records.applications.delete(application_id)
+        return
+    if work.operation.verb in REVISED_ALREADY:
         return
     if done and work.revision is not None:
         records.revisions.close(application_id, work.revision.number, RevisionState.DEPLOYED)

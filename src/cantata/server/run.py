@@ -30,6 +30,7 @@ from cantata.core.model.errors import TokenNotFound
 from cantata.errors import CantataError, Category
 from cantata.ports import Records
 from cantata.reconcile.collect import Collector
+from cantata.reconcile.drift import DriftLoop
 from cantata.reconcile.live import Live
 from cantata.reconcile.operations import Operations
 from cantata.reconcile.retention import Limits, Retention
@@ -73,6 +74,7 @@ class Composed:
     reviews: Reviews
     trigger_calls: TriggerCalls
     retention: Retention
+    drift: DriftLoop
 
 
 @asynccontextmanager
@@ -90,7 +92,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         stack.push_async_callback(sessions.close)
         live = Live()
         stack.push_async_callback(live.close)
-        bells = {"operations": asyncio.Event(), "reviews": asyncio.Event()}
+        bells = {each: asyncio.Event() for each in ("operations", "reviews", "drift")}
         calls = asyncio.Event()
 
         def wake() -> None:
@@ -133,7 +135,10 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         gc.collect()
         gc.freeze()
         collector = Collector(ports, operations, grace=settings.collect_grace)
-        yield Composed(create_app(ports), ports, operations, collector, reviews, trigger_calls, retention)
+        drift = DriftLoop(ports, operations, bells["drift"], lease_seconds=settings.lease_seconds)
+        yield Composed(
+            create_app(ports), ports, operations, collector, reviews, trigger_calls, retention, drift
+        )
 
 
 async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
@@ -147,6 +152,7 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
             asyncio.create_task(parts.reviews.run(), name="reviews"),
             asyncio.create_task(parts.trigger_calls.run(), name="triggers"),
             asyncio.create_task(parts.retention.run(), name="retention"),
+            asyncio.create_task(parts.drift.run(), name="drift"),
         ]
         config = uvicorn.Config(
             parts.app,

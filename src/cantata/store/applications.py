@@ -148,6 +148,8 @@ class SqlApplications:
             "service_overrides": application.service_overrides,
             "delivery": application.delivery,
             "updates": application.updates,
+            "drift": application.drift,
+            "drift_except": application.drift_except,
             "assignments": application.assignments,
             "adjustments": application.adjustments,
             "deleting": application.deleting,

@@ -7,6 +7,7 @@ from cantata.store.applications import SqlApplications
 from cantata.store.blobs import SqlBlobs
 from cantata.store.clusters import SqlClusters
 from cantata.store.configs import SqlConfigs
+from cantata.store.drift import SqlDrift
 from cantata.store.events import SqlEvents
 from cantata.store.idempotency import SqlIdempotency
 from cantata.store.inventory import SqlInventory
@@ -31,6 +32,7 @@ class SqlRecords:
         self.templates = SqlTemplates(transaction, self.blobs)
         self.applications = SqlApplications(transaction)
         self.reviews = SqlReviews(transaction)
+        self.drift = SqlDrift(transaction)
         self.triggers = SqlTriggers(transaction)
         self.inventory = SqlInventory(transaction)
         self.revisions = SqlRevisions(transaction)

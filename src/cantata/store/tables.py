@@ -30,6 +30,7 @@ from cantata.core.model.applications import (
 from cantata.core.model.cards import FailureCard
 from cantata.core.model.charts import LoadedChart
 from cantata.core.model.deletions import Also
+from cantata.core.model.drift import DriftedField, DriftPolicy, Reverted
 from cantata.core.model.events import EventType
 from cantata.core.model.stored_plans import Approval, Basis, Draft, PlanState, PlanSummary
 from cantata.core.model.templates import TemplateSpec
@@ -252,6 +253,8 @@ applications = sa.Table(
     column("service_overrides", Json(dict[str, str])),
     column("delivery"),
     column("updates", Word(UpdatePolicy)),
+    column("drift", Word(DriftPolicy)),
+    column("drift_except", Json(tuple[str, ...])),
     column("assignments", Json(tuple[Assignment, ...])),
     column("adjustments", Json(dict[str, Adjustments])),
     column("deleting", sa.Boolean()),
@@ -282,6 +285,15 @@ outdated = sa.Table(
     column("service"),
     column("reason"),
     sa.PrimaryKeyConstraint("application_id", "service"),
+)
+
+drift = sa.Table(
+    "drift",
+    metadata,
+    key("application_id", TEXT, sa.ForeignKey("applications.id", ondelete="CASCADE")),
+    column("revision", sa.Integer()),
+    column("fields", Json(tuple[DriftedField, ...])),
+    column("reverted", Json(tuple[Reverted, ...])),
 )
 
 triggers = sa.Table(

@@ -11,6 +11,7 @@ from cantata.core.model.cards import FailureCard
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.configs import ConfigPin
 from cantata.core.model.deletions import Also
+from cantata.core.model.drift import DriftPolicy
 from cantata.core.model.leaks import Leak
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.model.templates import Condition
@@ -46,6 +47,8 @@ class Application(msgspec.Struct, frozen=True, rename="camel"):
     service_overrides: dict[str, str] = {}
     delivery: str = ""
     updates: UpdatePolicy = UpdatePolicy.MANUAL
+    drift: DriftPolicy = DriftPolicy.REPORT
+    drift_except: tuple[str, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     adjustments: dict[str, Adjustments] = {}
     deleting: bool = False
@@ -69,6 +72,8 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel"):
     service_overrides: dict[str, str] = {}
     delivery: str = ""
     updates: UpdatePolicy = UpdatePolicy.MANUAL
+    drift: DriftPolicy = DriftPolicy.REPORT
+    drift_except: tuple[str, ...] = ()
 
 
 class CloneDraft(msgspec.Struct, frozen=True, rename="camel"):
@@ -205,6 +210,8 @@ class Verb(enum.StrEnum):
     RESUME = "resume"
     UNDEPLOY = "undeploy"
     DELETE = "delete"
+    REVERT = "revert"
+    """What the present revision wants is applied again over what others changed. Makes no revision."""
 
 
 class OperationState(enum.StrEnum):

@@ -29,6 +29,9 @@ class EventType(enum.StrEnum):
     DEGRADED = "degraded"
     RECOVERED = "recovered"
     DRIFTED = "drifted"
+    """Others changed what the application set."""
+    REVERTED = "reverted"
+    """What had drifted is as the application set it, or wanted no more."""
     FORGOTTEN = "forgotten"
     """An application was forgotten; its objects stay in the cluster."""
 

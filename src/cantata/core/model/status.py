@@ -6,6 +6,7 @@ import msgspec
 
 from cantata.core.model.applications import Application, Operation
 from cantata.core.model.cards import FailureCard
+from cantata.core.model.drift import DriftedField
 from cantata.core.model.states import ServiceState
 
 
@@ -27,6 +28,7 @@ class ServiceStatus(msgspec.Struct, frozen=True, rename="camel"):
     notices: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     outdated: str = ""
+    drifted: tuple[DriftedField, ...] = ()
     failure: FailureCard | None = None
 
 
