@@ -19,7 +19,7 @@ from cantata.core.order.graph import build_graph
 from cantata.core.plan import Desired
 from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
-from cantata.ports import ClusterSession
+from cantata.ports import ClusterSession, KindNotServed
 from cantata.reconcile.apply import DeletionStuck, Writer
 from cantata.reconcile.failures import Failures
 from cantata.reconcile.journal import JournalDesk
@@ -96,7 +96,11 @@ class Stage:
         chosen = set(services if selected is None else selected)
         writer = writer or self.writer()
         self.failures = Failures(self.maker, self.objects, self.journal)
-        return Rollout(graph, wanted, chosen, self.objects, writer, self.journal, self.failures, deadline)
+        live, cards = self.objects, self.failures
+        return Rollout(graph, wanted, chosen, live, writer, self.journal, cards, self.look_again, deadline)
+
+    async def look_again(self) -> None:
+        await self.live.observe(ClusterSession("uid-1", self.cluster.port), self.application.id, KINDS)
 
     def writer(self, inventory: Iterable[ObjectRecord] = (), deadline: float = LONG) -> Writer:
         requests = Requests(self.lease.grant(), self.journal, deadline)
@@ -322,6 +326,19 @@ async def test_what_became_ready_while_the_copy_was_stale_is_seen(stage: Stage, 
     await asyncio.sleep(0.2)
     assert not running.done()
     informer.broken = False
+    async with asyncio.timeout(DEADLINE):
+        assert await running == {}
+
+
+async def test_a_kind_that_is_served_no_longer_does_not_keep_the_others_unseen(
+    stage: Stage, eventually: Any
+) -> None:
+    """Its informer is never current again: it goes when somebody asks anew."""
+    running = asyncio.create_task(stage.rollout({"a": [stage.job("a")]}).run())
+    await eventually(made(stage, "a"))
+    stage.cluster.unserved.add(("", "ConfigMap"))
+    stage.cluster.informer("ConfigMap").fail(KindNotServed("404"))
+    stage.report("a", READY)
     async with asyncio.timeout(DEADLINE):
         assert await running == {}
 

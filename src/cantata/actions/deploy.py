@@ -46,10 +46,11 @@ async def deploy(
     scope: Scope = ALONE,
     cause: str = "",
     queue: bool = False,
+    recreate: bool = False,
 ) -> Deployed:
-    """Returns when the operation is journalled; with `queue` it waits for the one under way. Raises what
-    `prepare` raises, `ObjectOwnedByOther`, `NamespaceMissing`, `ApplicationDeleting`; nothing was written
-    then."""
+    """Returns when the operation is journalled; with `queue` it waits for the one under way, with `recreate`
+    it may make objects anew. Raises what `prepare` raises, `ObjectOwnedByOther`, `NamespaceMissing`,
+    `ApplicationDeleting`; nothing was written then."""
     prepared = await prepare(ports, project, name, services, scope)
     refuse_deleting(prepared.source.application)
     refuse_unsound(prepared)
@@ -58,7 +59,14 @@ async def deploy(
     await check_cluster(prepared)
     operation = await ports.store.write(
         lambda records: journal(
-            records, actor, prepared, Verb.DEPLOY, prepared.services, cause or "deploy", queue=queue
+            records,
+            actor,
+            prepared,
+            Verb.DEPLOY,
+            prepared.services,
+            cause or "deploy",
+            queue=queue,
+            recreate=recreate,
         )
     )
     ports.wake()
@@ -99,6 +107,7 @@ def journal(
     cause: str,
     *,
     queue: bool = False,
+    recreate: bool = False,
 ) -> Operation:
     """Revision, inventory, assignments and operation in one transaction. Raises `EditConflict` when another
     deploy came between, `ApplicationDeleting` and `ApplicationNotFound` when a delete did."""
@@ -114,7 +123,15 @@ def journal(
         )
     number = source.next_revision if prepared.new_revision else source.next_revision - 1
     operation = submit(
-        records, actor, application, verb, services=services, cause=cause, revision=number, queue=queue
+        records,
+        actor,
+        application,
+        verb,
+        services=services,
+        cause=cause,
+        revision=number,
+        queue=queue,
+        recreate=recreate,
     )
     if prepared.new_revision:
         records.revisions.add(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cantata.core.cards.refusals import no_longer, replacement
 from cantata.core.delivery.pods import child
 from cantata.core.model.charts import Rendered
 from cantata.core.model.objects import GVK, Manifest, ObjectKey
@@ -36,10 +37,13 @@ async def scopes(cluster: Cluster, rendered: Rendered) -> dict[tuple[str, str], 
             except CantataError as error:
                 if error.category is not Category.NOT_FOUND:
                     raise
+                instead = replacement(gvk.api_version, gvk.kind, error.hint)
                 raise KindNotServed(
-                    f"the cluster does not serve {gvk}",
+                    f"the cluster does not serve {gvk}" + (" any more" if instead is not None else ""),
                     subject=str(ObjectKey.of(manifest)),
-                    hint="Install what defines this kind, or correct its apiVersion.",
+                    hint=no_longer(instead)
+                    if instead is not None
+                    else "Install what defines this kind, or correct its apiVersion.",
                     place=Place(item.path, key="kind"),
                 ) from error
             found[gvk.group, gvk.kind] = resource.namespaced

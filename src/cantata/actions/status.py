@@ -33,7 +33,8 @@ from cantata.ports import ClusterSession, LiveApplication, Page, Records
 OBSERVE_SECONDS = 5.0
 """How long a status waits for a cluster that has not been looked at yet."""
 
-WELL = (ServiceState.READY, ServiceState.PAUSED, ServiceState.NOT_DEPLOYED)
+UP = (ServiceState.READY, ServiceState.PAUSED)
+WELL = (*UP, ServiceState.NOT_DEPLOYED)
 
 NOTHING = ServiceHealth(ServiceState.UNKNOWN)
 UNREACHABLE = ServiceHealth(ServiceState.UNKNOWN, "the cluster cannot be reached")
@@ -184,7 +185,7 @@ async def _failures(
     which may have been refused before there was anything to see."""
     application, operation = known.application, known.operation
     failed = operation.failures if operation is not None and operation.state.ended else ()
-    cards = {card.service: card for card in failed if healths.get(card.service, NOTHING).state not in WELL}
+    cards = {card.service: card for card in failed if healths.get(card.service, NOTHING).state not in UP}
     if seen.trouble is not None:
         told = seen.trouble
         return {name: card_of_unreachable(application, name, told) for name in healths}

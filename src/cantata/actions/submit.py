@@ -29,6 +29,7 @@ def submit(
     revision: int = 0,
     queue: bool = False,
     also: tuple[Also, ...] = (),
+    recreate: bool = False,
 ) -> Operation:
     """The newest request supersedes what is under way for the same application, and takes over the services
     that this has not finished: a deploy of one service does not leave a deploy of all half-done. With `queue`
@@ -49,6 +50,7 @@ def submit(
         plan="",
         revision=revision,
         also=also,
+        recreate=recreate,
     )
     audit(records, actor, application.project, verb.value, "application", application.name, operation.id)
     records.events.append(

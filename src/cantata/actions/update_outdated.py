@@ -22,7 +22,14 @@ class NotUpdatable(CantataError):
 
 
 async def update_outdated(
-    ports: Ports, actor: Actor, project: str, name: str, *, cause: str = "", queue: bool = False
+    ports: Ports,
+    actor: Actor,
+    project: str,
+    name: str,
+    *,
+    cause: str = "",
+    queue: bool = False,
+    recreate: bool = False,
 ) -> Deployed:
     """Deploys the services that a newer config, template or edit would change, and no others. Raises what
     `deploy` raises, and `NotUpdatable`."""
@@ -30,7 +37,7 @@ async def update_outdated(
         lambda records: Reading(records).using(records.applications.get(project, name))
     )
     if using.reach is Reach.NOT_DEPLOYED:
-        return await deploy(ports, actor, project, name, cause=cause, queue=queue)
+        return await deploy(ports, actor, project, name, cause=cause, queue=queue, recreate=recreate)
     assessed = await assess(ports, using, GivenValues(ports))
     if assessed.impact.reach is Reach.FAILED:
         raise NotUpdatable(
@@ -42,7 +49,7 @@ async def update_outdated(
     if not services:
         return Deployed(None)
     why = cause or "update of what is outdated"
-    return await deploy(ports, actor, project, name, services, cause=why, queue=queue)
+    return await deploy(ports, actor, project, name, services, cause=why, queue=queue, recreate=recreate)
 
 
 def reasons(using: Using, assessed: Assessed) -> Mapping[str, str]:

@@ -194,12 +194,22 @@ async def deploy_(
 
     async def act() -> DeployedInfo:
         if data.outdated:
-            updated = update_outdated(ports, actor, project, name, cause=data.cause, queue=data.queue)
+            updated = update_outdated(
+                ports, actor, project, name, cause=data.cause, queue=data.queue, recreate=data.recreate
+            )
             return deployed_info(await updated)
         scope = Scope(data.with_dependencies, data.with_dependents)
         return deployed_info(
             await deploy(
-                ports, actor, project, name, data.services, scope=scope, cause=data.cause, queue=data.queue
+                ports,
+                actor,
+                project,
+                name,
+                data.services,
+                scope=scope,
+                cause=data.cause,
+                queue=data.queue,
+                recreate=data.recreate,
             )
         )
 

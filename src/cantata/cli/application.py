@@ -116,6 +116,10 @@ async def deploy(
     with_dependencies: WithDependencies = False,
     with_dependents: WithDependents = False,
     queue: Queue = False,
+    recreate: Annotated[
+        bool,
+        Parameter(negative="", help="Delete and make anew what cannot be changed in place; never volumes."),
+    ] = False,
     wait: Wait = True,
     seconds: Seconds = None,
     message: Cause = "",
@@ -131,6 +135,7 @@ async def deploy(
             with_dependencies=with_dependencies,
             with_dependents=with_dependents,
             queue=queue,
+            recreate=recreate,
         )
         await follow_deployed(client, name, deployed, wait=wait, seconds=seconds, output=output)
 

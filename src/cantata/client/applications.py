@@ -135,9 +135,11 @@ class Applications(Noun):
         with_dependencies: bool = False,
         with_dependents: bool = False,
         queue: bool = False,
+        recreate: bool = False,
     ) -> DeployedInfo:
         """`outdated` deploys those services that a newer config, template or edit changes; `queue` waits for
-        the operation under way instead of superseding it."""
+        the operation under way instead of superseding it; `recreate` makes objects anew whose changed fields
+        are immutable."""
         request = DeployRequest(
             services=tuple(services),
             cause=cause,
@@ -145,6 +147,7 @@ class Applications(Noun):
             with_dependencies=with_dependencies,
             with_dependents=with_dependents,
             queue=queue,
+            recreate=recreate,
         )
         return (
             await self._connection.send(

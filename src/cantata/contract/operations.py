@@ -61,7 +61,8 @@ class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
 class DeployRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """`services` empty means all; `outdated` means those that a newer config, template or edit changes.
     `with_dependencies` takes what the services depend on, too, `with_dependents` what depends on them. With
-    `queue` the operation waits for the one under way instead of superseding it."""
+    `queue` the operation waits for the one under way instead of superseding it. With `recreate` an object
+    whose changed fields are immutable is deleted and made anew, where that loses no data."""
 
     services: tuple[str, ...] = ()
     cause: str = ""
@@ -69,6 +70,7 @@ class DeployRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_
     with_dependencies: bool = False
     with_dependents: bool = False
     queue: bool = False
+    recreate: bool = False
 
 
 class RollbackRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

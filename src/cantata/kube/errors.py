@@ -161,8 +161,8 @@ class ObjectInvalid(KubeError):
     category = Category.INVALID
 
 
-class ImmutableField(ObjectInvalid):
-    pass
+class ImmutableField(ObjectInvalid, ports.ImmutableField):
+    category = Category.INVALID
 
 
 class ObjectTooLarge(KubeError):

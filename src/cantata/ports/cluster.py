@@ -34,6 +34,12 @@ class KindNotServed(CantataError):
     category = Category.NOT_FOUND
 
 
+class ImmutableField(CantataError):
+    """A write changes fields that can only be had by deleting and creating the object."""
+
+    category = Category.INVALID
+
+
 class NamespaceMissing(CantataError):
     category = Category.NOT_FOUND
 

@@ -14,6 +14,7 @@ from itertools import groupby
 
 import msgspec
 
+from cantata.core.cards.refusals import NEVER_RECREATED
 from cantata.core.drift import NOTHING, Leave, with_left
 from cantata.core.model.applications import ObjectRecord
 from cantata.core.model.deletions import Holder
@@ -33,12 +34,15 @@ from cantata.core.plan import (
 from cantata.core.plan.finalizers import holders
 from cantata.core.stamp import APPLICATION, fingerprint
 from cantata.errors import CantataError, Category
-from cantata.ports import Applied, Cluster, LiveApplication, ObjectConflict, Propagation
+from cantata.ports import Applied, Cluster, ImmutableField, LiveApplication, ObjectConflict, Propagation
 from cantata.reconcile.journal import Journal
 from cantata.reconcile.requests import Requests, together
 
 HANGS = 5.0
 """Seconds after which an object that is to go is read, and it is told what holds it up."""
+
+KEEPS = {"StatefulSet": Propagation.ORPHAN}
+"""Kinds whose pods run on while they are made anew: the new object takes them over."""
 
 
 class DeletionStuck(CantataError):
@@ -60,7 +64,8 @@ class Written:
 
 
 class Writer:
-    """Writes objects of one application, and remembers what it wrote."""
+    """Writes objects of one application, and remembers what it wrote. With `recreate` an object whose changed
+    fields are immutable is made anew, unless data would go with it."""
 
     def __init__(
         self,
@@ -71,6 +76,8 @@ class Writer:
         application_id: str,
         inventory: Iterable[ObjectRecord],
         leave: Leave = NOTHING,
+        *,
+        recreate: bool = False,
     ) -> None:
         self._cluster = cluster
         self._requests = requests
@@ -78,6 +85,7 @@ class Writer:
         self._journal = journal
         self._application_id = application_id
         self._manager = f"cantata:{application_id}"
+        self._recreate = recreate
         self.records: dict[ObjectKey, ObjectRecord] = {record.key: record for record in inventory}
         self._leave = leave
         self._written: dict[ObjectKey, Written] = {}
@@ -135,7 +143,14 @@ class Writer:
             await self.gone(desired.key, live.metadata.uid)
             await self.intend(desired)
             live = None
-        applied = await self._apply(desired, live)
+        action = decision.action
+        try:
+            applied = await self._apply(desired, live)
+        except ImmutableField:
+            if live is None or not self._recreate or desired.gvk.kind in NEVER_RECREATED:
+                raise
+            await self.clear(desired, live.metadata.uid, KEEPS.get(desired.gvk.kind, Propagation.FOREGROUND))
+            applied, action = await self._apply(desired, None), Action.RECREATE
         manifest = applied.object.manifest()
         record = ObjectRecord(
             key=desired.key,
@@ -152,7 +167,7 @@ class Writer:
         self._record(record)
         self._written[desired.key] = Written(applied.object.metadata, time.monotonic())
         self._journal.tell(
-            EventType.OBJECT, service=desired.service, object=str(desired.key), action=decision.action.value
+            EventType.OBJECT, service=desired.service, object=str(desired.key), action=action.value
         )
         for warning in applied.warnings:
             self._journal.tell(
@@ -231,9 +246,11 @@ class Writer:
         self.records[record.key] = record
         self._journal.applied([record])
 
-    async def clear(self, desired: Desired, uid: str) -> None:
+    async def clear(
+        self, desired: Desired, uid: str, propagation: Propagation = Propagation.FOREGROUND
+    ) -> None:
         """Deletes the object of this UID, to make it anew."""
-        await self.delete(desired.key, desired.gvk.version, uid, Propagation.FOREGROUND)
+        await self.delete(desired.key, desired.gvk.version, uid, propagation)
         await self.intend(desired)
 
     async def once(self, manifest: Manifest, manager: str) -> Applied:

@@ -236,7 +236,16 @@ class Execution:
         failures: Failures,
     ) -> None:
         work, application, requests = self._work, self._work.application, self._requests
-        writer = Writer(cluster, requests, live, self._journal, application.id, work.inventory, work.leave)
+        writer = Writer(
+            cluster,
+            requests,
+            live,
+            self._journal,
+            application.id,
+            work.inventory,
+            work.leave,
+            recreate=work.operation.recreate,
+        )
         removal = Removal(live, writer, self._journal)
         deleting = work.operation.verb is Verb.DELETE
         nowhere = deleting and not await self._namespace_stands(cluster)
@@ -273,6 +282,7 @@ class Execution:
                 writer,
                 self._journal,
                 failures,
+                observe,
                 self._deadline,
                 paused=paused,
             )

@@ -8,7 +8,8 @@ the operation still runs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 
 from cantata.core.health.live_index import LiveIndex
 from cantata.core.health.service_health import ServiceHealth, service_health
@@ -45,7 +46,8 @@ SETTLED = (ServiceState.READY, ServiceState.PAUSED)
 
 class Rollout:
     """`wanted` holds the objects of every deployed service of the application; `selected` are those to
-    deploy, `paused` those that are to have no pods."""
+    deploy, `paused` those that are to have no pods. `look_again` brings the live copy up to date where that
+    does not come by itself."""
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class Rollout:
         writer: Writer,
         journal: Journal,
         failures: Failures,
+        look_again: Callable[[], Awaitable[object]],
         progress_deadline: float,
         *,
         paused: Collection[str] = (),
@@ -67,6 +70,7 @@ class Rollout:
         self._writer = writer
         self._journal = journal
         self._failures = failures
+        self._look_again = look_again
         self._progress_deadline = progress_deadline
         self._paused = frozenset(paused)
         self._service_of = {item.key: name for name, items in wanted.items() for item in items}
@@ -119,8 +123,16 @@ class Rollout:
                 await asyncio.sleep(COMPANY)
                 look_at |= self._services_of(await changes.wait(0))
                 look_at |= {s for s, task in self._tasks.items() if task.done() and not self._reached(s)}
-                look_at |= self._unseen
+                if self._unseen:
+                    look_at |= self._unseen
+                    await self._refresh()
                 self._expire(active)
+
+    async def _refresh(self) -> None:
+        """A copy that is stale since a kind's definition went does not become current by waiting."""
+        with suppress(CantataError, TimeoutError):
+            async with asyncio.timeout(STALE):
+                await self._look_again()
 
     def _awaited(self, step: Step) -> list[str]:
         """Services that are not ours to start, but waited for: they have no more time than ours."""

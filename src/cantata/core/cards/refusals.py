@@ -118,14 +118,24 @@ SERVED = re.compile(r"It serves \S+ in (.+)\.$")
 
 
 def removed(refusal: Refusal) -> str | None:
-    """What serves the kind instead, empty where nothing does; None for a kind that never was in that
-    version."""
     kind = refusal.object.kind if refusal.object is not None else ""
-    known = REPLACED.get((refusal.version, kind))
+    return replacement(refusal.version, kind, refusal.error.hint)
+
+
+def replacement(version: str, kind: str, hint: str) -> str | None:
+    """What serves the kind instead of this apiVersion, empty where nothing does; None for a kind that is not
+    known to have been in that version. `hint` is what discovery says."""
+    known = REPLACED.get((version, kind))
     if known is not None:
         return known
-    served = SERVED.search(refusal.error.hint)
+    served = SERVED.search(hint)
     return served[1] if served else None
+
+
+def no_longer(instead: str) -> str:
+    return (
+        f"Write apiVersion: {instead} in the template." if instead else "Take the object out of the template."
+    )
 
 
 WEBHOOK = re.compile(r'webhook "([^"]+)"')
@@ -259,9 +269,7 @@ def api_removed(refusal: Refusal) -> Finding:
     instead = removed(refusal)
     return Finding(
         f"the cluster serves {name} in {refusal.version} no longer",
-        f"Write apiVersion: {instead} in the template."
-        if instead
-        else "Take the object out of the template.",
+        no_longer(instead or ""),
         facts(kind=name, api_version=refusal.version, replacement=instead or "none"),
         (Blame("apiVersion", refusal.version),),
     )

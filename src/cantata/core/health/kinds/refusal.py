@@ -10,6 +10,7 @@ from cantata.core.model.cards import CauseKind
 
 REFUSALS: tuple[tuple[re.Pattern[str], CauseKind], ...] = (
     (re.compile(r"exceeded quota|quota"), CauseKind.QUOTA),
+    (re.compile(r"(?:maximum|minimum) \S+ usage per|limit to request ratio"), CauseKind.LIMIT_RANGE),
     (re.compile(r"serviceaccount .*not found", re.IGNORECASE), CauseKind.MISSING_REFERENCE),
 )
 """First pattern that the message matches; everything else was refused by admission."""
