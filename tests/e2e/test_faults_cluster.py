@@ -45,13 +45,7 @@ async def mortal_cluster(mortal: Sandbox) -> AsyncIterator[KubeCluster]:
     await cluster.close()
 
 
-KWOK_FORGETS = pytest.mark.xfail(
-    raises=TimeoutError, strict=False, reason="a kwok that was killed sometimes leaves an older pod unready"
-)
-"""A known defect of the sandbox, not of the engine: the deploy waits, as it should."""
-
-
-@pytest.mark.parametrize("process", ["kube-apiserver", pytest.param("kwok", marks=KWOK_FORGETS), "etcd"])
+@pytest.mark.parametrize("process", ["kube-apiserver", "kwok", "etcd"])
 async def test_a_deploy_outlives_a_process_of_the_control_plane(
     process: str, mortal: Sandbox, mortal_cluster: KubeCluster, own: Server, namespace: str
 ) -> None:
