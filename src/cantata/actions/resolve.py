@@ -13,6 +13,7 @@ import msgspec
 from cantata.actions.build import Built
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.renders import Group, Renders
+from cantata.core.adjust import refuse_alone
 from cantata.core.leaks import leak_findings
 from cantata.core.model.adjustments import UNADJUSTED
 from cantata.core.model.applications import Assignment, RevisionExtras
@@ -114,6 +115,7 @@ class _Resolution:
         ]
 
     def _state(self, services: dict[str, DesiredService], built: Built | None, engine: str) -> DesiredState:
+        refuse_alone(services, built.manifests if built is not None else self._renders.known)
         build_graph(
             services.keys(),
             {name: service.depends_on for name, service in services.items()},

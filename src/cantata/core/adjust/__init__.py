@@ -12,7 +12,7 @@ errors      what cannot be done
 
 from cantata.core.adjust.adjust import adjust
 from cantata.core.adjust.errors import AdjustmentImpossible, DependencyUndeployed, PatchInvalid
-from cantata.core.adjust.graph import deployed_graph, is_deployed
+from cantata.core.adjust.graph import deployed_graph, is_deployed, refuse_alone
 from cantata.core.adjust.patch import check_patch
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "check_patch",
     "deployed_graph",
     "is_deployed",
+    "refuse_alone",
 ]

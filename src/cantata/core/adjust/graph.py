@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol, TypeVar
 
 from cantata.core.adjust.errors import DependencyUndeployed
@@ -32,15 +32,21 @@ def is_deployed(part: Part) -> bool:
 def deployed_graph(services: Mapping[str, P]) -> DependencyGraph:
     """Raises `DependencyUndeployed`, and what `build_graph` raises."""
     there = {name: part for name, part in services.items() if is_deployed(part)}
-    for name, part in sorted(there.items()):
-        missing = sorted(other for other in part.depends_on if other in services and other not in there)
-        if missing:
-            raise _undeployed(name, missing)
+    refuse_alone(there, services)
     return build_graph(
         there.keys(),
         {name: part.depends_on for name, part in there.items()},
         jobs={name for name, part in there.items() if part.kind == "Job"},
     )
+
+
+def refuse_alone(there: Mapping[str, P], known: Collection[str]) -> None:
+    """Raises `DependencyUndeployed` where one of the services that are `there` depends on one that is not,
+    though the template has it."""
+    for name, part in sorted(there.items()):
+        missing = sorted(other for other in part.depends_on if other in known and other not in there)
+        if missing:
+            raise _undeployed(name, missing)
 
 
 def _undeployed(name: str, missing: list[str]) -> DependencyUndeployed:
