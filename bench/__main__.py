@@ -21,6 +21,7 @@ from bench import configs, variables
 from bench.floor import Floor, bare_loop, connect
 from bench.hooks import Hooks, call_hooks
 from bench.load import CONFIG, ONE_KEY, chart
+from bench.plans import PlanTimes, time_plans
 from bench.process import Usage, server, usage
 from cantata.client import Client
 from cantata.contract.applications import ApplicationDraft
@@ -51,6 +52,8 @@ BUDGETS = (
     Budget("impact of one key over all", "s", {200: 1.0}),
     Budget("answers to calls of a trigger, 100 a second, p95", "ms", {200: 50.0}),
     Budget("calls that were lost", "", {200: 0.0}),
+    Budget("plan of 10 services without dry run, p95", "ms", {200: 100.0}),
+    Budget("plan of 10 services with dry run of 40 changed objects, p95", "ms", {200: 1000.0}),
     Budget("server memory, peak", "MiB", {50: 250.0, 200: 400.0}),
 )
 
@@ -64,6 +67,7 @@ class Measured:
     redeploy_writes: int
     impact: float
     hooks: Hooks
+    plans: PlanTimes
     after_first: Usage
     after_all: Usage
 
@@ -132,7 +136,10 @@ async def run(folder: Path, sandbox: Sandbox, pid: int, applications: int, floor
         if len(told.applications) != applications or reached != {"service-3"}:
             sys.exit(f"the impact is wrong: {len(told.applications)} applications, {reached}")
         hooks = await call_hooks(client, url)
-        return Measured(floor, accepted, ready, redeploy, writes, impact, hooks, after_first, usage(pid))
+        plans = await time_plans(client)
+        return Measured(
+            floor, accepted, ready, redeploy, writes, impact, hooks, plans, after_first, usage(pid)
+        )
 
 
 async def deploy_all(client: Client, names: list[str]) -> None:
@@ -195,6 +202,8 @@ def report(applications: int, measured: Measured) -> dict[str, object]:
         measured.impact,
         measured.hooks.p95 * 1000,
         float(measured.hooks.lost),
+        max(measured.plans.first, measured.plans.unchanged) * 1000,
+        measured.plans.changed * 1000,
         measured.after_all.peak,
     )
     print(f"\n{applications} applications × 10 services")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cantata
 from cantata.contract.events import DATA
-from cantata.errors import DIFFERS, EXIT, STATUS, CantataError, Category
+from cantata.errors import DIFFERS, EXIT, PLANNED, STATUS, CantataError, Category
 from cantata.settings import TABLE
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
@@ -91,7 +91,8 @@ decides the HTTP status and the exit code of the command line.
 {table(("category", "HTTP", "exit", "what it means"), category_rows())}
 
 Further exit codes: 0 when all went well, {DIFFERS} when something differs and the command was asked for that
-by `--exit-code`, 130 after Ctrl-C.
+by `--exit-code`, {PLANNED} when the project demands a [plan](../concepts/plan.md) and one was stored instead,
+130 after Ctrl-C.
 
 ## Codes
 

@@ -64,6 +64,10 @@ EXIT: dict[Category, int] = {
 }
 """The only map from an error to an exit code of the command line."""
 
+PLANNED = 11
+"""The exit code of a command that would change an application of a project that demands a plan: one was
+stored, and nothing was changed."""
+
 DIFFERS = 1
 """The exit code of a diff that was asked whether anything differs, as of `git diff` and `kubectl diff`."""
 

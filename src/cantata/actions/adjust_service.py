@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cantata.actions.deploy import Deployed, check_cluster, journal, refuse_deleting
+from cantata.actions.begin import Deployed, begin
 from cantata.actions.desired import DesiredService, DesiredState
+from cantata.actions.journal import refuse_deleting
 from cantata.actions.plan import decide_all
 from cantata.actions.ports import Ports
 from cantata.actions.source import Source
@@ -96,15 +97,8 @@ async def adjust_services(ports: Ports, actor: Actor, project: str, name: str, a
     state = _state(source, {each: replace(present[each], adjustments=wish) for each, wish in wishes.items()})
     session = await ports.clusters.get(project, source.application.cluster)
     prepared = await decide_all(ports, source, session, state, services)
-    if prepared.nothing_to_do:
-        return Deployed(None)
-    await check_cluster(prepared)
     cause = ask.cause or _cause(ask)
-    operation = await ports.store.write(
-        lambda records: journal(records, actor, prepared, ask.verb, services, cause, queue=ask.queue)
-    )
-    ports.wake()
-    return Deployed(operation)
+    return await begin(ports, actor, prepared, ask.verb, services, cause, queue=ask.queue)
 
 
 def _present(source: Source) -> dict[str, DesiredService]:

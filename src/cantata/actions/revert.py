@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from cantata.actions.deploy import Deployed, refuse_deleting
+from cantata.actions.begin import Deployed
 from cantata.actions.diff_live import diff_live
+from cantata.actions.journal import refuse_deleting
 from cantata.actions.ports import Ports
 from cantata.actions.submit import submit
 from cantata.core.model.access import Actor

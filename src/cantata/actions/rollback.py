@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import msgspec
 
-from cantata.actions.deploy import Deployed, check_cluster, journal, refuse_deleting
+from cantata.actions.begin import Deployed, begin
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.earlier_versions import are_alike, find_revision, ran_before, versions_to_return_to
+from cantata.actions.journal import refuse_deleting
 from cantata.actions.lost_key import blobs_of
-from cantata.actions.plan import decide_all
+from cantata.actions.plan import Prepared, decide_all
 from cantata.actions.ports import Ports
 from cantata.actions.recorded_services import manifests_of
 from cantata.actions.source import Source
@@ -47,6 +48,22 @@ async def rollback(
     completed stays as it is unless it is selected by name, since rolling it back would run it again. Raises
     `RevisionNotFound`, `ServiceNotFound`, and what a deploy raises.
     """
+    prepared = await prepare_rollback(ports, project, name, services, scope, revision=revision)
+    return await begin(
+        ports, actor, prepared, Verb.ROLLBACK, prepared.services, cause or "rollback", queue=queue
+    )
+
+
+async def prepare_rollback(
+    ports: Ports,
+    project: str,
+    name: str,
+    services: Sequence[str] = (),
+    scope: Scope = ALONE,
+    *,
+    revision: int | None = None,
+) -> Prepared:
+    """Decides, and writes nothing."""
 
     def read(records: Records) -> tuple[Source, DesiredState, tuple[str, ...]]:
         source = Source.read(records, project, name)
@@ -58,16 +75,7 @@ async def rollback(
     source, desired, selected = await ports.store.read(read)
     refuse_deleting(source.application)
     session = await ports.clusters.get(project, source.application.cluster)
-    prepared = await decide_all(ports, source, session, desired, selected)
-    if prepared.nothing_to_do:
-        return Deployed(None)
-    await check_cluster(prepared)
-    why = cause or "rollback"
-    operation = await ports.store.write(
-        lambda records: journal(records, actor, prepared, Verb.ROLLBACK, selected, why, queue=queue)
-    )
-    ports.wake()
-    return Deployed(operation)
+    return await decide_all(ports, source, session, desired, selected)
 
 
 def _target(records: Records, source: Source, number: int | None) -> Revision:

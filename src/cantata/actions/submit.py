@@ -30,6 +30,7 @@ def submit(
     queue: bool = False,
     also: tuple[Also, ...] = (),
     recreate: bool = False,
+    plan: str = "",
 ) -> Operation:
     """The newest request supersedes what is under way for the same application, and takes over the services
     that this has not finished: a deploy of one service does not leave a deploy of all half-done. With `queue`
@@ -47,7 +48,7 @@ def submit(
         services=services,
         author=actor.name,
         cause=cause,
-        plan="",
+        plan=plan,
         revision=revision,
         also=also,
         recreate=recreate,

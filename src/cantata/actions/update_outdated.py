@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cantata.actions.assess import Assessed, Reading, Using, assess
-from cantata.actions.deploy import Deployed, deploy
+from cantata.actions.begin import Deployed
+from cantata.actions.deploy import deploy
 from cantata.actions.given_values import GivenValues
 from cantata.actions.ports import Ports
 from cantata.core.model.access import Actor

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from cantata.actions.deploy import Deployed
+from cantata.actions.begin import Deployed
 from cantata.contract.access import AuditInfo, TokenInfo
 from cantata.contract.adjustments import AdjustmentsInfo
 from cantata.contract.applications import (
@@ -39,6 +39,7 @@ from cantata.contract.plans import (
     ServicePlanInfo,
     ValueChangeInfo,
 )
+from cantata.contract.stored_plans import ApprovalInfo, StoredPlanInfo
 from cantata.contract.templates import TemplateInfo, TemplateVersionInfo
 from cantata.core.model import (
     access,
@@ -49,6 +50,7 @@ from cantata.core.model import (
     parity,
     plans,
     status,
+    stored_plans,
     templates,
 )
 from cantata.core.model.adjustments import Adjustments
@@ -163,7 +165,8 @@ def operation_info(operation: applications.Operation) -> OperationInfo:
 
 def deployed_info(deployed: Deployed) -> DeployedInfo:
     operation = operation_info(deployed.operation) if deployed.operation else None
-    return DeployedInfo(changed=deployed.changed, operation=operation)
+    plan = stored_plan_info(deployed.plan) if deployed.plan else None
+    return DeployedInfo(changed=deployed.changed, operation=operation, plan=plan)
 
 
 def status_info(seen: status.ApplicationStatus) -> ApplicationStatusInfo:
@@ -225,6 +228,31 @@ def plan_info(plan: plans.Plan) -> PlanInfo:
 
 def service_plan_info(plan: plans.ServicePlan) -> ServicePlanInfo:
     return ServicePlanInfo(plan.service, tuple(map(object_plan_info, plan.objects)), plan.rolls)
+
+
+def stored_plan_info(kept: stored_plans.KeptPlan) -> StoredPlanInfo:
+    plan, summary, needs = kept.plan, kept.plan.summary, kept.needed_role
+    return StoredPlanInfo(
+        id=plan.id,
+        application=plan.application,
+        state=plan.state.value,
+        verb=summary.verb.value,
+        services=summary.services,
+        author=plan.author,
+        cause=plan.cause,
+        created_at=plan.created_at,
+        expires_at=plan.expires_at,
+        revision=summary.revision,
+        creates=summary.creates,
+        updates=summary.updates,
+        recreates=summary.recreates,
+        deletes=summary.deletes,
+        rolls=summary.rolls,
+        automatic=summary.automatic,
+        approvals=tuple(ApprovalInfo(each.by, each.role.value, each.at) for each in plan.approvals),
+        needs=needs.value if needs is not None else None,
+        operation=plan.operation_id,
+    )
 
 
 def object_plan_info(plan: plans.ObjectPlan) -> ObjectPlanInfo:

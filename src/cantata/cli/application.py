@@ -13,6 +13,7 @@ from cantata.cli.cards_text import card_lines
 from cantata.cli.deploying import (
     Cause,
     Queue,
+    Recreate,
     Seconds,
     Services,
     Wait,
@@ -116,10 +117,7 @@ async def deploy(
     with_dependencies: WithDependencies = False,
     with_dependents: WithDependents = False,
     queue: Queue = False,
-    recreate: Annotated[
-        bool,
-        Parameter(negative="", help="Delete and make anew what cannot be changed in place; never volumes."),
-    ] = False,
+    recreate: Recreate = False,
     wait: Wait = True,
     seconds: Seconds = None,
     message: Cause = "",

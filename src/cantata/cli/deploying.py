@@ -18,6 +18,9 @@ Seconds = Annotated[
     float | None, Parameter(name="--timeout", help="Seconds to wait; by default without end.")
 ]
 Queue = Annotated[bool, Parameter(negative="", help="Wait for what is under way, instead of superseding it.")]
+Recreate = Annotated[
+    bool, Parameter(negative="", help="Delete and make anew what cannot be changed in place; never volumes.")
+]
 Cause = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]
 WithDependencies = Annotated[bool, Parameter(negative="", help="And all that the services depend on.")]
 WithDependents = Annotated[bool, Parameter(negative="", help="And all that depends on the services.")]
@@ -26,7 +29,12 @@ WithDependents = Annotated[bool, Parameter(negative="", help="And all that depen
 async def follow_deployed(
     client: Client, name: str, deployed: DeployedInfo, *, wait: bool, seconds: float | None, output: Output
 ) -> None:
-    """The rest of a deploy: wait for the operation if there is one, then show what stands there."""
+    """The rest of a deploy: wait for the operation if there is one, then show what stands there. Exits with a
+    code of its own where the project demands a plan, which was stored instead."""
+    if deployed.plan is not None:
+        from cantata.cli.plan_show import leave_planned
+
+        leave_planned(deployed, deployed.plan, output)
     if deployed.operation is None:
         if output == "table":
             print(f"application {name}: nothing to do")

@@ -13,6 +13,7 @@ from cantata.client.connection import Connection
 from cantata.client.declarations import Declarations
 from cantata.client.events import Events
 from cantata.client.operations import Operations
+from cantata.client.plans import Plans, Policy
 from cantata.client.pods import Pods
 from cantata.client.services import Services
 from cantata.client.templates import Templates
@@ -38,6 +39,8 @@ class Client:
         self.applications = Applications(self._connection, root)
         self.services = Services(self._connection, root)
         self.operations = Operations(self._connection, root)
+        self.plans = Plans(self._connection, root)
+        self.policy = Policy(self._connection, root)
         self.events = Events(self._connection, root)
         self.pods = Pods(self._connection, root)
         self.triggers = Triggers(self._connection, root)

@@ -6,6 +6,7 @@ import msgspec
 
 from cantata.contract.cards import FailureCardInfo
 from cantata.contract.states import Also, Condition, OperationState, Verb
+from cantata.contract.stored_plans import StoredPlanInfo
 
 
 class PathLinkInfo(msgspec.Struct, frozen=True, rename="camel"):
@@ -93,7 +94,9 @@ class RevertRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_
 
 
 class DeployedInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """`operation` is null when nothing is to be done."""
+    """`operation` is null when nothing is to be done, or when the project demands a plan: `plan` is the one
+    that was made and stored instead."""
 
     changed: bool
     operation: OperationInfo | None = None
+    plan: StoredPlanInfo | None = None

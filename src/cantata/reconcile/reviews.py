@@ -96,15 +96,25 @@ class Reviews(LeasedLoop):
         application = using.application
         actor = Actor(review.author, application.project, Role.OPERATOR)
         try:
-            await deploy(
-                self._ports, actor, application.project, application.name, services, cause=review.cause
+            begun = await deploy(
+                self._ports,
+                actor,
+                application.project,
+                application.name,
+                services,
+                cause=review.cause,
+                automatic=True,
             )
+            if begun.plan is not None:
+                told = f"{review.cause}; plan {begun.plan.plan.id} waits to be applied"
+                await self._tell(application.id, services, told)
         except CantataError as error:
             log.warning("application %s is not deployed for %s: %s", application.name, review.cause, error)
-            told = f"{review.cause}; not deployed: {error}"
-            await self._ports.store.write(
-                lambda records: records.reviews.set_outdated(application.id, dict.fromkeys(services, told))
-            )
+            await self._tell(application.id, services, f"{review.cause}; not deployed: {error}")
+
+    async def _tell(self, application_id: str, services: Sequence[str], told: str) -> None:
+        reasons_ = dict.fromkeys(services, told)
+        await self._ports.store.write(lambda records: records.reviews.set_outdated(application_id, reasons_))
 
 
 def _keep(records: Records, review: Review, using: Using, assessed: Assessed) -> None:

@@ -3,8 +3,8 @@
 
 Foreign keys use ids. Texts sort by code point on both databases, since cursors compare names. What is queried
 has its own column; the rest is JSON by msgspec. Addresses of blobs stand in `template_versions.archive`,
-`clusters.credentials`, `operations.plan`, `revisions.extras`, `revisions.inputs`, `plans.shown` and in the
-JSON of `revisions.services` and `plans.draft`.
+`clusters.credentials`, `revisions.extras`, `revisions.inputs`, `plans.shown` and in the JSON of
+`revisions.services` and `plans.draft`.
 """
 
 from __future__ import annotations

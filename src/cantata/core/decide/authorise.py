@@ -19,6 +19,8 @@ class Verb(enum.StrEnum):
     """Change what runs in a cluster: deploy, roll back, cancel."""
     ENTER = "enter"
     """See and use what is inside its pods: logs, commands, ports."""
+    APPROVE = "approve"
+    """Let what somebody else planned be done."""
     IMPORT = "import"
     """Make it of what is in a cluster, whose Secrets are read for that."""
     REVEAL = "reveal"
@@ -32,11 +34,13 @@ class Noun(enum.StrEnum):
     TEMPLATE = "template"
     APPLICATION = "application"
     OPERATION = "operation"
+    PLAN = "plan"
     EVENT = "event"
     TRIGGER = "trigger"
     CLUSTER = "cluster"
     TOKEN = "token"
     AUDIT = "audit"
+    PROJECT = "project"
 
 
 class Forbidden(CantataError):
@@ -44,8 +48,6 @@ class Forbidden(CantataError):
 
     category = Category.FORBIDDEN
 
-
-_RANK = {role: rank for rank, role in enumerate(Role)}
 
 LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
     Noun.SCHEMA: {Verb.READ: Role.VIEWER},
@@ -72,6 +74,14 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
     },
     Noun.EVENT: {Verb.READ: Role.VIEWER},
     Noun.OPERATION: {Verb.READ: Role.VIEWER, Verb.OPERATE: Role.OPERATOR},
+    # Whether an approval counts is up to the policy of the project.
+    Noun.PLAN: {
+        Verb.READ: Role.VIEWER,
+        Verb.CREATE: Role.EDITOR,
+        Verb.APPROVE: Role.EDITOR,
+        Verb.OPERATE: Role.OPERATOR,
+        Verb.DELETE: Role.EDITOR,
+    },
     # Whoever makes a trigger lets others change what runs; payloads of its calls may hold secrets.
     Noun.TRIGGER: {
         Verb.READ: Role.VIEWER,
@@ -88,6 +98,7 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
     },
     Noun.TOKEN: {Verb.READ: Role.ADMIN, Verb.CREATE: Role.ADMIN, Verb.DELETE: Role.ADMIN},
     Noun.AUDIT: {Verb.READ: Role.ADMIN},
+    Noun.PROJECT: {Verb.READ: Role.VIEWER, Verb.EDIT: Role.ADMIN},
 }
 """The least role that may do a verb to a noun. What is not here, nobody may."""
 
@@ -105,7 +116,7 @@ def authorise(actor: Actor, verb: Verb, noun: Noun, project: str) -> None:
             hint=f"This token is for project {actor.project}.",
         )
     least = LEAST_ROLE.get(noun, {}).get(verb)
-    if least is None or _RANK[actor.role] < _RANK[least]:
+    if least is None or not actor.role.reaches(least):
         needed = f"It needs the role {least}." if least else "No role may do this."
         raise Forbidden(
             f"{actor.name} is {actor.role} and may not {verb} a {noun}",

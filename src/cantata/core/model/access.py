@@ -15,6 +15,10 @@ class Role(enum.StrEnum):
     OPERATOR = "operator"
     ADMIN = "admin"
 
+    def reaches(self, least: Role) -> bool:
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(least)
+
 
 class Token(msgspec.Struct, frozen=True, rename="camel"):
     """A bearer token; `digest` is the sha256 of its 32 random bytes, the token itself is never stored."""

@@ -228,9 +228,9 @@ class OperationState(enum.StrEnum):
 
 
 class Operation(msgspec.Struct, frozen=True, rename="camel"):
-    """One journalled execution. `plan` names the encrypted blob of the plan that it carries out; `services`
-    empty means all. `application` is the name, kept since an operation outlives its application; `also` is
-    what a delete takes along."""
+    """One journalled execution. `plan` is the id of the stored plan that it carries out, empty without one;
+    `services` empty means all. `application` is the name, kept since an operation outlives its application;
+    `also` is what a delete takes along."""
 
     id: str
     project: str

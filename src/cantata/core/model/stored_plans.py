@@ -50,7 +50,8 @@ class Draft(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """Everything that is written when an operation begins.
 
     `made` says whether that is a new revision, with the services `versions`; `extras`, `notes` and `inputs`
-    are addresses of sealed blobs. `adjustments` are of the services that are deployed.
+    are addresses of sealed blobs. `adjustments` are of the services that are deployed; `recreate` says that
+    objects may be made anew.
     """
 
     verb: Verb
@@ -64,6 +65,7 @@ class Draft(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     intended: tuple[ObjectRecord, ...]
     assignments: tuple[Assignment, ...]
     adjustments: dict[str, Adjustments]
+    recreate: bool = False
 
 
 class BasisObject(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -121,3 +123,20 @@ class Policy(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def needs_plan(self) -> bool:
         return self.plan_required or self.approval is not None
+
+
+class KeptPlan(msgspec.Struct, frozen=True):
+    """A plan under the policy of its project."""
+
+    plan: StoredPlan
+    policy: Policy
+
+    @property
+    def needed_role(self) -> Role | None:
+        """The least role of the approver that it still waits for; None when it may be applied, or has
+        ended."""
+        least, plan = self.policy.approval, self.plan
+        if least is None or plan.state is not PlanState.OPEN:
+            return None
+        given = any(each.by != plan.author and each.role.reaches(least) for each in plan.approvals)
+        return None if given else least

@@ -8,6 +8,7 @@ deletion.py what deleting an application would do
 claims.py   which claims a StatefulSet has made
 finalizers.py who takes a finalizer away
 replicas.py whose number of pods is sent
+stale.py    what a plan rests on, and what of it has moved
 """
 
 from cantata.core.plan.decide import Decision, Desired, decide, is_secret
