@@ -20,6 +20,7 @@ from cantata.core.declaration import Outcome
 from cantata.core.model import applications, drift, parity, plans, status, triggers
 from cantata.core.model import states as core_states
 from cantata.core.model.access import Role
+from cantata.core.model.addresses import AddressKind
 from cantata.core.model.adjustments import PatchType
 from cantata.core.model.cards import CauseKind
 from cantata.core.model.deletions import Also
@@ -86,6 +87,7 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.ChangeKind, ChangeKind),
         (states.ValueType, ValueType),
         (states.CauseKind, CauseKind),
+        (states.AddressKind, AddressKind),
     ],
     ids=lambda value: getattr(value, "__name__", "words"),
 )

@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException
 
 from cantata.actions.ports import Ports
 from cantata.api import (
+    addresses,
     applications,
     clusters,
     config_edits,
@@ -67,6 +68,7 @@ def create_app(ports: Ports) -> Litestar:
             deletions.router,
             diffs.router,
             services.router,
+            addresses.router,
             parity.router,
             pods.router,
             drift.router,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from cantata.cli.addresses import address_lines, addresses
 from cantata.cli.application_delete import DELETE_EXAMPLES, delete, forget
 from cantata.cli.application_make import CLONE_EXAMPLES, CREATE_EXAMPLES, clone, create, edit
 from cantata.cli.application_show import pinned, show
@@ -25,9 +27,12 @@ from cantata.cli.diff import DIFF_EXAMPLES, diff
 from cantata.cli.drift_text import print_drift
 from cantata.cli.output import Output, print_data, print_list
 from cantata.cli.session import connect
+from cantata.contract.errors import RemoteError
 from cantata.contract.states import ServiceState
 
 if TYPE_CHECKING:
+    from cantata.client import Client
+    from cantata.contract.addresses import AddressInfo
     from cantata.contract.applications import ApplicationStatusInfo
 
 DEPLOY_EXAMPLES = """Examples:
@@ -40,6 +45,7 @@ app.command(create, help_epilogue=CREATE_EXAMPLES)
 app.command(edit)
 app.command(clone, help_epilogue=CLONE_EXAMPLES)
 app.command(show)
+app.command(addresses)
 app.command(delete, help_epilogue=DELETE_EXAMPLES)
 app.command(forget)
 app.command(diff, help_epilogue=DIFF_EXAMPLES)
@@ -187,7 +193,17 @@ async def status(name: str, *, output: Output = "table") -> None:
     """Show the live state of an application, service by service."""
     async with connect() as client:
         found = await client.applications.status(name)
+        ways = await _ways(client, name) if output == "table" else ()
     _print_status(found, output)
+    for line in address_lines(ways):
+        print(line)
+
+
+async def _ways(client: Client, name: str) -> tuple[AddressInfo, ...]:
+    """None of a cluster that does not answer: the status says so itself."""
+    with suppress(RemoteError):
+        return (await client.addresses.show(name)).addresses
+    return ()
 
 
 @app.command(name="list")

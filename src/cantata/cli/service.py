@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
+from cantata.cli.addresses import service_addresses
 from cantata.cli.diff import diff_service
 from cantata.cli.service_deploy import (
     SCALE_EXAMPLES,
@@ -42,6 +43,7 @@ app.command(scale, help_epilogue=SCALE_EXAMPLES)
 app.command(pause)
 app.command(resume)
 app.command(undeploy)
+app.command(service_addresses, name="addresses")
 app.command(pods)
 app.command(logs, help_epilogue=LOGS_EXAMPLES)
 app.command(exec_, name="exec", help_epilogue=EXEC_EXAMPLES)

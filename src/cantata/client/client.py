@@ -6,6 +6,7 @@ from types import TracebackType
 from urllib.parse import quote
 
 from cantata.client.access import Audit, Tokens
+from cantata.client.addresses import Addresses
 from cantata.client.applications import Applications
 from cantata.client.clusters import Clusters
 from cantata.client.configs import Configs
@@ -38,6 +39,7 @@ class Client:
         self.templates = Templates(self._connection, root)
         self.applications = Applications(self._connection, root)
         self.services = Services(self._connection, root)
+        self.addresses = Addresses(self._connection, root)
         self.operations = Operations(self._connection, root)
         self.plans = Plans(self._connection, root)
         self.policy = Policy(self._connection, root)

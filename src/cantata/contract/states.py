@@ -53,6 +53,7 @@ ChangeKind = Literal["added", "removed", "changed"]
 ValueType = Literal["string", "integer", "number", "boolean", "null", "list", "map"]
 
 ContainerKind = Literal["main", "init", "ephemeral"]
+AddressKind = Literal["ingress", "route", "load_balancer", "node_port", "external_name", "in_cluster"]
 CauseKind = Literal[
     "image_pull",
     "pull_secret",
