@@ -73,12 +73,13 @@ class Delivering:
         return delivered
 
     def hooks(self, parts: Split, given: Given) -> tuple[tuple[RenderedObject, ...], tuple[Finding, ...]]:
-        """The hooks with what they refer to. Raises `DeliveryTooLarge`."""
+        """The hooks, tests among them, with what they refer to. Raises `DeliveryTooLarge`."""
+        hooks = _hooks(parts)
         spec, application = self.source.template.spec, self.source.application
         if spec.config is None:
-            return parts.hooks, ()
+            return hooks, ()
         return deliver_hooks(
-            parts.hooks,
+            hooks,
             config_name=spec.config.name,
             entries=given.entries,
             release=application.release,
@@ -90,4 +91,9 @@ class Delivering:
 
 def _rendered(parts: Split) -> frozenset[ObjectKey]:
     """Every object of the chart's own."""
-    return frozenset((*parts.assignments, *(ObjectKey.of(hook.manifest) for hook in parts.hooks)))
+    return frozenset((*parts.assignments, *(ObjectKey.of(hook.manifest) for hook in _hooks(parts))))
+
+
+def _hooks(parts: Split) -> tuple[RenderedObject, ...]:
+    """A hook may be a test and another one, too."""
+    return (*parts.hooks, *(test for test in parts.tests if test not in parts.hooks))

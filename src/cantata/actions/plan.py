@@ -22,6 +22,7 @@ from cantata.core.model.plans import Action
 from cantata.core.model.states import HealthState
 from cantata.core.order.scope import ALONE, Scope, widen
 from cantata.core.plan import HISTORY, Decision, Desired, Pruned, decide, prune
+from cantata.core.services.split import TEST_EVENTS
 from cantata.core.stamp import pod_spec, stamp
 from cantata.errors import CantataError, Category, Detail, Place
 from cantata.ports import ClusterSession, LiveApplication
@@ -187,7 +188,7 @@ def new_objects(prepared: Prepared) -> tuple[ObjectKey, ...]:
         wanted += [
             ObjectKey.of(item.manifest)
             for item in prepared.desired.extras.hooks
-            if item.hook and set(item.hook.events) != {"test"} and not is_definition(item.manifest)
+            if item.hook and not TEST_EVENTS.issuperset(item.hook.events) and not is_definition(item.manifest)
         ]
     return tuple(key for key in wanted if prepared.live.find(key) is None)
 

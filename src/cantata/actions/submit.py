@@ -40,7 +40,7 @@ def submit(
     )
     for earlier in superseded if not queue else ():
         end_early(records, earlier, OperationState.SUPERSEDED)
-        if services:
+        if services and earlier.verb is not Verb.TEST:
             services = tuple(sorted({*services, *earlier.services})) if earlier.services else ()
     operation = records.operations.add(
         application,

@@ -11,6 +11,7 @@ from cantata.actions.ports import Ports
 from cantata.api import (
     addresses,
     applications,
+    chart_tests,
     clusters,
     config_edits,
     config_history,
@@ -72,6 +73,7 @@ def create_app(ports: Ports) -> Litestar:
             parity.router,
             pods.router,
             drift.router,
+            chart_tests.router,
             pods.sessions_router,
             operations.router,
             plans.router,

@@ -21,6 +21,7 @@ from cantata.cli.deploying import (
     Wait,
     WithDependencies,
     WithDependents,
+    finish_operation,
     follow_deployed,
 )
 from cantata.cli.diff import DIFF_EXAMPLES, diff
@@ -186,6 +187,30 @@ async def revert(
     async with connect() as client:
         deployed = await client.applications.revert(name, services or (), cause=message)
         await follow_deployed(client, name, deployed, wait=wait, seconds=seconds, output=output)
+
+
+@app.command(name="test")
+async def run_tests(
+    name: str,
+    *,
+    services: Annotated[
+        list[str] | None,
+        Parameter(
+            name=["--service", "-s"],
+            negative="",
+            consume_multiple=False,
+            help="Only the tests of this service; may be repeated.",
+        ),
+    ] = None,
+    wait: Wait = True,
+    seconds: Seconds = None,
+    message: Cause = "",
+    output: Output = "table",
+) -> None:
+    """Run the tests that the chart brings (`helm.sh/hook: test`) against what is deployed."""
+    async with connect() as client:
+        operation = await client.applications.test(name, services or (), cause=message)
+        await finish_operation(client, operation, wait=wait, seconds=seconds, output=output)
 
 
 @app.command

@@ -21,6 +21,7 @@ from cantata.contract.operations import (
     OperationInfo,
     RevertRequest,
     RollbackRequest,
+    RunTestsRequest,
 )
 from cantata.contract.parity import ParityInfo
 from cantata.contract.plans import PlanInfo
@@ -185,6 +186,12 @@ class Applications(Noun):
         request = RevertRequest(services=tuple(services), cause=cause)
         at = self._at(name, "revert")
         return (await self._connection.send("POST", at, DeployedInfo, body=request, headers=once()))[0]
+
+    async def test(self, name: str, services: Sequence[str] = (), *, cause: str = "") -> OperationInfo:
+        """Runs the test hooks of what is deployed."""
+        request = RunTestsRequest(services=tuple(services), cause=cause)
+        at = self._at(name, "test")
+        return (await self._connection.send("POST", at, OperationInfo, body=request, headers=once()))[0]
 
     def history(self, name: str) -> AsyncIterator[RevisionInfo]:
         """Newest first."""

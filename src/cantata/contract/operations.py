@@ -93,6 +93,13 @@ class RevertRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_
     cause: str = ""
 
 
+class RunTestsRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """`services` empty means all tests."""
+
+    services: tuple[str, ...] = ()
+    cause: str = ""
+
+
 class DeployedInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`operation` is null when nothing is to be done, or when the project demands a plan: `plan` is the one
     that was made and stored instead."""

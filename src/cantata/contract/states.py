@@ -33,7 +33,9 @@ EventType = Literal[
     "forgotten",
 ]
 RevisionState = Literal["open", "deployed", "failed", "superseded"]
-Verb = Literal["deploy", "rollback", "restart", "scale", "pause", "resume", "undeploy", "delete", "revert"]
+Verb = Literal[
+    "deploy", "rollback", "restart", "scale", "pause", "resume", "undeploy", "delete", "revert", "test"
+]
 HealthState = Literal["ready", "progressing", "degraded", "failed", "paused", "deleting", "unknown"]
 PatchType = Literal["json", "strategic"]
 Action = Literal["create", "update", "recreate", "delete", "unchanged", "keep"]

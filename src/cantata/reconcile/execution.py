@@ -41,6 +41,7 @@ from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.order.graph import DependencyGraph, assemble
 from cantata.core.plan import HISTORY, Desired, is_precious, prune
 from cantata.core.plan.deletion import takes
+from cantata.core.services.chart_tests import TEST, select_tests
 from cantata.core.stamp import stamp
 from cantata.errors import CantataError, Category
 from cantata.ports import Cluster, LiveApplication, Records
@@ -251,7 +252,7 @@ class Execution:
         nowhere = deleting and not await self._namespace_stands(cluster)
         hooks = Hooks(
             work.operation,
-            work.extras.hooks if not work.operation.services and not nowhere else (),
+            self._hooks(nowhere=nowhere),
             self._stamped_hook,
             live,
             writer,
@@ -260,6 +261,9 @@ class Execution:
             failures,
             self._deadline,
         )
+        if work.operation.verb is Verb.TEST:
+            await hooks.run(TEST)
+            return
         event = HOOK_EVENTS.get(work.operation.verb, DEPLOYING)[0 if work.first else 1]
         if not deleting:
             await ensure_namespace(application, cluster, requests, writer, self._journal)
@@ -294,6 +298,13 @@ class Execution:
             await self._delete_namespace(cluster, writer)
         else:
             await self._prune(removal, writer, live, wanted)
+
+    def _hooks(self, *, nowhere: bool) -> Sequence[RenderedObject]:
+        """Those of the whole application do not run for some services; tests may be of one."""
+        work = self._work
+        if work.operation.verb is Verb.TEST:
+            return select_tests(work.extras.hooks, work.versions, work.operation.services)
+        return work.extras.hooks if not work.operation.services and not nowhere else ()
 
     async def _clear_failed(self, selected: Sequence[Desired], writer: Writer, live: LiveApplication) -> None:
         """Deletes the Jobs that failed before this operation, so that they run again. Those that fail in it

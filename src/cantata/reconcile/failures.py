@@ -83,10 +83,14 @@ class Failures:
         if making is not None:
             making.cancel()
 
-    async def finish(self) -> tuple[FailureCard, ...]:
-        """The cards of all that fails at the end."""
+    async def made(self) -> None:
+        """The cards of all that fails so far are made, or take too long."""
         if self._making:
             await asyncio.wait(self._making.values(), timeout=PATIENCE)
+
+    async def finish(self) -> tuple[FailureCard, ...]:
+        """The cards of all that fails at the end."""
+        await self.made()
         await self.close()
         return tuple(self._cards[service] for service in sorted(self._cards))
 

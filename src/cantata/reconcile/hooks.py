@@ -17,6 +17,7 @@ from cantata.core.model.events import EventType
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.states import ServiceState
 from cantata.core.plan import Desired
+from cantata.core.services.chart_tests import TEST
 from cantata.errors import CantataError, Category
 from cantata.ports import LiveApplication
 from cantata.reconcile.apply import Writer
@@ -25,6 +26,10 @@ from cantata.reconcile.journal import Journal
 from cantata.reconcile.removal import Removal
 
 AWAITED = frozenset({("batch", "Job"), ("", "Pod")})
+
+
+AGAIN = {TEST: "test", "pre-delete": "delete", "post-delete": "delete"}
+"""What to do again, where that is not a deploy."""
 
 
 class HookFailed(CantataError):
@@ -80,12 +85,14 @@ class Hooks:
             health = await self._finished(desired) if self._awaited(desired) else None
             if health is not None and not health.completed:
                 self._failures.of_health(APPLICATION, [desired.key], health)
+                # Before it may be deleted: its logs go with it.
+                await self._failures.made()
                 await self._clean(desired, "hook-failed", policies)
                 self._journal.tell(EventType.HOOK, event=event, object=str(desired.key), state="failed")
                 raise HookFailed(
                     f"the {event} hook {desired.key} failed: {health.message or 'no progress'}",
                     subject=str(desired.key),
-                    hint="Look at the logs of its pods, correct it, and deploy again.",
+                    hint=f"Look at the logs of its pods, correct it, and {AGAIN.get(event, 'deploy')} again.",
                 )
             # Before it may be deleted: a hook that is gone and not known to have succeeded runs again.
             await self._note(succeeded)

@@ -34,7 +34,7 @@ from cantata.reconcile.lease import ClusterLease, Grant, LeaseLost
 
 log = logging.getLogger(__name__)
 
-REVISED_ALREADY = frozenset({Verb.REVERT})
+REVISED_ALREADY = frozenset({Verb.REVERT, Verb.TEST})
 """Verbs that act for a revision which ended before, and tell nothing of how it ended."""
 
 SERVED = 1000
@@ -267,7 +267,7 @@ def _begin(records: Records, operation_id: str, grant: Grant) -> Work | None:
     if before.state is OperationState.RUNNING:
         _log_taken_up(records, operation)
     work = Work.read(records, operation)
-    if work.operation.verb is not Verb.DELETE:
+    if work.operation.verb not in (Verb.DELETE, Verb.TEST):
         records.inventory.intend(work.application.id, work.unrecorded())
     return work
 

@@ -212,6 +212,8 @@ class Verb(enum.StrEnum):
     DELETE = "delete"
     REVERT = "revert"
     """What the present revision wants is applied again over what others changed. Makes no revision."""
+    TEST = "test"
+    """The test hooks of a deployed revision run. Makes no revision."""
 
 
 class OperationState(enum.StrEnum):
