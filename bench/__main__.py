@@ -8,21 +8,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import configs, variables
+from bench import chain, configs, variables
 from bench.floor import Floor, bare_loop, connect
 from bench.hooks import Hooks, call_hooks
+from bench.idle import idle_requests
 from bench.load import CONFIG, ONE_KEY, chart
 from bench.plans import PlanTimes, time_plans
 from bench.process import Usage, server, usage
+from bench.sandboxes import fresh_sandbox
+from bench.verdicts import Verdict, told
 from cantata.client import Client
 from cantata.contract.applications import ApplicationDraft
 from cantata.core.model.objects import GVK
@@ -54,6 +54,7 @@ BUDGETS = (
     Budget("calls that were lost", "", {200: 0.0}),
     Budget("plan of 10 services without dry run, p95", "ms", {200: 100.0}),
     Budget("plan of 10 services with dry run of 40 changed objects, p95", "ms", {200: 1000.0}),
+    Budget("requests while nothing happens, per second", "", {200: 1.0}),
     Budget("server memory, peak", "MiB", {50: 250.0, 200: 400.0}),
 )
 
@@ -68,6 +69,7 @@ class Measured:
     impact: float
     hooks: Hooks
     plans: PlanTimes
+    idle: float
     after_first: Usage
     after_all: Usage
 
@@ -78,6 +80,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=Path("bench-result.json"))
     options = parser.parse_args()
     results = [variables.report(), configs.report()]
+    with tempfile.TemporaryDirectory(prefix="cantata-bench-") as folder:
+        results.append(chain.report(Path(folder)))
     for applications in options.applications:
         measured = measure(applications)
         results.append(report(applications, measured))
@@ -93,17 +97,6 @@ def measure(applications: int) -> Measured:
         with fresh_sandbox(Path(folder), "server") as cluster, server(Path(folder)) as pid:
             print(f"{applications} applications × 10 services: cantata", flush=True)
             return asyncio.run(run(Path(folder), cluster, pid, applications, floor))
-
-
-@contextmanager
-def fresh_sandbox(folder: Path, name: str) -> Iterator[Sandbox]:
-    """A fresh one for each side, so that both meet the same empty API server."""
-    found = Sandbox(f"bench-{name}", folder / "sandboxes")
-    found.start(lambda line: print(f"  {line}", flush=True), owner=os.getpid(), nodes=10)
-    try:
-        yield found
-    finally:
-        found.remove()
 
 
 async def run(folder: Path, sandbox: Sandbox, pid: int, applications: int, floor: Floor) -> Measured:
@@ -137,8 +130,9 @@ async def run(folder: Path, sandbox: Sandbox, pid: int, applications: int, floor
             sys.exit(f"the impact is wrong: {len(told.applications)} applications, {reached}")
         hooks = await call_hooks(client, url)
         plans = await time_plans(client)
+        idle = await asyncio.to_thread(idle_requests, sandbox, pid)
         return Measured(
-            floor, accepted, ready, redeploy, writes, impact, hooks, plans, after_first, usage(pid)
+            floor, accepted, ready, redeploy, writes, impact, hooks, plans, idle, after_first, usage(pid)
         )
 
 
@@ -204,17 +198,16 @@ def report(applications: int, measured: Measured) -> dict[str, object]:
         float(measured.hooks.lost),
         max(measured.plans.first, measured.plans.unchanged) * 1000,
         measured.plans.changed * 1000,
+        measured.idle,
         measured.after_all.peak,
     )
     print(f"\n{applications} applications × 10 services")
     print(f"  bare loop: accepted {measured.floor.accepted:.1f} s, ready {measured.floor.ready:.1f} s")
     print(f"  cantata:   accepted {measured.accepted:.1f} s, ready {measured.ready:.1f} s")
-    rows = []
-    for budget, value in zip(BUDGETS, values, strict=True):
-        limit = budget.limit(applications)
-        verdict = "pass" if value <= limit else "MISS"
-        print(f"  {verdict}  {budget.name}: {value:.2f} {budget.unit} (budget {limit:g})")
-        rows.append({"budget": budget.name, "value": value, "limit": limit, "pass": value <= limit})
+    rows = told(
+        Verdict(budget.name, value, budget.limit(applications), budget.unit)
+        for budget, value in zip(BUDGETS, values, strict=True)
+    )
     hooks = measured.hooks
     print(
         f"  calls of a trigger: answered in {hooks.p95 * 1000:.0f} ms at p95 (/healthz in"

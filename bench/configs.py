@@ -11,6 +11,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 
 from bench.process import server
+from bench.verdicts import Verdict, told
 from cantata.client import Client
 from cantata.contract.config_edits import KeyEdit
 from cantata.ports import Records
@@ -79,15 +80,14 @@ def report() -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="cantata-bench-") as folder, server(Path(folder)):
         measured = asyncio.run(measure(Path(folder, "data")))
     print(f"configs of {KEYS} keys, a history of {VERSIONS} versions")
-    rows = []
-    for name, value, limit in (
-        ("save of a config", measured["save"], SAVE_SECONDS),
-        ("one key set", measured["set"], SAVE_SECONDS),
-        ("page of the history", measured["page"], PAGE_SECONDS),
-    ):
-        verdict = "pass" if value <= limit else "MISS"
-        print(f"  {verdict}  {name}: {value * 1000:.1f} ms (budget {limit * 1000:g})", flush=True)
-        rows.append({"budget": name, "value": value, "limit": limit, "pass": value <= limit})
+    rows = told(
+        Verdict(name, value * 1000, limit * 1000, "ms")
+        for name, value, limit in (
+            ("save of a config", measured["save"], SAVE_SECONDS),
+            ("one key set", measured["set"], SAVE_SECONDS),
+            ("page of the history", measured["page"], PAGE_SECONDS),
+        )
+    )
     return {"keys": KEYS, "versions": VERSIONS, **measured, "budgets": rows}
 
 

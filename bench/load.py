@@ -49,18 +49,18 @@ ONE_KEY = CONFIG.replace("service-3: 16Mi", "service-3: 32Mi")
 """One key changed, which one service of ten reads."""
 
 
-def chart() -> bytes:
-    """The application as a chart, one file a service."""
+def chart(name: str = "throughput", spec: str = "layout: file\n") -> bytes:
+    """The application as a chart, one file a service; `spec` is its cantata.yaml."""
     files = {
-        "Chart.yaml": "apiVersion: v2\nname: throughput\nversion: 1.0.0\n",
-        "cantata.yaml": "layout: file\n",
+        "Chart.yaml": f"apiVersion: v2\nname: {name}\nversion: 1.0.0\n",
+        "cantata.yaml": spec,
         "values.yaml": CONFIG,
-        **{f"templates/{name}.yaml": TEMPLATE.format(name=name) for name in names()},
+        **{f"templates/{each}.yaml": TEMPLATE.format(name=each) for each in names()},
     }
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         for path, text in files.items():
-            entry = tarfile.TarInfo(f"throughput/{path}")
+            entry = tarfile.TarInfo(f"{name}/{path}")
             entry.size = len(text)
             archive.addfile(entry, io.BytesIO(text.encode()))
     return buffer.getvalue()

@@ -12,6 +12,7 @@ import tarfile
 import time
 from collections.abc import Awaitable
 
+from bench.verdicts import Verdict, told
 from cantata.core.model.charts import Capabilities, Release, RenderInputs
 from cantata.render import RenderPool
 
@@ -120,14 +121,12 @@ async def _timed(act: Awaitable[object]) -> float:
 def report() -> dict[str, object]:
     variables, render = asyncio.run(measure())
     print(f"variables of {TEMPLATES} templates")
-    rows = []
-    for name, unit, value, limit in (
-        ("variables, ratio to a render", "×", variables / render, RATIO),
-        ("variables", "s", variables, SECONDS),
-    ):
-        verdict = "pass" if value <= limit else "MISS"
-        print(f"  {verdict}  {name}: {value:.2f} {unit} (budget {limit:g})")
-        rows.append({"budget": name, "value": value, "limit": limit, "pass": value <= limit})
+    rows = told(
+        (
+            Verdict("variables, ratio to a render", variables / render, RATIO, "×"),
+            Verdict("variables", variables, SECONDS),
+        )
+    )
     print(f"  variables {variables * 1000:.0f} ms, render {render * 1000:.0f} ms", flush=True)
     return {"templates": TEMPLATES, "variables": variables, "render": render, "budgets": rows}
 
