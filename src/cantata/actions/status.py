@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cantata.actions.card_desk import card_of_unreachable
 from cantata.actions.ports import Ports
 from cantata.core.adjust import deployed_graph
+from cantata.core.autoscaling import read_autoscaler
 from cantata.core.health.application_health import application_state
 from cantata.core.health.live_index import LiveIndex
 from cantata.core.health.service_health import ServiceHealth, service_health
@@ -21,6 +22,7 @@ from cantata.core.model.applications import (
     RevisionState,
     ServiceVersion,
 )
+from cantata.core.model.autoscaling import Autoscaler
 from cantata.core.model.cards import FailureCard
 from cantata.core.model.drift import DriftedField
 from cantata.core.model.errors import ClusterCredentialsUnreadable
@@ -32,6 +34,8 @@ from cantata.ports import ClusterSession, LiveApplication, Page, Records
 
 OBSERVE_SECONDS = 5.0
 """How long a status waits for a cluster that has not been looked at yet."""
+
+AUTOSCALER = ("autoscaling", "HorizontalPodAutoscaler")
 
 UP = (ServiceState.READY, ServiceState.PAUSED)
 WELL = (*UP, ServiceState.NOT_DEPLOYED)
@@ -116,7 +120,15 @@ async def _status(ports: Ports, known: Known, *, cards: bool = False) -> Applica
     unseen = live.unseen if live is not None else ()
     failures = await _failures(ports, known, revision, seen, healths, by_service) if cards else {}
     services = tuple(
-        _service(known, version, healths[name], waiting.get(name, ()), unseen, failures.get(name))
+        _service(
+            known,
+            version,
+            healths[name],
+            waiting.get(name, ()),
+            unseen,
+            failures.get(name),
+            _autoscalers(live, by_service[name]),
+        )
         for name, version in sorted(revision.services.items())
     )
     return ApplicationStatus(
@@ -255,6 +267,12 @@ def _health(
     )
 
 
+def _autoscalers(live: LiveApplication | None, records: Sequence[ObjectRecord]) -> tuple[Autoscaler, ...]:
+    keys = [record.key for record in records if (record.key.group, record.key.kind) == AUTOSCALER]
+    found = [live.find(key) for key in keys] if live is not None else []
+    return tuple(read_autoscaler(each.manifest()) for each in found if each is not None)
+
+
 def _leaving(records: Sequence[ObjectRecord], live: LiveApplication) -> ServiceHealth:
     """A service that is undeployed on purpose and still has records."""
     there = sum(live.find(record.key) is not None for record in records)
@@ -288,6 +306,7 @@ def _service(
     waiting: tuple[str, ...],
     unseen: tuple[str, ...],
     failure: FailureCard | None,
+    autoscalers: tuple[Autoscaler, ...],
 ) -> ServiceStatus:
     """`unseen` matters to services that are not well: it may be what explains them."""
     state, message = health.state, health.message
@@ -315,4 +334,5 @@ def _service(
         outdated=known.outdated.get(version.service, ""),
         drifted=tuple(each for each in known.drifted if each.service == version.service),
         failure=failure,
+        autoscalers=autoscalers,
     )

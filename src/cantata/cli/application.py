@@ -27,6 +27,7 @@ from cantata.cli.deploying import (
 from cantata.cli.diff import DIFF_EXAMPLES, diff
 from cantata.cli.drift_text import print_drift
 from cantata.cli.output import Output, print_data, print_list
+from cantata.cli.scaling_text import scaling_lines
 from cantata.cli.session import connect
 from cantata.contract.errors import RemoteError
 from cantata.contract.states import ServiceState
@@ -325,6 +326,8 @@ def _print_status(status: ApplicationStatusInfo, output: Output) -> None:
     for service in status.services:
         for notice in service.notices:
             print(f"notice: {service.name}: {notice}")
+    for line in scaling_lines(status.services):
+        print(line)
     print_drift(status)
     outdated = [service for service in status.services if service.outdated]
     for service in outdated:

@@ -82,11 +82,33 @@ class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
     created_at: str = ""
 
 
+class ScalingMetricInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """`current` is empty while it is not known."""
+
+    name: str
+    current: str
+    target: str
+
+
+class AutoscalerInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """A HorizontalPodAutoscaler. `target` is what it scales, `current` and `desired` count pods. `limited`
+    says why it does not scale as its metrics want, `trouble` why it does not scale at all."""
+
+    name: str
+    target: str
+    minimum: int
+    maximum: int
+    current: int = 0
+    desired: int = 0
+    metrics: tuple[ScalingMetricInfo, ...] = ()
+    limited: str = ""
+    trouble: str = ""
+
+
 class ServiceStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`config` reads `shop-dev@3`; `message` says why the state is what it is; `blocked_by` names what it
     waits for; `outdated` says what is newer than what runs, and would change it; `drifted` lists what others
-    changed. `failure` is the card of
-    what does not work; lists of applications leave it out."""
+    changed. `failure` is the card of what does not work; lists of applications leave it out."""
 
     name: str
     state: ServiceState
@@ -103,6 +125,7 @@ class ServiceStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
     outdated: str = ""
     drifted: tuple[DriftedFieldInfo, ...] = ()
     failure: FailureCardInfo | None = None
+    autoscalers: tuple[AutoscalerInfo, ...] = ()
 
 
 class ApplicationStatusInfo(msgspec.Struct, frozen=True, rename="camel"):

@@ -60,6 +60,10 @@ class LiveIndex:
         found = self._objects.get(key)
         return found[1] if found else None
 
+    def named(self, namespace: str, kind: str) -> list[str]:
+        """The names of all objects of a kind in a namespace, sorted."""
+        return sorted(key.name for key in self._objects if (key.namespace, key.kind) == (namespace, kind))
+
     def owned_by(self, uid: str, kind: str) -> list[tuple[Head, Live]]:
         """The objects of a kind whose controller is the object with this UID."""
         return self._owned.get((uid, kind), [])

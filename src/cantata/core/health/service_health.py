@@ -7,15 +7,17 @@ objects that say that they failed hold it back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
 from cantata.core.health.health import Cause, Health
+from cantata.core.health.kinds.stateful_claims import claim_notices
 from cantata.core.health.live_index import LiveIndex
 from cantata.core.health.reading import Head, read_head
 from cantata.core.health.table import WORKLOADS, observe_health
 from cantata.core.health.workload_health import WorkloadHealth, observe_workload
+from cantata.core.model.cards import CauseKind
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.states import HealthState, ServiceState
 
@@ -79,7 +81,7 @@ def service_health(
     }
     others = {key: present_health(key, index) for key in keys if key not in workloads}
     if not workloads:
-        return without_workload(others)
+        return without_workload({key: as_workload(key, health) for key, health in others.items()})
     notices = (*notices_of({k: w.health for k, w in workloads.items()}, index), *worries(others))
     return with_workload(workloads, notices, paused=paused)
 
@@ -126,16 +128,31 @@ def with_workload(
     )
 
 
+def as_workload(key: ObjectKey, health: Health) -> Health:
+    """Where a service has nothing else that runs, the custom resource of an operator stands for what that
+    runs: its conditions are waited for, once the operator has written any."""
+    return msgspec.structs.replace(health, notice=False) if is_custom(key) else health
+
+
+def is_custom(key: ObjectKey) -> bool:
+    return "." in key.group and not key.group.endswith(".k8s.io")
+
+
 def without_workload(objects: dict[ObjectKey, Health]) -> ServiceHealth:
-    """An object that says that it failed makes the service degraded, since it has nothing that could run."""
+    """An object that says that it failed makes the service degraded, since it has nothing that could run; a
+    custom resource makes it fail."""
     holding = {key: health for key, health in objects.items() if health.blocks}
     rest = {key: health for key, health in objects.items() if key not in holding}
+    kind = ", ".join(dict.fromkeys(key.kind for key in objects if is_custom(key)))
     if not holding:
-        return ServiceHealth(ServiceState.READY, notices=worries(rest))
+        return ServiceHealth(ServiceState.READY, kind=kind, notices=worries(rest))
     key, worst = min(holding.items(), key=lambda item: WORST_FIRST.index(item[1].state))
-    state = HealthState.DEGRADED if worst.state is HealthState.FAILED else worst.state
+    failed = worst.state is HealthState.FAILED
+    state = HealthState.DEGRADED if failed and not is_custom(key) else worst.state
     message = f"{key}: {worst.message}" if worst.message else str(key)
-    return ServiceHealth(ServiceState(state.value), message, notices=(*worries(holding), *worries(rest)))
+    causes = (Cause(CauseKind.OTHER, "Stalled", worst.message),) if state is HealthState.FAILED else ()
+    notices = (*worries(holding), *worries(rest))
+    return ServiceHealth(ServiceState(state.value), message, kind, causes=causes, notices=notices)
 
 
 def worries(objects: dict[ObjectKey, Health]) -> tuple[Notice, ...]:
@@ -150,7 +167,17 @@ def notices_of(workloads: dict[ObjectKey, Health], index: LiveIndex) -> tuple[No
     """What ready workloads have to say, and how the newest run of a CronJob ended if it failed."""
     said = {k: h for k, h in workloads.items() if h.state is HealthState.READY and h.message}
     runs = [run for key in workloads if key.kind == "CronJob" for run in failed_run(key, index)]
-    return (*worries(said), *runs)
+    left = [notice for key in workloads if key.kind == "StatefulSet" for notice in claims_left(key, index)]
+    return (*worries(said), *runs, *left)
+
+
+def claims_left(key: ObjectKey, index: LiveIndex) -> Iterator[Notice]:
+    """Claims of a StatefulSet's pods that are gone, and what becomes of its claims when it goes."""
+    live = index.find(key)
+    if live is None:
+        return
+    for message in claim_notices(live, index.named(key.namespace, "PersistentVolumeClaim")):
+        yield Notice(key, HealthState.READY, message)
 
 
 def failed_run(key: ObjectKey, index: LiveIndex) -> tuple[Notice, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cantata.core.model.applications import Application, Operation
+from cantata.core.model.autoscaling import Autoscaler
 from cantata.core.model.cards import FailureCard
 from cantata.core.model.drift import DriftedField
 from cantata.core.model.states import ServiceState
@@ -30,6 +31,7 @@ class ServiceStatus(msgspec.Struct, frozen=True, rename="camel"):
     outdated: str = ""
     drifted: tuple[DriftedField, ...] = ()
     failure: FailureCard | None = None
+    autoscalers: tuple[Autoscaler, ...] = ()
 
 
 class ApplicationStatus(msgspec.Struct, frozen=True, rename="camel"):

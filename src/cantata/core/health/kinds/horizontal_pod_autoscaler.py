@@ -1,4 +1,4 @@
-"""HorizontalPodAutoscalers. One without metrics is a notice."""
+"""HorizontalPodAutoscalers. One without metrics is a notice, and one that would scale higher if it might."""
 
 from __future__ import annotations
 
@@ -26,4 +26,7 @@ def observe_horizontal_pod_autoscaler(live: Live) -> Health:
         # Zero replicas switch the autoscaler off on purpose.
         if condition and condition.status == "False" and condition.reason != "ScalingDisabled":
             return Health(HealthState.DEGRADED, condition.explanation, notice=True)
+    limited = find_condition(conditions, "ScalingLimited")
+    if limited and limited.status == "True" and limited.reason == "TooManyReplicas":
+        return Health(HealthState.READY, "it is at its maximum, and its metrics ask for more", notice=True)
     return READY

@@ -67,6 +67,8 @@ def observe_stateful_set(live: Live) -> Health:
     if status.observed_generation == 0 or status.observed_generation < stateful_set.metadata.generation:
         return msgspec.structs.replace(health, observed=False, message=UNOBSERVED)
     waits = missing(status, desired, available) or outdated(spec.update_strategy, status, desired)
+    if waits and desired > 1 and spec.pod_management_policy != "Parallel":
+        waits = f"{waits}, one after another"
     if waits:
         return msgspec.structs.replace(health, message=waits)
     return msgspec.structs.replace(
