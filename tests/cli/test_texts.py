@@ -37,6 +37,7 @@ from cantata.contract.parity import (
 )
 from cantata.contract.plans import (
     FieldChangeInfo,
+    FoldedInfo,
     ObjectInfo,
     ObjectPlanInfo,
     PlanInfo,
@@ -191,11 +192,16 @@ def test_what_is_no_chart_is_named(tmp_path: Path) -> None:
 def test_a_plan_reads_from_intent_to_fields() -> None:
     key = ObjectInfo("apps", "Deployment", "shop", "web")
     changes = (FieldChangeInfo("spec.replicas", 1, 2), FieldChangeInfo("spec.paused", None, True))
+    folded = (FoldedInfo("defaults", 3), FoldedInfo("autoscaler", 1))
     plan = PlanInfo(
         "shop-dev",
         4,
         True,
-        (ServicePlanInfo("web", (ObjectPlanInfo(key, "update", changes=changes),), rolls=True),),
+        (
+            ServicePlanInfo(
+                "web", (ObjectPlanInfo(key, "update", changes=changes, folded=folded),), rolls=True
+            ),
+        ),
         intent=(ValueChangeInfo("replicas", 1, 2), ValueChangeInfo("log.level", None, "debug", ("web",))),
         order=(("db",), ("web",)),
     )
@@ -207,6 +213,7 @@ def test_a_plan_reads_from_intent_to_fields() -> None:
         "  ~ update Deployment shop/web",
         "      spec.replicas: 1 → 2",
         "      spec.paused: true",
+        "(not shown: 3 fields set by the API server or a webhook; 1 field left to an autoscaler)",
         "order: db → web",
     ]
 

@@ -81,6 +81,15 @@ async def test_where_a_plan_is_needed_a_deploy_stores_one(
     assert typed.run("app", "deploy", namespace).returncode == 0
     typed.run("project", "policy", "--plan-required")
     assert typed.run("app", "rollback", namespace).returncode == PLANNED
+    assert typed.run("service", "scale", namespace, "web", "--replicas", "2").returncode == PLANNED
+    (scale, *_) = [each async for each in admin.plans.list(namespace)]
+    assert (scale.verb, scale.services, scale.updates) == ("scale", ("web",), 1)
+    shown = await admin.plans.show(scale.id)
+    assert [(each.path, each.new) for each in shown.plan.intent] == [("adjustments.replicas", 2)]
+    done = typed.run("plan", "apply", scale.id)
+    assert done.returncode == 0, done
+    (web,) = [each for each in (await stage.status()).services if each.name == "web"]
+    assert (web.ready, web.desired) == (2, 2)
 
 
 async def test_an_approval_comes_from_another_person_of_enough_rank(

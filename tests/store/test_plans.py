@@ -3,10 +3,17 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.store.conftest import create_nouns
 
 from cantata.core.model.access import Role
 from cantata.core.model.applications import Application, Verb
-from cantata.core.model.errors import OperationNotFound, PlanEnded, PlanNotFound, ProjectNotFound
+from cantata.core.model.errors import (
+    OperationNotFound,
+    PlanEnded,
+    PlanNotFound,
+    PlanUnreadable,
+    ProjectNotFound,
+)
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.plans import Action, Plan, ValueChange
 from cantata.core.model.stored_plans import (
@@ -23,7 +30,7 @@ from cantata.core.model.stored_plans import (
 from cantata.core.model.timing import Mark, Reached
 from cantata.ports.pages import Page
 from cantata.ports.store import Records
-from cantata.store import SqlStore
+from cantata.store import SqlStore, StoreKey, open_store, replace_lost_key
 
 LATER, BEFORE = "2999-01-01T00:00:00Z", "2000-01-01T00:00:00Z"
 DRAFT = Draft(Verb.DEPLOY, ("web",), 2, True, {}, "sealed:e", "", "", (), (), {})
@@ -138,3 +145,18 @@ async def test_milestones_are_kept_as_first_told(store: SqlStore, shop: Applicat
     assert found == [first[1], again[1], first[0]]
     with pytest.raises(OperationNotFound):
         await store.write(lambda records: records.operations.mark_reached("gone", first))
+
+
+async def test_a_plan_that_is_lost_with_its_key_says_so_and_is_deleted(url: str, key: StoreKey) -> None:
+    store = await open_store(url, key)
+    made = await store.write(lambda records: add(records, create_nouns(records)))
+    await store.close()
+    fresh = StoreKey.generate()
+    await replace_lost_key(url, fresh)
+    store = await open_store(url, fresh)
+    (listed,) = await store.read(lambda records: records.plans.list("default"))
+    assert listed == made
+    with pytest.raises(PlanUnreadable, match=f"plan {made.id} of application shop-dev"):
+        await store.read(lambda records: records.plans.shown(made))
+    await store.write(lambda records: records.plans.delete(made))
+    await store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from cantata.cli.change_text import change_lines, one_change, value_text
@@ -14,10 +15,11 @@ from cantata.contract.plans import (
     ServicePlanInfo,
     ValueChangeInfo,
 )
+from cantata.contract.states import FoldReason
 
 SIGNS = {"create": "+", "update": "~", "recreate": "±", "delete": "-", "unchanged": " ", "keep": " "}
 
-FOLDED = {
+FOLDED: dict[FoldReason, str] = {
     "defaults": "set by the API server or a webhook",
     "rewritten": "written in another way by the API server or a webhook",
     "controllers": "set by the cluster's controllers",
@@ -40,6 +42,8 @@ def _lines(plan: PlanInfo) -> Iterator[str]:
         yield f"application {plan.application}: nothing to do"
     for service in plan.services:
         yield from _service(service)
+    if folded := folded_line(_folded(plan)):
+        yield folded
     if plan.changed and len(plan.order) > 1:
         yield "order: " + " → ".join(", ".join(wave) for wave in plan.order)
     yield from (f"hook: {_object(hook)}" for hook in plan.hooks)
@@ -48,6 +52,14 @@ def _lines(plan: PlanInfo) -> Iterator[str]:
         yield f"{finding.severity}: {place + ': ' if place else ''}{finding.message}"
         if finding.suggestion:
             yield f"  {finding.suggestion}"
+
+
+def _folded(plan: PlanInfo) -> list[FoldedInfo]:
+    """Over all objects."""
+    counts: Counter[FoldReason] = Counter()
+    for item in (item for service in plan.services for item in service.objects):
+        counts.update({each.reason: each.count for each in item.folded})
+    return [FoldedInfo(reason, counts[reason]) for reason in FOLDED if counts[reason]]
 
 
 def _service(plan: ServicePlanInfo) -> Iterator[str]:

@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from cantata.core.model.applications import Application
-from cantata.core.model.errors import PlanEnded, PlanNotFound
+from cantata.core.model.errors import PlanEnded, PlanNotFound, PlanUnreadable, SealedUnderLostKey
 from cantata.core.model.stored_plans import (
     Approval,
     Basis,
@@ -94,7 +94,14 @@ class SqlPlans:
 
     def shown(self, plan: StoredPlan) -> ShownPlan:
         address: str = self._value(plan, _row.shown)
-        return msgspec.json.decode(self._blobs.get(address), type=ShownPlan)
+        try:
+            return msgspec.json.decode(self._blobs.get(address), type=ShownPlan)
+        except SealedUnderLostKey as error:
+            raise PlanUnreadable(
+                f"plan {plan.id} of application {plan.application} was sealed under a key that is lost",
+                subject=f"plan {plan.id}",
+                hint=f"Delete it: `cantata plan delete {plan.id}`.",
+            ) from error
 
     def approve(self, plan: StoredPlan, approvals: Sequence[Approval]) -> StoredPlan:
         self._update(plan, approvals=tuple(approvals))

@@ -9,7 +9,7 @@ NotFound
 NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded, PlanEnded
 TriggerQueueFull
 BlobMissing, BlobUnreadable
-SealedUnderLostKey: SecretUnreadable, RevisionUnreadable, ClusterCredentialsUnreadable
+SealedUnderLostKey: SecretUnreadable, RevisionUnreadable, PlanUnreadable, ClusterCredentialsUnreadable
 """
 
 from __future__ import annotations
@@ -208,6 +208,10 @@ class SecretUnreadable(SealedUnderLostKey):
 
 class RevisionUnreadable(SealedUnderLostKey):
     """What a revision ran with is lost with its key; a deploy of the whole application makes a new one."""
+
+
+class PlanUnreadable(SealedUnderLostKey):
+    """What a plan holds is lost with its key; it can only be deleted."""
 
 
 class ClusterCredentialsUnreadable(SealedUnderLostKey):
