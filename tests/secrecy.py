@@ -27,6 +27,7 @@ from cantata.store.engine import connect_engines
 from cantata.store.sealing import load_key
 from cantata.store.secrets import purpose
 from cantata.store.triggers import purpose as trigger_purpose
+from cantata.store.webhooks import purpose as webhook_purpose
 
 MARKED = "MARKED-"
 SHORTEST = 6
@@ -35,7 +36,7 @@ SAMPLE_SECONDS = 0.1
 
 
 def saved_secrets(url: str, key_file: Path) -> frozenset[str]:
-    """All secret values of configs and triggers in a database, decrypted, but for those of a lost key."""
+    """All secret values of configs, triggers and webhooks in a database, but for those of a lost key."""
     engines = connect_engines(url)
     try:
         with engines.writer.begin() as connection:
@@ -52,6 +53,9 @@ def saved_secrets(url: str, key_file: Path) -> frozenset[str]:
                 sealed = keyring.unseal(row.secrets, trigger_purpose(row.id))
                 known = msgspec.json.decode(sealed, type=TriggerSecrets)
                 values |= {known.current, known.previous}
+            for row in connection.execute(sa.select(tables.webhooks.c.id, tables.webhooks.c.secret)):
+                if keyring.opens(row.secret):
+                    values.add(keyring.unseal(row.secret, webhook_purpose(row.id)).decode())
             return frozenset(value for value in values if len(value) >= SHORTEST)
     finally:
         engines.dispose()

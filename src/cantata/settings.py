@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -52,6 +53,16 @@ TABLE: tuple[Setting, ...] = (
         "600",
         "How long an old ConfigMap or Secret must be named by nobody before it is deleted.",
     ),
+    Setting(
+        "CANTATA_WEBHOOK_ALLOW",
+        "none",
+        "Networks that webhooks may call though they are link-local or hold metadata, with commas between.",
+    ),
+    Setting(
+        "CANTATA_WEBHOOK_RETRY_SECONDS",
+        "5",
+        "How long after a failure a delivery is tried again; then four times as long, six times in all.",
+    ),
     Setting("CANTATA_EVENT_DAYS", "30", "How long events are kept."),
     Setting("CANTATA_EVENTS_PER_PROJECT", "100000", "How many events of a project are kept at most."),
     Setting(
@@ -80,6 +91,8 @@ class Settings:
     operations_per_cluster: int = 64
     coalesce_seconds: float = 2.0
     collect_grace: float = 600.0
+    webhook_allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    webhook_retry: float = 5.0
     event_days: float = 30.0
     events_per_project: int = 100_000
     watch_idle: float = 150.0
@@ -113,6 +126,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         ),
         coalesce_seconds=_number(environ, "CANTATA_COALESCE_SECONDS", float, 2.0, low=0, high=3600),
         collect_grace=_number(environ, "CANTATA_COLLECT_GRACE_SECONDS", float, 600.0, low=0, high=1e7),
+        webhook_allow=_networks(environ, "CANTATA_WEBHOOK_ALLOW"),
+        webhook_retry=_number(environ, "CANTATA_WEBHOOK_RETRY_SECONDS", float, 5.0, low=0.01, high=3600),
         event_days=_number(environ, "CANTATA_EVENT_DAYS", float, 30.0, low=0, high=36500),
         events_per_project=_number(
             environ, "CANTATA_EVENTS_PER_PROJECT", int, 100_000, low=0, high=1_000_000_000
@@ -139,6 +154,18 @@ def config_dir(environ: Mapping[str, str] = os.environ) -> Path:
     import platformdirs
 
     return Path(platformdirs.user_config_dir("cantata", appauthor=False))
+
+
+def _networks(environ: Mapping[str, str], variable: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    words = [word.strip() for word in environ.get(variable, "").split(",")]
+    try:
+        return tuple(ip_network(word) for word in words if word)
+    except ValueError as error:
+        raise SettingInvalid(
+            f"{variable} holds what is no network: {error}",
+            subject=variable,
+            hint="Networks are such as 169.254.0.0/16, with commas between them.",
+        ) from error
 
 
 def _number(

@@ -30,6 +30,7 @@ from cantata.core.model.impact import Reach
 from cantata.core.model.objects import GVK, ObjectKey
 from cantata.core.model.stored_plans import PlanState
 from cantata.core.model.templates import Condition
+from cantata.core.model.webhooks import DeliveryState, Notice
 from cantata.core.model.where import PodHas
 from cantata.core.pods import ContainerKind
 from cantata.errors import EXIT, CantataError, Category, Detail, Place
@@ -65,6 +66,8 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.ServiceState, core_states.ServiceState),
         (states.OperationState, applications.OperationState),
         (states.Also, Also),
+        (states.DeliveryState, DeliveryState),
+        (states.Notice, Notice),
         (states.EventType, EventType),
         (states.RevisionState, applications.RevisionState),
         (states.Verb, applications.Verb),

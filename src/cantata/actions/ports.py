@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cantata.actions.chart_variables import ChartReads
 from cantata.actions.documents import Documents
 from cantata.actions.streams import Streams
+from cantata.core.webhooks.addresses import Network
 from cantata.ports import ClusterSessions, LiveState, Renderer, Store
 
 if TYPE_CHECKING:
@@ -30,3 +31,5 @@ class Ports:
     cards: CardDesk
     wake: Callable[[], None]
     call_came: Callable[[], None]
+    callable: tuple[Network, ...] = ()
+    """Networks that webhooks may call although they are closed to them."""

@@ -34,6 +34,7 @@ from cantata.api import (
     templates,
     tokens,
     triggers,
+    webhooks,
     where,
 )
 from cantata.api.authentication import Gate
@@ -80,6 +81,7 @@ def create_app(ports: Ports) -> Litestar:
             plans.policy_router,
             events.router,
             triggers.router,
+            webhooks.router,
             clusters.router,
             tokens.router,
             tokens.audit_router,

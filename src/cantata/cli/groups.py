@@ -16,6 +16,7 @@ GROUPS = {
     "events": ("events:events", "Show what happens to applications, or follow it."),
     "trigger": ("trigger:app", "Triggers: outside facts that set keys of configs."),
     "project": ("project:app", "The project: what it demands of what changes its applications."),
+    "webhook": ("webhook:app", "Webhooks: what happens to applications, told to others."),
     "cluster": ("cluster:app", "Kubernetes clusters to deploy to."),
     "token": ("token:app", "Tokens for people and programs."),
     "audit": ("audit:audit", "Show who did what, newest first."),

@@ -19,6 +19,7 @@ from cantata.client.pods import Pods
 from cantata.client.services import Services
 from cantata.client.templates import Templates
 from cantata.client.triggers import Triggers
+from cantata.client.webhooks import Webhooks
 from cantata.contract.server import HealthInfo, VersionInfo
 
 
@@ -46,6 +47,7 @@ class Client:
         self.events = Events(self._connection, root)
         self.pods = Pods(self._connection, root)
         self.triggers = Triggers(self._connection, root)
+        self.webhooks = Webhooks(self._connection, root)
         self.clusters = Clusters(self._connection, root)
         self.tokens = Tokens(self._connection, root)
         self.audit = Audit(self._connection, root)

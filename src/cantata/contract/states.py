@@ -32,6 +32,8 @@ EventType = Literal[
     "reverted",
     "forgotten",
 ]
+DeliveryState = Literal["queued", "delivered", "failed"]
+Notice = Literal["deployed", "failed", "degraded", "recovered", "drifted", "test"]
 RevisionState = Literal["open", "deployed", "failed", "superseded"]
 Verb = Literal[
     "deploy", "rollback", "restart", "scale", "pause", "resume", "undeploy", "delete", "revert", "test"

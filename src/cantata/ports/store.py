@@ -39,6 +39,7 @@ from cantata.ports.events import Events
 from cantata.ports.pages import Page
 from cantata.ports.plans import Plans, Policies
 from cantata.ports.triggers import Triggers
+from cantata.ports.webhooks import Webhooks
 
 T = TypeVar("T")
 
@@ -353,6 +354,8 @@ class Records(Protocol):
     def clusters(self) -> Clusters: ...
     @property
     def access(self) -> Access: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
     @property
     def idempotency(self) -> Idempotency: ...
 

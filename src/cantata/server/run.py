@@ -28,6 +28,7 @@ from cantata.api import create_app
 from cantata.core.model.access import Role
 from cantata.core.model.errors import TokenNotFound
 from cantata.errors import CantataError, Category
+from cantata.notify import HttpSender
 from cantata.ports import Records
 from cantata.reconcile.collect import Collector
 from cantata.reconcile.drift import DriftLoop
@@ -36,6 +37,7 @@ from cantata.reconcile.operations import Operations
 from cantata.reconcile.retention import Limits, Retention
 from cantata.reconcile.reviews import Reviews
 from cantata.reconcile.triggers import TriggerCalls
+from cantata.reconcile.webhooks import WebhookDeliveries
 from cantata.render import RenderPool, RenderSettings
 from cantata.server.key_rotation import settle_rotation
 from cantata.server.sessions import Sessions
@@ -75,6 +77,7 @@ class Composed:
     trigger_calls: TriggerCalls
     retention: Retention
     drift: DriftLoop
+    webhooks: WebhookDeliveries
 
 
 @asynccontextmanager
@@ -92,7 +95,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         stack.push_async_callback(sessions.close)
         live = Live()
         stack.push_async_callback(live.close)
-        bells = {each: asyncio.Event() for each in ("operations", "reviews", "drift")}
+        bells = {each: asyncio.Event() for each in ("operations", "reviews", "drift", "webhooks")}
         calls = asyncio.Event()
 
         def wake() -> None:
@@ -110,6 +113,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             cards=CardDesk(),
             wake=wake,
             call_came=calls.set,
+            callable=settings.webhook_allow,
         )
         holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         operations = Operations(
@@ -128,6 +132,16 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             coalesce=settings.coalesce_seconds,
         )
         trigger_calls = TriggerCalls(ports, calls, holder=holder, lease_seconds=settings.lease_seconds)
+        sender = HttpSender(settings.webhook_allow)
+        stack.push_async_callback(sender.close)
+        webhooks = WebhookDeliveries(
+            ports,
+            sender,
+            bells["webhooks"],
+            holder=holder,
+            lease_seconds=settings.lease_seconds,
+            first_pause=settings.webhook_retry,
+        )
         limits = Limits(event_days=settings.event_days, events_per_project=settings.events_per_project)
         retention = Retention(ports, limits, holder=holder, lease_seconds=settings.lease_seconds)
         await ensure_admin_token(ports, settings.admin_token_file)
@@ -137,7 +151,15 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         collector = Collector(ports, operations, grace=settings.collect_grace)
         drift = DriftLoop(ports, operations, bells["drift"], lease_seconds=settings.lease_seconds)
         yield Composed(
-            create_app(ports), ports, operations, collector, reviews, trigger_calls, retention, drift
+            create_app(ports),
+            ports,
+            operations,
+            collector,
+            reviews,
+            trigger_calls,
+            retention,
+            drift,
+            webhooks,
         )
 
 
@@ -153,6 +175,7 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
             asyncio.create_task(parts.trigger_calls.run(), name="triggers"),
             asyncio.create_task(parts.retention.run(), name="retention"),
             asyncio.create_task(parts.drift.run(), name="drift"),
+            asyncio.create_task(parts.webhooks.run(), name="webhooks"),
         ]
         config = uvicorn.Config(
             parts.app,

@@ -20,6 +20,7 @@ from cantata.store.secrets import SqlSecrets
 from cantata.store.templates import SqlTemplates
 from cantata.store.transaction import Transaction
 from cantata.store.triggers import SqlTriggers
+from cantata.store.webhooks import SqlWebhooks
 
 
 class SqlRecords:
@@ -43,4 +44,5 @@ class SqlRecords:
         self.leases = SqlLeases(transaction)
         self.clusters = SqlClusters(transaction)
         self.access = SqlAccess(transaction)
+        self.webhooks = SqlWebhooks(transaction)
         self.idempotency = SqlIdempotency(transaction)

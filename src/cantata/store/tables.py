@@ -36,6 +36,7 @@ from cantata.core.model.stored_plans import Approval, Basis, Draft, PlanState, P
 from cantata.core.model.templates import TemplateSpec
 from cantata.core.model.timing import Mark
 from cantata.core.model.triggers import CallState, ImageRule, KeyRule, TriggerKind
+from cantata.core.model.webhooks import DeliveryState, Notice
 
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
@@ -478,6 +479,51 @@ events = sa.Table(
     column("data", Json(dict[str, Any])),
     sa.PrimaryKeyConstraint("project", "id"),
     sa.Index(None, "application_id", "id"),
+)
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    key("id"),
+    project_column(),
+    column("name"),
+    column("url"),
+    column("notices", Json(tuple[Notice, ...])),
+    column("applications", Json(tuple[str, ...])),
+    column("enabled", sa.Boolean()),
+    column("row_version", sa.Integer()),
+    column("created_at"),
+    column("since", sa.BigInteger()),
+    column("secret", sa.LargeBinary()),
+    sa.UniqueConstraint("project", "name"),
+)
+
+# How far the events of a project have become deliveries.
+webhook_progress = sa.Table(
+    "webhook_progress",
+    metadata,
+    key("project", TEXT, sa.ForeignKey("projects.name")),
+    column("told", sa.BigInteger()),
+)
+
+webhook_deliveries = sa.Table(
+    "webhook_deliveries",
+    metadata,
+    key("id"),
+    owner("webhook_id", "webhooks.id"),
+    column("notice", Word(Notice)),
+    column("application"),
+    column("event", sa.BigInteger()),
+    column("payload"),
+    column("state", Word(DeliveryState)),
+    column("attempts", sa.Integer()),
+    column("status", sa.Integer()),
+    column("error"),
+    column("created_at"),
+    column("ended_at"),
+    column("next_at", sa.Double()),
+    sa.Index(None, "webhook_id", "id"),
+    sa.Index(None, "state", "next_at"),
 )
 
 leases = sa.Table(

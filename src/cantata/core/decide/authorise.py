@@ -37,6 +37,7 @@ class Noun(enum.StrEnum):
     PLAN = "plan"
     EVENT = "event"
     TRIGGER = "trigger"
+    WEBHOOK = "webhook"
     CLUSTER = "cluster"
     TOKEN = "token"
     AUDIT = "audit"
@@ -84,6 +85,14 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
     },
     # Whoever makes a trigger lets others change what runs; payloads of its calls may hold secrets.
     Noun.TRIGGER: {
+        Verb.READ: Role.VIEWER,
+        Verb.CREATE: Role.OPERATOR,
+        Verb.EDIT: Role.OPERATOR,
+        Verb.DELETE: Role.OPERATOR,
+        Verb.OPERATE: Role.OPERATOR,
+    },
+    # What happens in a project is told to others.
+    Noun.WEBHOOK: {
         Verb.READ: Role.VIEWER,
         Verb.CREATE: Role.OPERATOR,
         Verb.EDIT: Role.OPERATOR,

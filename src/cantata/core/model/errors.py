@@ -131,6 +131,14 @@ class TriggerCallNotFound(NotFound):
     noun, listing = "call", "trigger calls NAME"
 
 
+class WebhookNotFound(NotFound):
+    noun, listing = "webhook", "webhook list"
+
+
+class DeliveryNotFound(NotFound):
+    noun, listing = "delivery", "webhook deliveries NAME"
+
+
 class NameInvalid(CantataError):
     category = Category.INVALID
 

@@ -1,0 +1,63 @@
+"""What happens to a deployed application is told to a real receiver, also after the server was killed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.api.test_webhooks import Receiver
+from tests.e2e.conftest import Server, Stage, deployment, register
+from tests.e2e.faults import own_server
+
+from cantata.contract.webhooks import WebhookDraft
+from cantata.sandbox import Sandbox
+
+pytestmark = pytest.mark.sandbox
+
+CRASHING = "{ sandbox.cantata.dev/behaviour: image-pull-error }"
+
+
+@pytest.fixture(scope="module")
+def own(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = own_server(
+        tmp_path_factory.mktemp("telling"),
+        CANTATA_WEBHOOK_RETRY_SECONDS="0.1",
+        CANTATA_PROGRESS_DEADLINE="15",
+    )
+    server.start()
+    register(server, sandbox)
+    yield server
+    assert server.stop() == 0, server.log[-4000:]
+
+
+def told(receiver: Receiver) -> list[tuple[str, Any]]:
+    """What came, each delivery once."""
+    bodies = dict(receiver.calls)
+    return [(body["type"], body["data"]["application"]) for body in map(json.loads, bodies.values())]
+
+
+async def test_deploys_and_failures_are_told_also_by_the_next_server(own: Server, namespace: str) -> None:
+    async with Receiver(500, 200).serving() as receiver:
+        async with own.client() as client:
+            stage = Stage(client, namespace)
+            await stage.application(
+                {"templates/web.yaml": deployment("web", pod="{{ .Values.pod }}")}, "pod: '{}'\n"
+            )
+            draft = WebhookDraft(name="all", url=receiver.url, applications=(namespace,))
+            receiver.secret = (await client.webhooks.create(draft)).secret
+            assert (await stage.deploy()) is not None
+            await receiver.called(2)
+            assert told(receiver) == [("deployed", namespace)]
+            await client.configs.edit(namespace, f"pod: '{CRASHING}'\n")
+            failing = await client.applications.deploy(namespace)
+            assert failing.operation is not None
+        own.kill()
+        own.start()
+        async with own.client() as client:
+            assert (await Stage(client, namespace).ended(failing.operation)).state == "failed"
+            await receiver.called(3)
+            assert ("failed", namespace) in told(receiver)
+            await client.webhooks.delete("all")
+        assert told(receiver).count(("deployed", namespace)) == 1
