@@ -104,6 +104,29 @@ async def test_an_application_is_created_shown_and_edited(shop: Http) -> None:
     assert_error(late, 409, "EditConflict")
 
 
+async def test_what_is_done_about_drift_is_said_by_whoever_may_do_it(
+    shop: Http, tokens: dict[str, str]
+) -> None:
+    made = await shop.post(APPLICATIONS, json=SHOP)
+    assert (made.json()["drift"], made.json()["driftExcept"]) == ("report", [])
+    at = f"{APPLICATIONS}/shop-dev"
+    revert = {**SHOP, "drift": "revert", "driftExcept": ["spec.replicas"]}
+    editor = {"Authorization": f"Bearer {tokens['editor']}"}
+    assert_error(await shop.put(at, json=revert, headers=editor), 403, "Forbidden")
+    assert (await shop.put(at, json=revert)).json()["drift"] == "revert"
+    kept = await shop.put(at, json={**revert, "driftExcept": []}, headers=editor)
+    assert (kept.json()["drift"], kept.json()["driftExcept"]) == ("revert", [])
+    clone = (await shop.post(f"{at}/clone", json={"name": "next"}, headers=editor)).json()
+    assert clone["drift"] == "report"
+    for wrong in ([""], ["a b"], ["x" * 300], ["a"] * 60):
+        refused = await shop.put(at, json={**SHOP, "driftExcept": wrong})
+        assert_error(refused, 422, "DriftExceptInvalid")
+    assert_error(await shop.put(at, json={**SHOP, "drift": "fight"}), 422, "RequestInvalid")
+    for what in ("revert", "test"):
+        refused = await shop.post(f"{at}/{what}", json={})
+        assert_error(refused, 409, "ApplicationNotDeployed")
+
+
 async def test_a_clone_is_the_same_application_elsewhere(shop: Http) -> None:
     draft = {
         **SHOP, "templateVersion": 1, "configVersion": 1, "overrides": "greeting: hey\n",

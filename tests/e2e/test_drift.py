@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from tests.e2e.conftest import DEADLINE, Command, Kubectl, Stage, deployment
+from tests.e2e.faults import own_server
 
 from cantata.contract.drift import DriftedFieldInfo
 from cantata.contract.operations import OperationInfo
 from cantata.kube import KubeCluster
+from cantata.sandbox import Sandbox
 
 pytestmark = pytest.mark.sandbox
 
@@ -31,6 +35,11 @@ apiVersion: v1
 kind: ConfigMap
 metadata: { name: "{{ .Release.Name }}-words", labels: { tier: back } }
 data: { word: hello }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: "{{ .Release.Name }}-key" }
+stringData: { word: ours }
 """,
 }
 
@@ -136,6 +145,44 @@ async def test_an_object_that_was_deleted_comes_back(shop: Drifting, command: Co
     assert json.loads(shop.kubectl("get", "configmap", f"{shop.name}-words", "-o", "json"))["data"] == {
         "word": "hello"
     }
+
+
+async def test_a_secret_that_was_changed_is_told_without_its_value(shop: Drifting, command: Command) -> None:
+    secret = json.dumps({"stringData": {"word": "MARKED-theirs"}})
+    shop.kubectl("patch", "secret", f"{shop.name}-key", "-p", secret, "--field-manager=someone")
+    (told,) = await shop.drifted(bool, "api")
+    assert (told.object, told.field) == (f"Secret {shop.name}/{shop.name}-key", "data.word")
+    assert told.manager == "someone"
+    assert command.run("app", "revert", shop.name, "api").returncode == 0
+    await shop.drifted(lambda fields: not fields, "api")
+    kept = shop.kubectl("get", "secret", f"{shop.name}-key", "-o", "jsonpath={.data.word}")
+    assert base64.b64decode(kept) == b"ours"
+
+
+async def test_what_changed_while_nobody_looked_is_seen_at_the_start(
+    sandbox: Sandbox, namespace: str, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    own = own_server(tmp_path / "own")
+    own.start()
+    try:
+        async with own.client() as client:
+            await client.clusters.add("default", sandbox.kubeconfig.read_text())
+            stage = Stage(client, namespace)
+            await stage.application(FILES)
+            assert await stage.deploy() is not None
+        own.kill()
+        changed = Drifting(stage, kubectl)
+        changed.kubectl(
+            "set", "image", f"deployment/{namespace}-web", "main=web:x", "--field-manager=someone"
+        )
+        own.start()
+        async with own.client() as client:
+            changed = Drifting(Stage(client, namespace), kubectl)
+            (told,) = await changed.drifted(bool)
+            assert (told.field, told.manager) == (IMAGE, "someone")
+            await changed.stage.ended(await client.applications.delete(namespace))
+    finally:
+        assert await asyncio.to_thread(own.stop) == 0, own.log[-4000:]
 
 
 async def test_the_policy_takes_back_but_what_is_excepted(shop: Drifting, command: Command) -> None:

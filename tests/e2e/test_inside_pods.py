@@ -178,8 +178,9 @@ async def test_a_shell_on_a_terminal(shop: str, command: Command) -> None:
         screen.type("stty size\r")
         screen.until("41 111")
         # kwok's terminals are nobody's controlling ones, where the key would be a signal.
-        screen.type("stty -isig -icanon; head -c 1 | od -An -tx1; stty sane; echo don''e\r")
-        screen.until("don''e")
+        # What is typed is echoed: the quotes tell it from what is printed.
+        screen.type("stty -isig -icanon; echo rea''dy; head -c 1 | od -An -tx1; stty sane; echo do''ne\r")
+        screen.until("ready")
         screen.type("\x03")
         screen.until(" 03")
         screen.until("done")

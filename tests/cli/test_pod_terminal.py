@@ -1,0 +1,68 @@
+"""A process in a pod on this side: its output, its exit code, ports in words, times in words."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from cantata.cli.inputs import ArgumentInvalid
+from cantata.cli.pod_terminal import converse
+from cantata.cli.port_forward import parse_ports
+from cantata.cli.service_logs import parse_since
+
+
+class Session:
+    """A process that says `says` and ends with `exit_code`."""
+
+    def __init__(self, *says: bytes, exit_code: int = 0) -> None:
+        self._says = says
+        self.exit_code = exit_code
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for each in self._says:
+            yield each
+
+
+async def test_output_goes_where_it_belongs_and_the_exit_code_is_handed_on(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    session: Any = Session(b"\x01out", b"\x02err", b"\x01put", exit_code=7)
+    assert await converse(session, stdin=False, tty=False) == 7
+    assert capfd.readouterr() == ("output", "err")
+
+
+@pytest.mark.parametrize(
+    ("words", "pairs"),
+    [
+        (["8080:80"], [(8080, 80)]),
+        (["80"], [(80, 80)]),
+        (["0:80", "5432:5432"], [(0, 80), (5432, 5432)]),
+        (["65535:65535"], [(65535, 65535)]),
+    ],
+)
+def test_ports_in_words(words: list[str], pairs: list[tuple[int, int]]) -> None:
+    assert parse_ports(words) == pairs
+
+
+@pytest.mark.parametrize("word", ["", "x", ":80", "80:", "0", "80:0", "65536", "1:2:3", "-1:80", "８０"])
+def test_what_is_no_port(word: str) -> None:
+    with pytest.raises(ArgumentInvalid):
+        parse_ports([word])
+
+
+def test_a_port_is_needed() -> None:
+    with pytest.raises(ArgumentInvalid):
+        parse_ports([])
+
+
+@pytest.mark.parametrize(("word", "seconds"), [("30s", 30), ("10m", 600), ("2h", 7200), ("1d", 86400)])
+def test_times_in_words(word: str, seconds: int) -> None:
+    assert parse_since(word) == seconds
+
+
+@pytest.mark.parametrize("word", ["", "10", "m", "0s", "1w", "-1s", "1.5h", "9999999s"])
+def test_what_is_no_time(word: str) -> None:
+    with pytest.raises(ArgumentInvalid):
+        parse_since(word)
