@@ -9,13 +9,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.e2e.conftest import LEASE_SECONDS, Server, deployment
+from tests.e2e.conftest import LEASE_SECONDS, Server, Stage, deployment
 
+from cantata.contract.operations import OperationInfo
 from cantata.core.model.objects import LiveObject
 from cantata.kube import KubeCluster
 from cantata.ports import Change
 
 LEASE = float(LEASE_SECONDS)
+WORK = 20.0
+"""Seconds that the deploy itself may take on a busy machine."""
 WATCHED = (("apps", "Deployment"), ("batch", "Job"))
 
 HOOK = """
@@ -132,3 +135,27 @@ def _stat(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return []
+
+
+async def begin(server: Server, name: str, files: dict[str, str]) -> OperationInfo:
+    async with server.client() as client:
+        stage = Stage(client, name)
+        await stage.application(files, CONFIG)
+        deployed = await client.applications.deploy(name)
+        assert deployed.operation is not None
+        return deployed.operation
+
+
+async def assert_ended_well(server: Server, name: str, operation: OperationInfo) -> None:
+    async with server.client() as client:
+        stage = Stage(client, name)
+        ended = await stage.ended(operation)
+        assert ended.state == "succeeded", (ended, server.log[-4000:])
+        status = await stage.status()
+        assert {service.name: service.state for service in status.services} == {
+            "migrate": "ready",
+            "web": "ready",
+            "api": "ready",
+        }
+        assert [(r.number, r.state) async for r in client.applications.history(name)] == [(1, "deployed")]
+        assert (await client.applications.deploy(name)).operation is None
