@@ -20,7 +20,7 @@ from tests.e2e.cards import (
     templates,
     until,
 )
-from tests.e2e.conftest import Command, Server
+from tests.e2e.conftest import Command, Kubectl, Server, Stage, deployment
 
 from cantata.contract.cards import RemedyInfo
 
@@ -233,6 +233,33 @@ def test_the_command_shows_the_cards_of_an_operation(failed: Seen, command: Comm
     shown = command.run("operation", "show", failed.operation.id)
     for card in failed.operation.failures:
         assert_printed(shown.stdout, card)
+
+
+HOOK = """apiVersion: batch/v1
+kind: Job
+metadata:
+  name: before
+  annotations: { helm.sh/hook: pre-install, helm.sh/hook-delete-policy: "before-hook-creation,hook-failed" }
+spec:
+  backoffLimit: 0
+  template:
+    metadata: { annotations: { sandbox.cantata.dev/behaviour: job-fail } }
+    spec:
+      restartPolicy: Never
+      containers: [{ name: main, image: "before:1" }]
+"""
+
+
+async def test_a_failed_hook_is_the_applications_and_its_log_is_read_before_it_goes(
+    stage: Stage, kubectl: Kubectl
+) -> None:
+    await stage.application({"templates/before.yaml": HOOK, "templates/web.yaml": deployment("web")})
+    ended = await stage.deploy()
+    assert ended is not None
+    (card,) = ended.failures
+    assert (card.service, card.kind) == ("", "job_failed")
+    assert "listening" in card.log
+    assert kubectl.items("jobs", "-n", stage.name) == []
 
 
 # --- causes that may heal by themselves --------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cantata.core.model.applications import Application, Operation, OperationState, Verb
+from cantata.core.model.cards import CauseKind, Fact, FailureCard, Remedy
 from cantata.core.model.errors import OperationEnded, OperationNotFound
 from cantata.ports.pages import Page
 from cantata.ports.store import Records
@@ -33,6 +34,30 @@ async def test_an_operation_moves_until_it_ends(store: SqlStore, shop: Applicati
     assert await store.read(lambda records: records.operations.by_id(made.id)) == ended
     with pytest.raises(OperationEnded):
         await store.write(lambda records: records.operations.move(made.id, OperationState.RUNNING))
+
+
+async def test_a_failed_operation_keeps_its_cards(store: SqlStore, shop: Application) -> None:
+    card = FailureCard(
+        "web",
+        CauseKind.CRASH_LOOP,
+        "CrashLoopBackOff",
+        "it crashes",
+        exit_code=1,
+        facts=(Fact("exit code", "1"),),
+        log=("starting", "it – crashes"),
+        remedies=(Remedy("web.tag", "9", "config shop@3", 4, "shop/templates/web.yaml", 12),),
+    )
+
+    def fail(records: Records) -> Operation:
+        operation = records.operations.add(
+            shop, verb=Verb.DEPLOY, services=(), author="ann", cause="", plan="", revision=1, recreate=True
+        )
+        return records.operations.move(operation.id, OperationState.FAILED, error="no", failures=[card])
+
+    ended = await store.write(fail)
+    assert ended.recreate
+    assert ended.failures == (card,)
+    assert await store.read(lambda records: records.operations.by_id(ended.id)) == ended
 
 
 async def test_the_journal_keeps_each_step_once_in_order(store: SqlStore, shop: Application) -> None:

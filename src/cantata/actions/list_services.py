@@ -145,7 +145,7 @@ async def _rows(
 
     async def one(application: Application) -> list[ServiceRow]:
         with suppress(ApplicationNotFound):
-            status = await application_status(ports, project, application.name)
+            status = await application_status(ports, project, application.name, cards=False)
             return [
                 ServiceRow(status.application, each)
                 for each in status.services

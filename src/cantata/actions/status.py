@@ -57,10 +57,13 @@ class Known:
     drifted: tuple[DriftedField, ...] = ()
 
 
-async def application_status(ports: Ports, project: str, name: str) -> ApplicationStatus:
-    """Raises `ApplicationNotFound`. An unreachable cluster makes the services `unknown`, not an error."""
+async def application_status(
+    ports: Ports, project: str, name: str, *, cards: bool = True
+) -> ApplicationStatus:
+    """Raises `ApplicationNotFound`. An unreachable cluster makes the services `unknown`, not an error.
+    Without `cards` nothing but the live copy is asked."""
     known = await ports.store.read(lambda records: _read(records, records.applications.get(project, name)))
-    return await _status(ports, known, cards=True)
+    return await _status(ports, known, cards=cards)
 
 
 async def list_applications(

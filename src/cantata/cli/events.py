@@ -6,10 +6,12 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from cyclopts import Parameter
 
 from cantata.cli.output import Output, print_data, print_list
 from cantata.cli.session import connect
+from cantata.contract.cards import FailureCardInfo
 from cantata.contract.states import EventType
 
 if TYPE_CHECKING:
@@ -92,6 +94,13 @@ def told(event: EventInfo) -> str:
 
 
 def _words(event: EventInfo) -> Iterator[str]:
+    if event.type == "failure":
+        card = msgspec.convert(event.data["card"], FailureCardInfo)
+        keys = ", ".join(remedy.key for remedy in card.remedies if remedy.key)
+        yield f"service={card.service}  kind={card.kind}  {card.likely or card.message}"
+        if keys:
+            yield f"change {keys}"
+        return
     data = {key: value for key, value in event.data.items() if value not in ("", None, [], {})}
     texts = [str(data.pop(key)) for key in SHOWN if key in data]
     for key, value in data.items():

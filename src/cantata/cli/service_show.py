@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from cantata.cli.cards_text import card_lines
 from cantata.cli.output import Output, print_data, print_list, print_one
+from cantata.cli.scaling_text import scaling_lines
 from cantata.cli.session import connect
 from cantata.contract.states import ServiceState
 
@@ -143,8 +145,12 @@ def _print_service(found: ServiceInfo) -> None:
             ["object", "state", "message"],
             lambda each: (f"{each.key.kind}/{each.key.name}", each.state or "missing", each.message),
         )
+    if status.failure is not None:
+        print("\n".join(card_lines(status.failure)))
     for notice in status.notices:
         print(f"notice: {notice}")
+    for line in scaling_lines([status]):
+        print(line)
 
 
 def adjusted(has: AdjustmentsInfo) -> list[str]:
