@@ -107,6 +107,20 @@ class RevertedEvent(msgspec.Struct, frozen=True, rename="camel"):
     fields: tuple[DriftedFieldInfo, ...]
 
 
+class AilingInfo(msgspec.Struct, frozen=True, rename="camel"):
+    service: str
+    state: ServiceState
+    message: str = ""
+
+
+class HealthEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """An application that no operation is at has fallen ill (`degraded`), or is well again (`recovered`);
+    `services` are the ill ones. Told once for each change."""
+
+    state: ServiceState
+    services: tuple[AilingInfo, ...] = ()
+
+
 class ForgottenEvent(msgspec.Struct, frozen=True, rename="camel"):
     """The application is gone from Cantata; these objects were left in its cluster."""
 
@@ -124,5 +138,7 @@ DATA: dict[EventType, type[msgspec.Struct]] = {
     "collected": CollectedEvent,
     "drifted": DriftedEvent,
     "reverted": RevertedEvent,
+    "degraded": HealthEvent,
+    "recovered": HealthEvent,
     "forgotten": ForgottenEvent,
 }

@@ -36,6 +36,7 @@ from cantata.core.model.timing import Reached
 from cantata.ports.configs import Configs, Secrets
 from cantata.ports.drift import Drift
 from cantata.ports.events import Events
+from cantata.ports.health import Health
 from cantata.ports.pages import Page
 from cantata.ports.plans import Plans, Policies
 from cantata.ports.triggers import Triggers
@@ -334,6 +335,8 @@ class Records(Protocol):
     def reviews(self) -> Reviews: ...
     @property
     def drift(self) -> Drift: ...
+    @property
+    def health(self) -> Health: ...
     @property
     def triggers(self) -> Triggers: ...
     @property

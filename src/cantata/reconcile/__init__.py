@@ -8,6 +8,7 @@
     hooks        Helm's hooks around the services
     reviews      looks again at applications whose config, template or settings have changed
     triggers     works off the calls that triggers have taken in
+    health       tells when applications fall ill and are well again
     webhooks     tells what happens to the webhooks of its project
     collect      deletes old ConfigMaps and Secrets that nobody names any more
     retention    deletes what is kept for a limited time only: old events

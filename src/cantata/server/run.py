@@ -32,6 +32,7 @@ from cantata.notify import HttpSender
 from cantata.ports import Records
 from cantata.reconcile.collect import Collector
 from cantata.reconcile.drift import DriftLoop
+from cantata.reconcile.health import HealthLoop
 from cantata.reconcile.live import Live
 from cantata.reconcile.operations import Operations
 from cantata.reconcile.retention import Limits, Retention
@@ -78,6 +79,7 @@ class Composed:
     retention: Retention
     drift: DriftLoop
     webhooks: WebhookDeliveries
+    health: HealthLoop
 
 
 @asynccontextmanager
@@ -95,7 +97,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         stack.push_async_callback(sessions.close)
         live = Live()
         stack.push_async_callback(live.close)
-        bells = {each: asyncio.Event() for each in ("operations", "reviews", "drift", "webhooks")}
+        bells = {each: asyncio.Event() for each in ("operations", "reviews", "drift", "health", "webhooks")}
         calls = asyncio.Event()
 
         def wake() -> None:
@@ -149,6 +151,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         gc.collect()
         gc.freeze()
         collector = Collector(ports, operations, grace=settings.collect_grace)
+        health = HealthLoop(ports, operations, bells["health"], lease_seconds=settings.lease_seconds)
         drift = DriftLoop(ports, operations, bells["drift"], lease_seconds=settings.lease_seconds)
         yield Composed(
             create_app(ports),
@@ -160,6 +163,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             retention,
             drift,
             webhooks,
+            health,
         )
 
 
@@ -175,6 +179,7 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
             asyncio.create_task(parts.trigger_calls.run(), name="triggers"),
             asyncio.create_task(parts.retention.run(), name="retention"),
             asyncio.create_task(parts.drift.run(), name="drift"),
+            asyncio.create_task(parts.health.run(), name="health"),
             asyncio.create_task(parts.webhooks.run(), name="webhooks"),
         ]
         config = uvicorn.Config(

@@ -9,6 +9,7 @@ from cantata.store.clusters import SqlClusters
 from cantata.store.configs import SqlConfigs
 from cantata.store.drift import SqlDrift
 from cantata.store.events import SqlEvents
+from cantata.store.health import SqlHealth
 from cantata.store.idempotency import SqlIdempotency
 from cantata.store.inventory import SqlInventory
 from cantata.store.leases import SqlLeases
@@ -34,6 +35,7 @@ class SqlRecords:
         self.applications = SqlApplications(transaction)
         self.reviews = SqlReviews(transaction)
         self.drift = SqlDrift(transaction)
+        self.health = SqlHealth(transaction)
         self.triggers = SqlTriggers(transaction)
         self.inventory = SqlInventory(transaction)
         self.revisions = SqlRevisions(transaction)

@@ -288,6 +288,13 @@ outdated = sa.Table(
     sa.PrimaryKeyConstraint("application_id", "service"),
 )
 
+ill = sa.Table(
+    "ill",
+    metadata,
+    key("application_id", TEXT, sa.ForeignKey("applications.id", ondelete="CASCADE")),
+    column("since"),
+)
+
 drift = sa.Table(
     "drift",
     metadata,
