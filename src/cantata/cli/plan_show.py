@@ -49,6 +49,7 @@ def leave_planned(deployed: DeployedInfo, plan: StoredPlanInfo, output: Output) 
         print_plan(plan, output)
     else:
         print_data(deployed, output)
-    next_ = "apply" if plan.needs is None else "approve"
-    print(f"the project demands a plan: `cantata plan {next_} {plan.id}` goes on", file=sys.stderr)
+    apply, approve = f"`cantata plan apply {plan.id}`", f"`cantata plan approve {plan.id}`"
+    next_ = apply if plan.needs is None else f"another {plan.needs} lets it by {approve}, then {apply}"
+    print(f"the project demands a plan: {next_} goes on", file=sys.stderr)
     sys.exit(PLANNED)
