@@ -76,6 +76,48 @@ def test_image_pull_errors(kubectl: Kubectl) -> None:
     assert readiness(pod) == "False"
 
 
+def test_a_container_waits_for_the_reason_that_is_asked_for(kubectl: Kubectl) -> None:
+    kubectl.apply(deployment("waiting", reason="RunContainerError", message="no such program"))
+    pod = wait_for_pod(kubectl, f"jsonpath={{{STATE}.waiting.reason}}=RunContainerError")
+    (status,) = pod["status"]["containerStatuses"]
+    assert status["state"]["waiting"]["message"] == "no such program"
+    assert pod["status"]["phase"] == "Pending"
+    assert readiness(pod) == "False"
+
+
+def test_a_probe_fails_by_an_event(kubectl: Kubectl) -> None:
+    kubectl.apply(deployment("probe-fail"))
+    pod = wait_for_pod(kubectl, "condition=sandbox.cantata.dev/ProbeFailed")
+    assert pod["status"]["phase"] == "Running"
+    assert readiness(pod) == "False"
+    name = pod["metadata"]["name"]
+    told = kubectl(
+        "get",
+        "events",
+        f"--field-selector=type=Warning,involvedObject.name={name}",
+        "-o",
+        "jsonpath={..message}",
+    )
+    assert "Readiness probe failed" in told
+
+
+def test_a_claim_stays_pending_on_request(kubectl: Kubectl) -> None:
+    for name, behaviour in (("held", {"sandbox.cantata.dev/behaviour": "pending"}), ("bound", {})):
+        kubectl.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "metadata": {"name": name, "annotations": behaviour},
+                "spec": {
+                    "accessModes": ["ReadWriteOnce"],
+                    "resources": {"requests": {"storage": "1Gi"}},
+                },
+            }
+        )
+    kubectl("wait", "pvc", "bound", "--for=jsonpath={.status.phase}=Bound", "--timeout=30s")
+    assert kubectl("get", "pvc", "held", "-o", "jsonpath={.status.phase}").strip() == "Pending"
+
+
 @pytest.mark.parametrize(
     ("behaviour", "code", "reason"), [("crash-loop", 1, "Error"), ("oom", 137, "OOMKilled")]
 )

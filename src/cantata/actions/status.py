@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,8 @@ from cantata.core.model.status import ApplicationStatus, ServiceStatus
 from cantata.core.order.step import Milestone, Standing, runnable
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession, LiveApplication, Page, Records
+
+log = logging.getLogger(__name__)
 
 OBSERVE_SECONDS = 5.0
 """How long a status waits for a cluster that has not been looked at yet."""
@@ -221,9 +224,16 @@ async def _failures(
                 [record.key for record in by_service[name]],
             )
             for name, health in troubled.items()
-        )
+        ),
+        return_exceptions=True,
     )
-    return {**cards, **dict(zip(troubled, made, strict=True))}
+    for name, card in zip(troubled, made, strict=True):
+        if isinstance(card, FailureCard):
+            cards[name] = card
+        else:
+            # A defect in explaining what is wrong must not hide that something is.
+            log.error("no failure card for service %s", name, exc_info=card)
+    return cards
 
 
 def _bare_health(live: LiveApplication | None, adjustments: Adjustments, *, begun: bool) -> ServiceHealth:
