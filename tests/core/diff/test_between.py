@@ -94,6 +94,21 @@ def test_names_of_release_and_namespace_are_no_difference() -> None:
     assert plan.folded == (Folded(FoldReason.NAMES, 5),)
 
 
+def test_the_hash_in_a_name_is_no_difference_of_two_applications() -> None:
+    def side(release: str, hashed: str, level: str) -> list[Manifest]:
+        web = deployment(release, release, "web:1")
+        name = f"{release}-web-config-{hashed}"
+        web["spec"]["template"]["spec"]["containers"][0]["envFrom"] = [{"configMapRef": {"name": name}}]
+        return [config(name, level=level), web]
+
+    old, new = side("dev", "4b59febfea", "debug"), side("prod", "ec1a42a139", "info")
+    plan, web = compare_recorded(old, new, Names(("dev",), ("prod",)))
+    assert told([plan]) == [("update", "prod-web-config-ec1a42a139", ["data.level"])]
+    assert told([web]) == [("unchanged", "prod-web", [])]
+    old, new = side("dev", "4b59febfea", "debug"), side("dev", "ec1a42a139", "info")
+    assert [each.action for each in compare_recorded(old, new)] == [Action.UPDATE, Action.UPDATE]
+
+
 def test_only_names_are_no_change_of_an_object() -> None:
     old, new = deployment("shop", "dev", "i:1"), deployment("web", "web-prod", "i:1")
     (plan,) = compare_recorded([old], [new], NAMES)

@@ -19,12 +19,16 @@ def compare_recorded(
     old: Sequence[Manifest], new: Sequence[Manifest], same: Same = operator.eq
 ) -> tuple[ObjectPlan, ...]:
     """What leads from `old` to `new`, objects that are equal left out. Objects whose names are the `same` are
-    one, and so is a ConfigMap or Secret whose name ends in another hash. Secret content is masked."""
+    one, and so is a ConfigMap or Secret whose name ends in another hash: of two applications that is no
+    difference, since what is in the object is told. Secret content is masked."""
     before = {ObjectKey.of(manifest): manifest for manifest in old}
     after = {ObjectKey.of(manifest): manifest for manifest in new}
     pairs = [(before.pop(key), after.pop(key)) for key in [key for key in after if key in before]]
     pairs += _renamed_pairs(before, after, same)
-    pairs += _hashed_pairs(before, after, same)
+    hashed = _hashed_pairs(before, after, same)
+    pairs += hashed
+    if same is not operator.eq:
+        same = _same_or_hashed(same, hashed)
     plans = [plan for left, right in pairs if (plan := _changed(left, right, same))]
     plans += [_alone(manifest, Action.CREATE) for manifest in after.values()]
     plans += [_alone(manifest, Action.DELETE) for manifest in before.values()]
@@ -60,6 +64,11 @@ def _hashed_pairs(before: Objects, after: Objects, same: Same) -> list[tuple[Man
             del left[found]
             pairs.append((before.pop(found), after.pop(key)))
     return pairs
+
+
+def _same_or_hashed(same: Same, pairs: Sequence[tuple[Manifest, Manifest]]) -> Same:
+    names = {(ObjectKey.of(old).name, ObjectKey.of(new).name) for old, new in pairs}
+    return lambda old, new: same(old, new) or (old, new) in names
 
 
 def _unhashed(key: ObjectKey) -> ObjectKey | None:
