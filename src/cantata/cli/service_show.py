@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from cantata.cli.cards_text import card_lines
+from cantata.cli.drift_text import drift_text
 from cantata.cli.output import Output, print_data, print_list, print_one
 from cantata.cli.scaling_text import scaling_lines
 from cantata.cli.session import connect
@@ -133,6 +134,7 @@ def _print_service(found: ServiceInfo) -> None:
         ("depends on", ", ".join(status.depends_on)),
         ("asked for", ", ".join(adjusted(found.adjustments))),
         ("outdated", status.outdated),
+        ("drifted", "; ".join(map(drift_text, status.drifted))),
     ]
     print_one(found, "table", rows)
     if found.overrides:
