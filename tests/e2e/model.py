@@ -112,7 +112,7 @@ class Play:
         recorded = {each.service for seen in self.history[-1:] for each in seen.services}
         alone = [need for each in services if (need := WAITS_FOR.get(each)) and need not in recorded]
         try:
-            deployed = await self.client.applications.deploy(self.name, services)
+            deployed = await self.client.applications.deploy(self.name, services, lift_holds=True)
         except RemoteError as error:
             if error.code != "DependencyUndeployed" or set(alone) <= set(services):
                 raise
@@ -132,7 +132,7 @@ class Play:
         await self.look(settled=True)
 
     async def cancel(self, after: float) -> None:
-        deployed = await self.client.applications.deploy(self.name)
+        deployed = await self.client.applications.deploy(self.name, lift_holds=True)
         if deployed.operation is not None:
             await asyncio.sleep(after)  # Where it is hit is the point; nothing is waited for.
             with suppress(RemoteError):
@@ -142,7 +142,7 @@ class Play:
 
     async def kill(self, after: float) -> None:
         """The server dies in the middle; the next one ends what it began."""
-        deployed = await self.client.applications.deploy(self.name)
+        deployed = await self.client.applications.deploy(self.name, lift_holds=True)
         await asyncio.sleep(after)
         await self._stack.aclose()
         self.server.kill()
@@ -167,7 +167,7 @@ class Play:
             STUMBLES[how],
         ):
             try:
-                deployed = await self.client.applications.deploy(self.name)
+                deployed = await self.client.applications.deploy(self.name, lift_holds=True)
             except RemoteError:
                 deployed = None
             if deployed is not None and deployed.operation is not None:

@@ -59,4 +59,6 @@ async def test_config_of_a_forgotten_replica_set_is_collected_and_comes_back_wit
     assert (await stage.ended(back.operation)).state == "succeeded"
     assert first <= config_objects(kubectl, name)
     assert (await stage.status()).state == "ready"
-    assert await stage.deploy() is not None
+    again = await stage.client.applications.deploy(name, lift_holds=True)
+    assert again.operation is not None
+    assert (await stage.ended(again.operation)).state == "succeeded"

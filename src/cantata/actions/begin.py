@@ -11,16 +11,19 @@ from cantata.actions.ports import Ports
 from cantata.actions.store_plan import store_plan
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import Operation, Verb
+from cantata.core.model.holds import Skipped
 from cantata.core.model.stored_plans import KeptPlan
 
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
     """`operation` is None when there was nothing to do (no revision, no hook, no write), or when the project
-    demands a plan: `plan` is the one that was stored then."""
+    demands a plan: `plan` is the one that was stored then. `skipped` are the keys that a rollback
+    leaves behind."""
 
     operation: Operation | None
     plan: KeptPlan | None = None
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -63,6 +66,6 @@ async def begin(
             recreate=recreate,
             automatic=automatic,
         )
-        return Deployed(None, plan)
+        return Deployed(None, plan, prepared.holding.skipped)
     ports.wake()
-    return Deployed(operation)
+    return Deployed(operation, skipped=prepared.holding.skipped)

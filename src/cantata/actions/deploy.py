@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cantata.actions.begin import Deployed, begin
+from cantata.actions.held_values import refuse_held
 from cantata.actions.journal import refuse_deleting
 from cantata.actions.plan import prepare, refuse_unsound
 from cantata.actions.ports import Ports
@@ -25,14 +26,17 @@ async def deploy(
     queue: bool = False,
     recreate: bool = False,
     automatic: bool = False,
+    lift_holds: bool = False,
 ) -> Deployed:
     """Returns when the operation is journalled; with `queue` it waits for the one under way, with `recreate`
     it may make objects anew. Where the project demands a plan, one is stored instead; `automatic` says that
-    nobody asked for it. Raises what `prepare` and `begin` raise, and `TemplateUnsound`; nothing was written
-    then."""
+    nobody asked for it. Raises what `prepare` and `begin` raise, `TemplateUnsound` and, without `lift_holds`,
+    `ValueHeld`; nothing was written then."""
     prepared = await prepare(ports, project, name, services, scope)
     refuse_deleting(prepared.source.application)
     refuse_unsound(prepared)
+    if not lift_holds:
+        refuse_held(prepared.source.application, prepared.holding)
     return await begin(
         ports,
         actor,

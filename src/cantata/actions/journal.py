@@ -110,6 +110,8 @@ def write_draft(
     records.inventory.intend(now.id, draft.intended)
     records.applications.assign(now.id, draft.assignments)
     records.applications.adjust(now.id, _wishes(now, draft))
+    records.holds.remove(draft.unheld)
+    records.holds.add(msgspec.structs.replace(hold, author=actor.name) for hold in draft.holds)
     return operation
 
 
@@ -142,6 +144,8 @@ def draft_of(
         assignments=desired.assignments,
         adjustments={name: desired.services[name].adjustments for name in prepared.decisions},
         recreate=recreate,
+        holds=prepared.holding.made,
+        unheld=prepared.holding.ended,
     )
 
 

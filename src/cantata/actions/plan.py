@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from cantata.actions.desired import DesiredService, DesiredState
+from cantata.actions.held_values import find_held, held_findings
 from cantata.actions.ports import Ports
 from cantata.actions.renders import Renders
 from cantata.actions.resolve import dependency_graph, resolve
@@ -17,6 +18,7 @@ from cantata.core.delivery.pods import maps
 from cantata.core.health.table import observe_health
 from cantata.core.model.applications import ObjectRecord, RevisionState
 from cantata.core.model.findings import Severity
+from cantata.core.model.holds import NO_HOLDING, Holding
 from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.model.states import HealthState
@@ -48,6 +50,7 @@ class Prepared:
     decisions: Mapping[str, tuple[Decision, ...]]
     pruned: Pruned
     services: tuple[str, ...] = ()
+    holding: Holding = NO_HOLDING
 
     @property
     def nothing_to_do(self) -> bool:
@@ -84,7 +87,10 @@ async def prepare(
     if services and scope != ALONE:
         services = widen(await dependency_graph(renders, services), services, scope)
     desired = await resolve(renders, services)
-    return await decide_all(ports, source, session, desired, services)
+    prepared = await decide_all(ports, source, session, desired, services)
+    holding = find_held(ports, source, desired.services, prepared.decisions.keys())
+    told = replace(desired, findings=(*desired.findings, *held_findings(holding)))
+    return replace(prepared, desired=told, holding=holding)
 
 
 def refuse_unsound(prepared: Prepared) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from cantata.actions.begin import Deployed, begin
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.earlier_versions import are_alike, find_revision, ran_before, versions_to_return_to
+from cantata.actions.held_values import Way, plan_holds, read_ways
 from cantata.actions.journal import refuse_deleting
 from cantata.actions.lost_key import blobs_of
 from cantata.actions.plan import Prepared, decide_all
@@ -45,8 +46,9 @@ async def rollback(
     each to what it was before it became what it is.
 
     Makes a new revision that is a copy of the old one, for the selected services. A service whose Job has
-    completed stays as it is unless it is selected by name, since rolling it back would run it again. Raises
-    `RevisionNotFound`, `ServiceNotFound`, and what a deploy raises.
+    completed stays as it is unless it is selected by name, since rolling it back would run it again. The
+    values that are left are held, so that no trigger brings them back. Raises `RevisionNotFound`,
+    `ServiceNotFound`, and what a deploy raises.
     """
     prepared = await prepare_rollback(ports, project, name, services, scope, revision=revision)
     return await begin(
@@ -65,17 +67,22 @@ async def prepare_rollback(
 ) -> Prepared:
     """Decides, and writes nothing."""
 
-    def read(records: Records) -> tuple[Source, DesiredState, tuple[str, ...]]:
+    def read(records: Records) -> tuple[Source, DesiredState, tuple[str, ...], tuple[Way, ...]]:
         source = Source.read(records, project, name)
+        selected: tuple[str, ...] = ()
         if not services:
-            return source, _whole(records, source, _target(records, source, revision)), ()
-        versions = versions_to_return_to(records, source, services, revision, scope)
-        return source, _partial(records, source, versions), tuple(sorted(versions))
+            desired = _whole(records, source, _target(records, source, revision))
+        else:
+            versions = versions_to_return_to(records, source, services, revision, scope)
+            desired, selected = _partial(records, source, versions), tuple(sorted(versions))
+        versions = {name: each.recorded for name, each in desired.services.items() if each.recorded}
+        return source, desired, selected, read_ways(records, source, versions)
 
-    source, desired, selected = await ports.store.read(read)
+    source, desired, selected, ways = await ports.store.read(read)
     refuse_deleting(source.application)
     session = await ports.clusters.get(project, source.application.cluster)
-    return await decide_all(ports, source, session, desired, selected)
+    prepared = await decide_all(ports, source, session, desired, selected)
+    return replace(prepared, holding=await plan_holds(ports, source, ways))
 
 
 def _target(records: Records, source: Source, number: int | None) -> Revision:

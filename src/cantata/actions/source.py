@@ -16,6 +16,7 @@ from cantata.core.model.applications import (
     RevisionExtras,
 )
 from cantata.core.model.errors import RevisionUnreadable
+from cantata.core.model.holds import Hold
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.templates import TemplateVersion
 from cantata.ports import Records
@@ -36,6 +37,7 @@ class Source:
     extras: RevisionExtras = NOTHING
     manifests: Mapping[str, bytes] = field(default_factory=dict)
     inventory: tuple[ObjectRecord, ...] = ()
+    holds: tuple[Hold, ...] = ()
     lost: int = 0
     """The number of the latest revision where what it ran with is lost with its key: `latest` has no services
     then."""
@@ -64,7 +66,11 @@ class Source:
             if not anew:
                 raise
             read = cls._without_past(records, application, version, chain)
-        return replace(read, inventory=tuple(records.inventory.list(application.id)))
+        return replace(
+            read,
+            inventory=tuple(records.inventory.list(application.id)),
+            holds=tuple(records.holds.list(application.id)),
+        )
 
     @classmethod
     def read_inputs(

@@ -27,6 +27,7 @@ from cantata.core.model.autoscaling import Autoscaler
 from cantata.core.model.cards import FailureCard
 from cantata.core.model.drift import DriftedField
 from cantata.core.model.errors import ClusterCredentialsUnreadable
+from cantata.core.model.holds import Hold
 from cantata.core.model.states import ServiceState
 from cantata.core.model.status import ApplicationStatus, ServiceStatus
 from cantata.core.order.step import Milestone, Standing, runnable
@@ -58,6 +59,7 @@ class Known:
     inventory: tuple[ObjectRecord, ...]
     outdated: Mapping[str, str]
     drifted: tuple[DriftedField, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
 
 async def application_status(
@@ -99,6 +101,7 @@ def _read(records: Records, application: Application) -> Known:
         tuple(records.inventory.list(application.id)),
         records.reviews.outdated(application.id),
         records.drift.find(application.id).fields,
+        tuple(records.holds.list(application.id)),
     )
 
 
@@ -346,6 +349,7 @@ def _service(
         depends_on=tuple(version.depends_on),
         outdated=known.outdated.get(version.service, ""),
         drifted=tuple(each for each in known.drifted if each.service == version.service),
+        held=tuple(hold.key for hold in known.holds if hold.service == version.service),
         failure=failure,
         autoscalers=autoscalers,
     )

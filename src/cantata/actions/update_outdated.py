@@ -31,6 +31,7 @@ async def update_outdated(
     cause: str = "",
     queue: bool = False,
     recreate: bool = False,
+    lift_holds: bool = False,
 ) -> Deployed:
     """Deploys the services that a newer config, template or edit would change, and no others. Raises what
     `deploy` raises, and `NotUpdatable`."""
@@ -38,7 +39,16 @@ async def update_outdated(
         lambda records: Reading(records).using(records.applications.get(project, name))
     )
     if using.reach is Reach.NOT_DEPLOYED:
-        return await deploy(ports, actor, project, name, cause=cause, queue=queue, recreate=recreate)
+        return await deploy(
+            ports,
+            actor,
+            project,
+            name,
+            cause=cause,
+            queue=queue,
+            recreate=recreate,
+            lift_holds=lift_holds,
+        )
     assessed = await assess(ports, using, GivenValues(ports))
     if assessed.impact.reach is Reach.FAILED:
         raise NotUpdatable(
@@ -50,7 +60,17 @@ async def update_outdated(
     if not services:
         return Deployed(None)
     why = cause or "update of what is outdated"
-    return await deploy(ports, actor, project, name, services, cause=why, queue=queue, recreate=recreate)
+    return await deploy(
+        ports,
+        actor,
+        project,
+        name,
+        services,
+        cause=why,
+        queue=queue,
+        recreate=recreate,
+        lift_holds=lift_holds,
+    )
 
 
 def reasons(using: Using, assessed: Assessed) -> Mapping[str, str]:

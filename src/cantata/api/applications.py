@@ -195,7 +195,14 @@ async def deploy_(
     async def act() -> DeployedInfo:
         if data.outdated:
             updated = update_outdated(
-                ports, actor, project, name, cause=data.cause, queue=data.queue, recreate=data.recreate
+                ports,
+                actor,
+                project,
+                name,
+                cause=data.cause,
+                queue=data.queue,
+                recreate=data.recreate,
+                lift_holds=data.lift_holds,
             )
             return deployed_info(await updated)
         scope = Scope(data.with_dependencies, data.with_dependents)
@@ -210,6 +217,7 @@ async def deploy_(
                 cause=data.cause,
                 queue=data.queue,
                 recreate=data.recreate,
+                lift_holds=data.lift_holds,
             )
         )
 

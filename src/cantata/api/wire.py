@@ -26,6 +26,7 @@ from cantata.contract.clusters import ClusterInfo
 from cantata.contract.configs import ConfigInfo, ConfigVersionInfo, Extends, LeafInfo, OverriddenInfo
 from cantata.contract.events import EventInfo
 from cantata.contract.findings import FindingInfo
+from cantata.contract.holds import SkippedInfo
 from cantata.contract.operations import DeployedInfo, OperationInfo
 from cantata.contract.parity import ParityInfo, ServiceParityInfo
 from cantata.contract.plans import (
@@ -166,7 +167,8 @@ def operation_info(operation: applications.Operation) -> OperationInfo:
 def deployed_info(deployed: Deployed) -> DeployedInfo:
     operation = operation_info(deployed.operation) if deployed.operation else None
     plan = stored_plan_info(deployed.plan) if deployed.plan else None
-    return DeployedInfo(changed=deployed.changed, operation=operation, plan=plan)
+    skipped = msgspec.convert(deployed.skipped, tuple[SkippedInfo, ...], from_attributes=True)
+    return DeployedInfo(changed=deployed.changed, operation=operation, plan=plan, skipped=skipped)
 
 
 def status_info(seen: status.ApplicationStatus) -> ApplicationStatusInfo:

@@ -14,6 +14,7 @@ from cantata.cli.application_show import pinned, show
 from cantata.cli.cards_text import card_lines
 from cantata.cli.deploying import (
     Cause,
+    LiftHolds,
     Queue,
     Recreate,
     Seconds,
@@ -124,6 +125,7 @@ async def deploy(
     ] = False,
     with_dependencies: WithDependencies = False,
     with_dependents: WithDependents = False,
+    lift_holds: LiftHolds = False,
     queue: Queue = False,
     recreate: Recreate = False,
     wait: Wait = True,
@@ -140,6 +142,7 @@ async def deploy(
             outdated=outdated,
             with_dependencies=with_dependencies,
             with_dependents=with_dependents,
+            lift_holds=lift_holds,
             queue=queue,
             recreate=recreate,
         )
@@ -324,6 +327,8 @@ def _print_status(status: ApplicationStatusInfo, output: Output) -> None:
         if service.failure is not None:
             print("\n".join(card_lines(service.failure)))
     for service in status.services:
+        if service.held:
+            print(f"held: {service.name}: {', '.join(service.held)}")
         for notice in service.notices:
             print(f"notice: {service.name}: {notice}")
     for line in scaling_lines(status.services):

@@ -22,6 +22,7 @@ Recreate = Annotated[
     bool, Parameter(negative="", help="Delete and make anew what cannot be changed in place; never volumes.")
 ]
 Cause = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]
+LiftHolds = Annotated[bool, Parameter(negative="", help="Bring back values that a rollback took away.")]
 WithDependencies = Annotated[bool, Parameter(negative="", help="And all that the services depend on.")]
 WithDependents = Annotated[bool, Parameter(negative="", help="And all that depends on the services.")]
 
@@ -41,6 +42,10 @@ async def follow_deployed(
         else:
             print_data(deployed, output)
         return
+    if output == "table":
+        for key in deployed.skipped:
+            held = ", which is held from now on" if key.held else ""
+            print(f"left behind: {key.key} of service {key.service} (revision {key.revision}){held}")
     await finish_operation(client, deployed.operation, wait=wait, seconds=seconds, output=output)
 
 

@@ -14,6 +14,7 @@ GROUPS = {
     "plan": ("plan:app", "Plans: what would be done, kept to be shown, approved and applied."),
     "operation": ("operation:app", "Operations: what is being done, and was done."),
     "events": ("events:events", "Show what happens to applications, or follow it."),
+    "hold": ("hold:app", "Holds: values that a rollback took away."),
     "trigger": ("trigger:app", "Triggers: outside facts that set keys of configs."),
     "project": ("project:app", "The project: what it demands of what changes its applications."),
     "webhook": ("webhook:app", "Webhooks: what happens to applications, told to others."),

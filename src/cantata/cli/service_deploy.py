@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from cantata.cli import application
 from cantata.cli.deploying import (
     Cause,
+    LiftHolds,
     Queue,
     Seconds,
     Wait,
@@ -56,6 +57,7 @@ async def deploy(
     *,
     with_dependencies: WithDependencies = False,
     with_dependents: WithDependents = False,
+    lift_holds: LiftHolds = False,
     queue: Queue = False,
     wait: Wait = True,
     seconds: Seconds = None,
@@ -68,6 +70,7 @@ async def deploy(
         _named(services),
         with_dependencies=with_dependencies,
         with_dependents=with_dependents,
+        lift_holds=lift_holds,
         queue=queue,
         wait=wait,
         seconds=seconds,

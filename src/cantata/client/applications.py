@@ -137,10 +137,11 @@ class Applications(Noun):
         with_dependents: bool = False,
         queue: bool = False,
         recreate: bool = False,
+        lift_holds: bool = False,
     ) -> DeployedInfo:
         """`outdated` deploys those services that a newer config, template or edit changes; `queue` waits for
         the operation under way instead of superseding it; `recreate` makes objects anew whose changed fields
-        are immutable."""
+        are immutable; `lift_holds` brings values back that a rollback took away."""
         request = DeployRequest(
             services=tuple(services),
             cause=cause,
@@ -149,6 +150,7 @@ class Applications(Noun):
             with_dependents=with_dependents,
             queue=queue,
             recreate=recreate,
+            lift_holds=lift_holds,
         )
         return (
             await self._connection.send(

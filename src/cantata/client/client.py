@@ -13,6 +13,7 @@ from cantata.client.configs import Configs
 from cantata.client.connection import Connection
 from cantata.client.declarations import Declarations
 from cantata.client.events import Events
+from cantata.client.holds import Holds
 from cantata.client.operations import Operations
 from cantata.client.plans import Plans, Policy
 from cantata.client.pods import Pods
@@ -41,6 +42,7 @@ class Client:
         self.applications = Applications(self._connection, root)
         self.services = Services(self._connection, root)
         self.addresses = Addresses(self._connection, root)
+        self.holds = Holds(self._connection, root)
         self.operations = Operations(self._connection, root)
         self.plans = Plans(self._connection, root)
         self.policy = Policy(self._connection, root)

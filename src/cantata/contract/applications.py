@@ -124,6 +124,7 @@ class ServiceStatusInfo(msgspec.Struct, frozen=True, rename="camel"):
     depends_on: tuple[str, ...] = ()
     outdated: str = ""
     drifted: tuple[DriftedFieldInfo, ...] = ()
+    held: tuple[str, ...] = ()
     failure: FailureCardInfo | None = None
     autoscalers: tuple[AutoscalerInfo, ...] = ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cantata.contract.cards import FailureCardInfo
+from cantata.contract.holds import SkippedInfo
 from cantata.contract.states import Also, Condition, OperationState, Verb
 from cantata.contract.stored_plans import StoredPlanInfo
 
@@ -63,11 +64,13 @@ class DeployRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_
     """`services` empty means all; `outdated` means those that a newer config, template or edit changes.
     `with_dependencies` takes what the services depend on, too, `with_dependents` what depends on them. With
     `queue` the operation waits for the one under way instead of superseding it. With `recreate` an object
-    whose changed fields are immutable is deleted and made anew, where that loses no data."""
+    whose changed fields are immutable is deleted and made anew, where that loses no data. Values that a
+    rollback took away come back only with `lift_holds`."""
 
     services: tuple[str, ...] = ()
     cause: str = ""
     outdated: bool = False
+    lift_holds: bool = False
     with_dependencies: bool = False
     with_dependents: bool = False
     queue: bool = False
@@ -102,8 +105,9 @@ class RunTestsRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknow
 
 class DeployedInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`operation` is null when nothing is to be done, or when the project demands a plan: `plan` is the one
-    that was made and stored instead."""
+    that was made and stored instead. `skipped` are the keys that a rollback leaves."""
 
     changed: bool
     operation: OperationInfo | None = None
     plan: StoredPlanInfo | None = None
+    skipped: tuple[SkippedInfo, ...] = ()

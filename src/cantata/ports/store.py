@@ -37,6 +37,7 @@ from cantata.ports.configs import Configs, Secrets
 from cantata.ports.drift import Drift
 from cantata.ports.events import Events
 from cantata.ports.health import Health
+from cantata.ports.holds import Holds
 from cantata.ports.pages import Page
 from cantata.ports.plans import Plans, Policies
 from cantata.ports.triggers import Triggers
@@ -345,6 +346,8 @@ class Records(Protocol):
     def revisions(self) -> Revisions: ...
     @property
     def operations(self) -> Operations: ...
+    @property
+    def holds(self) -> Holds: ...
     @property
     def plans(self) -> Plans: ...
     @property

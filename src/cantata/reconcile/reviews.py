@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from cantata.actions.assess import Assessed, Reading, Using, assess
 from cantata.actions.deploy import deploy
 from cantata.actions.given_values import GivenValues
+from cantata.actions.held_values import ValueHeld
 from cantata.actions.ports import Ports
 from cantata.actions.update_outdated import reasons
 from cantata.core.model.access import Actor, Role
-from cantata.core.model.applications import Review, UpdatePolicy
+from cantata.core.model.applications import Application, Review, UpdatePolicy
 from cantata.core.model.impact import Reach
 from cantata.errors import CantataError
 from cantata.ports import Records
@@ -96,18 +97,7 @@ class Reviews(LeasedLoop):
         application = using.application
         actor = Actor(review.author, application.project, Role.OPERATOR)
         try:
-            begun = await deploy(
-                self._ports,
-                actor,
-                application.project,
-                application.name,
-                services,
-                cause=review.cause,
-                automatic=True,
-            )
-            if begun.plan is not None:
-                told = f"{review.cause}; plan {begun.plan.plan.id} waits to be applied"
-                await self._tell(application.id, services, told)
+            await self._deploy_unheld(application, actor, services, review.cause)
         except CantataError as error:
             log.warning("application %s is not deployed for %s: %s", application.name, review.cause, error)
             await self._tell(application.id, services, f"{review.cause}; not deployed: {error}")
@@ -115,6 +105,27 @@ class Reviews(LeasedLoop):
     async def _tell(self, application_id: str, services: Sequence[str], told: str) -> None:
         reasons_ = dict.fromkeys(services, told)
         await self._ports.store.write(lambda records: records.reviews.set_outdated(application_id, reasons_))
+
+    async def _deploy_unheld(
+        self, application: Application, actor: Actor, services: tuple[str, ...], cause: str
+    ) -> None:
+        """All but those that would have a value again from which they were rolled back. Raises `ValueHeld`
+        where that is all."""
+        project, name = application.project, application.name
+        told: dict[str, str] = {}
+        try:
+            begun = await deploy(self._ports, actor, project, name, services, cause=cause, automatic=True)
+        except ValueHeld as held:
+            told = dict.fromkeys(held.services, f"{cause}; not deployed: {held}")
+            services = tuple(service for service in services if service not in held.services)
+            if not services:
+                raise
+            begun = await deploy(self._ports, actor, project, name, services, cause=cause, automatic=True)
+        if begun.plan is not None:
+            waits = f"{cause}; plan {begun.plan.plan.id} waits to be applied"
+            told |= dict.fromkeys(services, waits)
+        if told:
+            await self._ports.store.write(lambda records: records.reviews.set_outdated(application.id, told))
 
 
 def _keep(records: Records, review: Review, using: Using, assessed: Assessed) -> None:

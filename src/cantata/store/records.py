@@ -10,6 +10,7 @@ from cantata.store.configs import SqlConfigs
 from cantata.store.drift import SqlDrift
 from cantata.store.events import SqlEvents
 from cantata.store.health import SqlHealth
+from cantata.store.holds import SqlHolds
 from cantata.store.idempotency import SqlIdempotency
 from cantata.store.inventory import SqlInventory
 from cantata.store.leases import SqlLeases
@@ -40,6 +41,7 @@ class SqlRecords:
         self.inventory = SqlInventory(transaction)
         self.revisions = SqlRevisions(transaction)
         self.operations = SqlOperations(transaction)
+        self.holds = SqlHolds(transaction)
         self.plans = SqlPlans(transaction, self.blobs)
         self.policies = SqlPolicies(transaction)
         self.events = SqlEvents(transaction)

@@ -398,6 +398,20 @@ revisions = sa.Table(
     sa.UniqueConstraint("application_id", "number"),
 )
 
+holds = sa.Table(
+    "holds",
+    metadata,
+    key("id"),
+    owner("application_id", "applications.id"),
+    column("service"),
+    column("path", Json(tuple[str, ...])),
+    column("value"),
+    column("revision", sa.Integer()),
+    column("author"),
+    column("created_at"),
+    sa.Index(None, "application_id"),
+)
+
 plans = sa.Table(
     "plans",
     metadata,

@@ -5,7 +5,7 @@ NotFound
 ├── TemplateNotFound, TemplateVersionNotFound
 ├── ApplicationNotFound, RevisionNotFound, OperationNotFound, PlanNotFound, ServiceNotFound
 ├── ClusterNotFound, ProjectNotFound, TokenNotFound
-└── TriggerNotFound, TriggerCallNotFound
+└── TriggerNotFound, TriggerCallNotFound, HoldNotFound (beside the code that raises it)
 NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded, PlanEnded
 TriggerQueueFull
 BlobMissing, BlobUnreadable

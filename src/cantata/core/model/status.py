@@ -30,6 +30,7 @@ class ServiceStatus(msgspec.Struct, frozen=True, rename="camel"):
     depends_on: tuple[str, ...] = ()
     outdated: str = ""
     drifted: tuple[DriftedField, ...] = ()
+    held: tuple[str, ...] = ()
     failure: FailureCard | None = None
     autoscalers: tuple[Autoscaler, ...] = ()
 

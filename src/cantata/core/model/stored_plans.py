@@ -10,6 +10,7 @@ from cantata.core.model.access import Role
 from cantata.core.model.adjustments import Adjustments
 from cantata.core.model.applications import Assignment, ObjectRecord, ServiceVersion, Verb
 from cantata.core.model.configs import ConfigPin
+from cantata.core.model.holds import Hold
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.plans import Action, Plan, ValueChange
 
@@ -51,7 +52,7 @@ class Draft(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
     `made` says whether that is a new revision, with the services `versions`; `extras`, `notes` and `inputs`
     are addresses of sealed blobs. `adjustments` are of the services that are deployed; `recreate` says that
-    objects may be made anew.
+    objects may be made anew. `holds` are made, those with the ids `unheld` end.
     """
 
     verb: Verb
@@ -66,6 +67,8 @@ class Draft(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     assignments: tuple[Assignment, ...]
     adjustments: dict[str, Adjustments]
     recreate: bool = False
+    holds: tuple[Hold, ...] = ()
+    unheld: tuple[str, ...] = ()
 
 
 class BasisObject(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
