@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cantata.actions.check_schema import TRIES
+from cantata.actions.declared_applications import check_applications, no_files
 from cantata.actions.declared_configs import check_configs, referenced_files
 from cantata.actions.ports import Ports
 from cantata.core.declaration import (
@@ -73,7 +74,10 @@ class Kind:
     references: References
 
 
-KINDS: Mapping[str, Kind] = {"Config": Kind(check_configs, referenced_files)}
+KINDS: Mapping[str, Kind] = {
+    "Config": Kind(check_configs, referenced_files),
+    "Application": Kind(check_applications, no_files),
+}
 """In the order in which they are written; what the later refer to comes first."""
 
 

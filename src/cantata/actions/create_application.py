@@ -32,32 +32,35 @@ async def create_application(
 
     def write(records: Records) -> Application:
         check_versions(records, project, draft)
-        application = records.applications.create(
-            Application(
-                id="",
-                project=project,
-                name=draft.name,
-                template=draft.template,
-                template_version=draft.template_version,
-                config=draft.config,
-                config_version=draft.config_version,
-                cluster=draft.cluster,
-                namespace=draft.namespace or draft.name,
-                release=draft.release or draft.name,
-                create_namespace=draft.create_namespace,
-                overrides=draft.overrides,
-                service_overrides=draft.service_overrides,
-                delivery=draft.delivery,
-                updates=draft.updates,
-                drift=draft.drift,
-                drift_except=draft.drift_except,
-            )
-        )
+        application = records.applications.create(application_of(project, draft))
         note = f"cloned from {origin}" if origin else ""
         audit(records, actor, project, "create", "application", draft.name, note)
         return application
 
     return await ports.store.write(write)
+
+
+def application_of(project: str, draft: ApplicationDraft) -> Application:
+    """As it is created; the store gives it its id."""
+    return Application(
+        id="",
+        project=project,
+        name=draft.name,
+        template=draft.template,
+        template_version=draft.template_version,
+        config=draft.config,
+        config_version=draft.config_version,
+        cluster=draft.cluster,
+        namespace=draft.namespace or draft.name,
+        release=draft.release or draft.name,
+        create_namespace=draft.create_namespace,
+        overrides=draft.overrides,
+        service_overrides=draft.service_overrides,
+        delivery=draft.delivery,
+        updates=draft.updates,
+        drift=draft.drift,
+        drift_except=draft.drift_except,
+    )
 
 
 def check_updates(actor: Actor, project: str, present: UpdatePolicy, wanted: UpdatePolicy) -> None:

@@ -47,22 +47,7 @@ async def edit_application(
         check_drift(actor, project, stored.drift, draft)
         check_fixed(stored, draft)
         check_versions(records, project, draft)
-        edited = records.applications.update(
-            msgspec.structs.replace(
-                stored,
-                template=draft.template,
-                template_version=draft.template_version,
-                config=draft.config,
-                config_version=draft.config_version,
-                create_namespace=draft.create_namespace,
-                overrides=draft.overrides,
-                service_overrides=draft.service_overrides,
-                delivery=draft.delivery,
-                updates=draft.updates,
-                drift=draft.drift,
-                drift_except=draft.drift_except,
-            )
-        )
+        edited = records.applications.update(edited_by(stored, draft))
         audit(records, actor, project, "edit", "application", name)
         request_review(records, actor, [edited], "edited")
         return edited
@@ -70,6 +55,23 @@ async def edit_application(
     edited = await ports.store.write(write)
     ports.wake()
     return edited
+
+
+def edited_by(stored: Application, draft: ApplicationDraft) -> Application:
+    return msgspec.structs.replace(
+        stored,
+        template=draft.template,
+        template_version=draft.template_version,
+        config=draft.config,
+        config_version=draft.config_version,
+        create_namespace=draft.create_namespace,
+        overrides=draft.overrides,
+        service_overrides=draft.service_overrides,
+        delivery=draft.delivery,
+        updates=draft.updates,
+        drift=draft.drift,
+        drift_except=draft.drift_except,
+    )
 
 
 def check_fixed(stored: Application, draft: ApplicationDraft) -> None:

@@ -8,6 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from cantata.actions.apply_declarations import apply_declarations, missing_files
+from cantata.actions.export_applications import export_applications
 from cantata.actions.export_configs import export_configs, reveal_export
 from cantata.api.authentication import needs
 from cantata.api.conditions import TheActor, TheAnswers, ThePage, ThePorts, page_info
@@ -79,6 +80,18 @@ async def reveal(
     return Response(told, headers={"Cache-Control": "no-store"})
 
 
+@get("/", opt=needs(Verb.READ, Noun.APPLICATION))
+async def export_apps(
+    ports: ThePorts,
+    page: ThePage,
+    project: FromPath[str],
+    name: Annotated[list[str] | None, QueryParameter(description="Only these.")] = None,
+) -> Page[ExportedInfo]:
+    """List applications as declarative documents, by name."""
+    rows = await export_applications(ports, project, names=name or (), page=page)
+    return page_info(rows, page, lambda row: ExportedInfo("Application", row[0], row[1]), lambda row: row[0])
+
+
 def _files(drafts: tuple[DeclaredFileDraft, ...]) -> list[SourceFile]:
     return [SourceFile(draft.name, draft.text) for draft in drafts]
 
@@ -95,4 +108,11 @@ def _applied_info(applied: Applied) -> AppliedInfo:
 
 
 router = Router("/apply", route_handlers=[apply, references], tags=["declarative files"])
-export_router = Router("/export/configs", route_handlers=[export, reveal], tags=["declarative files"])
+export_router = Router(
+    "/export",
+    route_handlers=[
+        Router("/configs", route_handlers=[export, reveal]),
+        Router("/applications", route_handlers=[export_apps]),
+    ],
+    tags=["declarative files"],
+)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from cantata.cli.inputs import ArgumentInvalid
 from cantata.cli.session import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cantata.contract.declarations import ExportedInfo
 
 app = App(name="export", help="Print things as the declarative files that `apply` takes.")
 
@@ -35,12 +40,33 @@ async def config(
         exported = [each async for each in client.declarations.export_configs(names, selector)]
         if reveal_secrets:
             exported = [await client.declarations.reveal_config(each.name) for each in exported]
+    _give(exported, directory, private=reveal_secrets)
+
+
+@app.command(name="app")
+async def application(
+    *names: str,
+    all_: Annotated[bool, Parameter(name="--all", negative="", help="All of the project.")] = False,
+    directory: Annotated[
+        Path | None,
+        Parameter(name=["--directory", "-d"], help="Write a file NAME.yaml for each into this folder."),
+    ] = None,
+) -> None:
+    """Print applications as YAML documents."""
+    if bool(names) is all_:
+        raise ArgumentInvalid("say which applications: names, or --all")
+    async with connect() as client:
+        exported = [each async for each in client.declarations.export_applications(names)]
+    _give(exported, directory)
+
+
+def _give(exported: Sequence[ExportedInfo], directory: Path | None, *, private: bool = False) -> None:
     if directory is None:
         print("---\n".join(each.text for each in exported), end="")
         return
     directory.mkdir(parents=True, exist_ok=True)
     for each in exported:
-        _write(directory / f"{Path(each.name).name}.yaml", each.text, private=reveal_secrets)
+        _write(directory / f"{Path(each.name).name}.yaml", each.text, private=private)
     print(f"{len(exported)} file{'s' if len(exported) != 1 else ''} in {directory}")
 
 

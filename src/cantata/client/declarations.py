@@ -44,6 +44,10 @@ class Declarations(Noun):
         """By name; without names and selector all."""
         return self._all(f"{self._exports}/configs", ExportedInfo, {"name": names, "selector": selector})
 
+    def export_applications(self, names: Sequence[str] = ()) -> AsyncIterator[ExportedInfo]:
+        """By name; without names all."""
+        return self._all(f"{self._exports}/applications", ExportedInfo, {"name": names})
+
     async def reveal_config(self, name: str) -> ExportedInfo:
         """With the values of its secrets in clear. The audit keeps who asked for it."""
         path = f"{self._exports}/configs/{quote(name, safe='')}/reveal"

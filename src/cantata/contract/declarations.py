@@ -38,7 +38,8 @@ class FileReferenceInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 class AppliedInfo(msgspec.Struct, frozen=True, rename="camel"):
     """What became of one document. `version` is the latest one, 0 of what is pruned; `fields` names what is
-    other than before: `document`, `extends`, `labels`, `schema`."""
+    other than before: of a config `document`, `extends`, `labels`, `schema`, of an application keys of its
+    `spec`."""
 
     kind: str
     name: str

@@ -2,10 +2,16 @@
 
 document   `read_declarations`: what all kinds share, each with its place in its file
 config     `kind: Config`: `read_config`, `parents_first`, and `config_yaml` for the way back
+application `kind: Application`: `read_application`, and `application_yaml` for the way back
 outcome    what became of each document
 selector   `parse_selector`: which labels a thing must have
 """
 
+from cantata.core.declaration.application import (
+    ApplicationDeclaration,
+    application_yaml,
+    read_application,
+)
 from cantata.core.declaration.config import (
     ConfigDeclaration,
     DeclaredText,
@@ -25,6 +31,7 @@ from cantata.core.declaration.outcome import Applied, Outcome
 from cantata.core.declaration.selector import SelectorInvalid, parse_selector
 
 __all__ = [
+    "ApplicationDeclaration",
     "Applied",
     "ConfigDeclaration",
     "Declaration",
@@ -33,11 +40,13 @@ __all__ = [
     "Outcome",
     "SelectorInvalid",
     "SourceFile",
+    "application_yaml",
     "check_unique",
     "config_yaml",
     "file_beside",
     "parents_first",
     "parse_selector",
+    "read_application",
     "read_config",
     "read_declaration",
 ]
