@@ -71,6 +71,12 @@ TABLE: tuple[Setting, ...] = (
         "A watch of a cluster that says nothing for this long is taken for dead; a sound one says something "
         "about every minute.",
     ),
+    Setting("CANTATA_OPERATION_DAYS", "90", "How long operations that have ended keep their journal."),
+    Setting(
+        "CANTATA_REVISIONS_KEPT",
+        "20",
+        "Of how many revisions of an application manifests are kept; older ones cannot be rolled back to.",
+    ),
     Setting("CANTATA_WORKERS", "2", "How many render workers run side by side."),
     Setting("CANTATA_RENDER_SECONDS", "20", "How long one render may take; its worker is then replaced."),
 )
@@ -96,6 +102,8 @@ class Settings:
     event_days: float = 30.0
     events_per_project: int = 100_000
     watch_idle: float = 150.0
+    operation_days: float = 90.0
+    revisions_kept: int = 20
     workers: int = 2
     render_seconds: float = 20.0
 
@@ -133,6 +141,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             environ, "CANTATA_EVENTS_PER_PROJECT", int, 100_000, low=0, high=1_000_000_000
         ),
         watch_idle=_number(environ, "CANTATA_WATCH_IDLE_SECONDS", float, 150.0, low=1, high=3600),
+        operation_days=_number(environ, "CANTATA_OPERATION_DAYS", float, 90.0, low=0, high=36500),
+        revisions_kept=_number(environ, "CANTATA_REVISIONS_KEPT", int, 20, low=1, high=1_000_000),
         workers=_number(environ, "CANTATA_WORKERS", int, 2, low=1, high=64),
         render_seconds=_number(environ, "CANTATA_RENDER_SECONDS", float, 20.0, low=0.5, high=600),
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from cantata.actions.desired import DesiredService
+from cantata.actions.lost_key import blobs_of
 from cantata.actions.plan import Prepared, images, intended
 from cantata.actions.submit import submit
 from cantata.core.model.access import Actor
@@ -97,6 +98,10 @@ def write_draft(
         plan=plan,
     )
     if draft.made:
+        made = {draft.extras, draft.inputs}
+        made |= {address for each in draft.versions.values() for address in (each.inputs, each.manifests)}
+        with blobs_of(now, draft.revision):
+            records.blobs.require(made - {""})
         records.revisions.add(
             now.id,
             cause=cause,

@@ -64,6 +64,19 @@ class Blobs(Protocol):
         """By address. Raises what `get` raises."""
         ...
 
+    def require(self, addresses: Iterable[str]) -> None:
+        """They are there, and are not swept before the transaction has named them. Raises `BlobMissing`."""
+        ...
+
+    def unnamed(self, revisions: int) -> Sequence[str]:
+        """The addresses that nothing names. Of each application the newest `revisions`, and those that are
+        open or deployed, name all that they made; older ones only what they were made from."""
+        ...
+
+    def sweep(self, addresses: Sequence[str], before: str) -> int:
+        """Deletes those of these that were not put or required since. Gives how many went."""
+        ...
+
 
 class Templates(Protocol):
     def create(self, project: str, name: str, description: str) -> Template: ...
@@ -250,6 +263,11 @@ class Operations(Protocol):
         self, id_: str, state: OperationState, *, error: str = "", failures: Sequence[FailureCard] = ()
     ) -> Operation:
         """Sets started_at and ended_at as it goes; an ended operation moves no more (`OperationEnded`)."""
+        ...
+
+    def retain(self, *, before: str, limit: int) -> int:
+        """Of operations that ended before a time the steps go, and those that made no revision that is there
+        go with them; at most `limit` of each. Gives how many went."""
         ...
 
     def mark_done(self, id_: str, steps: Sequence[str]) -> None:

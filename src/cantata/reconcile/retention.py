@@ -17,6 +17,12 @@ PAUSE = 600.0
 TOGETHER = 1000
 """So many rows go in one transaction at most, since it holds up all others."""
 
+UNNAMED = timedelta(hours=2)
+"""So long a blob has to be named by nothing before it goes."""
+
+SWEEP = timedelta(hours=6)
+SWEPT = 500
+
 BREATH = 0.1
 """Seconds between such transactions."""
 
@@ -25,6 +31,8 @@ BREATH = 0.1
 class Limits:
     event_days: float
     events_per_project: int
+    operation_days: float
+    revisions: int
 
 
 class Retention(LeasedLoop):
@@ -44,6 +52,8 @@ class Retention(LeasedLoop):
         )
         self._limits = limits
         self._clock = clock
+        self._unnamed: dict[str, datetime] = {}
+        self._sweep_at = clock()
 
     async def look(self) -> float:
         if not await self.may_look():
@@ -53,8 +63,35 @@ class Retention(LeasedLoop):
         gone = await self._ports.store.write(
             lambda records: records.events.retain(before=before, most=most, limit=TOGETHER)
         )
-        return BREATH if gone else PAUSE
+        ended = self._days_ago(self._limits.operation_days)
+        gone += await self._ports.store.write(
+            lambda records: records.operations.retain(before=ended, limit=TOGETHER)
+        )
+        if gone:
+            return BREATH
+        return BREATH if await self._sweep() else PAUSE
+
+    async def _sweep(self) -> int:
+        """Blobs that nobody has named in two looks, some time apart, and nobody has put since."""
+        now = self._clock()
+        if now < self._sweep_at:
+            return 0
+        keep = self._limits.revisions
+        found = set(await self._ports.store.read(lambda records: records.blobs.unnamed(keep)))
+        self._unnamed = {address: self._unnamed.get(address, now) for address in found}
+        before = now - UNNAMED
+        due = [address for address, since in self._unnamed.items() if since <= before][:SWEPT]
+        gone = 0
+        if due:
+            at = stamp(before)
+            gone = await self._ports.store.write(lambda records: records.blobs.sweep(due, at))
+        self._sweep_at = now if len(due) == SWEPT else now + SWEEP
+        return gone
 
     def _days_ago(self, days: float) -> str:
-        at = self._clock() - timedelta(days=days)
-        return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+        return stamp(self._clock() - timedelta(days=days))
+
+
+def stamp(at: datetime) -> str:
+    """A time in UTC as the store writes them."""
+    return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -144,7 +144,12 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             lease_seconds=settings.lease_seconds,
             first_pause=settings.webhook_retry,
         )
-        limits = Limits(event_days=settings.event_days, events_per_project=settings.events_per_project)
+        limits = Limits(
+            event_days=settings.event_days,
+            events_per_project=settings.events_per_project,
+            operation_days=settings.operation_days,
+            revisions=settings.revisions_kept,
+        )
         retention = Retention(ports, limits, holder=holder, lease_seconds=settings.lease_seconds)
         await ensure_admin_token(ports, settings.admin_token_file)
         # What was made until now lives as long as the server: the collector need not look at it again.

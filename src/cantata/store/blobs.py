@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import zstandard
@@ -11,7 +12,8 @@ import zstandard
 from cantata.core.model.errors import BlobMissing, BlobUnreadable
 from cantata.store import tables
 from cantata.store.errors import BlobTooLarge
-from cantata.store.transaction import Transaction, Upsert, keep_present
+from cantata.store.named_blobs import named_blobs
+from cantata.store.transaction import Transaction, Upsert, keep_present, stamp
 
 MAX_BYTES = 64 * 1024 * 1024
 """Of one blob's content before compression; charts and manifests are far below."""
@@ -23,6 +25,11 @@ _row = tables.blobs.c
 _add = Upsert(tables.blobs, keep_present)
 _named = _row.address.in_(sa.bindparam("addresses", expanding=True))
 _contents = sa.select(_row.address, _row.content).where(_named)
+_touch = (
+    tables.blobs.update()
+    .where(_named, _row.created_at < sa.bindparam("stale"))
+    .values(created_at=sa.bindparam("now"))
+)
 _addresses = sa.select(_row.address).where(_named)
 
 
@@ -33,7 +40,9 @@ class SqlBlobs:
     def put(self, content: bytes) -> str:
         """Raises `BlobTooLarge`."""
         address = PLAIN + hashlib.sha256(content).hexdigest()
-        if not self._present([address]):
+        if self._present([address]):
+            self._touch([address])
+        else:
             self._insert(self._blob(address, compress(content), len(content)))
         return address
 
@@ -47,6 +56,7 @@ class SqlBlobs:
         addresses = [SEALED + keyring.address(content) for content in contents]
         present = self._present(addresses)
         missing = {a: content for a, content in zip(addresses, contents, strict=True) if a not in present}
+        self._touch(present)
         self._insert(
             *(
                 self._blob(address, keyring.seal(compress(content), address), len(content))
@@ -64,6 +74,26 @@ class SqlBlobs:
             {row.address: row.content for row in self._tx.all(_contents, addresses=wanted)} if wanted else {}
         )
         return {address: self._opened(address, rows.get(address)) for address in wanted}
+
+    def require(self, addresses: Iterable[str]) -> None:
+        wanted = set(addresses)
+        for missing in sorted(wanted - self._present(sorted(wanted))):
+            raise BlobMissing(f"there is no blob {missing}", subject=f"blob {missing}")
+        self._touch(wanted)
+
+    def unnamed(self, revisions: int) -> Sequence[str]:
+        named = named_blobs(self._tx, revisions)
+        return [row.address for row in self._tx.all(sa.select(_row.address)) if row.address not in named]
+
+    def sweep(self, addresses: Sequence[str], before: str) -> int:
+        old = _row.address.in_(addresses) & (_row.created_at < before)
+        return self._tx.run(tables.blobs.delete().where(old))
+
+    def _touch(self, addresses: Collection[str]) -> None:
+        """What is about to be named must not be swept: its time says so, to an hour."""
+        stale = datetime.fromisoformat(self._tx.at) - timedelta(hours=1)
+        if addresses:
+            self._tx.run(_touch, addresses=list(addresses), now=self._tx.at, stale=stamp(stale))
 
     def _opened(self, address: str, stored: bytes | None) -> bytes:
         if stored is None:

@@ -148,6 +148,21 @@ class SqlOperations:
         self._tx.run(tables.operations.update().where(_row.id == id_).values(**values))
         return moved
 
+    def retain(self, *, before: str, limit: int) -> int:
+        old = (_row.ended_at != "") & (_row.ended_at < before)
+        revision = tables.revisions.c.operation_id
+        nameless = sa.select(_row.id).where(old, ~sa.exists().where(revision == _row.id)).limit(limit)
+        stepped = (
+            sa.select(_row.id).where(old, sa.exists().where(_journal.operation_id == _row.id)).limit(limit)
+        )
+        steps = [row.id for row in self._tx.all(stepped)]
+        gone = [row.id for row in self._tx.all(nameless)]
+        if steps:
+            self._tx.run(tables.journal.delete().where(_journal.operation_id.in_(steps)))
+        if gone:
+            self._tx.run(tables.operations.delete().where(_row.id.in_(gone)))
+        return len({*steps, *gone})
+
     def mark_done(self, id_: str, steps: Sequence[str]) -> None:
         """Steps that are marked already stay so. Raises `OperationNotFound`."""
         try:

@@ -52,7 +52,12 @@ new_id = IdMaker()
 
 def now() -> str:
     """UTC in RFC 3339, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return stamp(datetime.now(UTC))
+
+
+def stamp(at: datetime) -> str:
+    """A time in UTC as `now` gives it."""
+    return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 class Upsert:

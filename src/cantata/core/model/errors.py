@@ -214,6 +214,12 @@ class SecretUnreadable(SealedUnderLostKey):
     """Secrets of a config are lost with their key; each has to be set anew."""
 
 
+class RevisionExpired(CantataError):
+    """What a revision ran is kept no more: its manifests went with retention."""
+
+    category = Category.REFUSED
+
+
 class RevisionUnreadable(SealedUnderLostKey):
     """What a revision ran with is lost with its key; a deploy of the whole application makes a new one."""
 
