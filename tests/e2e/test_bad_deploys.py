@@ -287,7 +287,7 @@ async def test_a_bad_change_leaves_what_runs_alone(stage: Stage, kubectl: Kubect
     async with nothing_happens(client, kubectl, name):
         await refused(stage.deploy, bad.refusal, name)
         await refused(lambda: client.applications.preview(name), bad.refusal, name)
-        unknown = Refusal("ServiceNotFound", NOT_FOUND, "", "queue", "service queue", "app status")
+        unknown = Refusal("ServiceNotFound", NOT_FOUND, "", "queue", "service queue", "The services of")
         await client.configs.show(name)
         await refused(lambda: client.applications.rollback(name, 9), REVISION, name)
     assert (await stage.status()).state == "ready"

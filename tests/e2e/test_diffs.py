@@ -160,6 +160,8 @@ async def test_what_others_change_is_told_with_manager_and_time(
     shown = command.run("app", "diff", stage.name, "--live", "--service", "web", "--exit-code")
     assert shown.returncode == 1
     assert f'drift: {image} is "web:hacked", wanted "web:1", by intruder at ' in shown.stdout
+    of_one = command.run("service", "diff", stage.name, "web", "--live", "--exit-code")
+    assert (of_one.returncode, of_one.stdout) == (1, shown.stdout)
     planned = objects(await stage.client.applications.diff(stage.name))
     assert [each.manager for each in planned[f"Deployment {name}"].drift] == ["intruder"]
     await stage.deploy()
