@@ -12,4 +12,6 @@ nothing above `errors` and `settings` is known here. Every folder is one idea:
     plan/      what a deploy would do
     order/     the graph of services and steps
     health/    what live objects say, one file per kind
+    drift/     what is done about what others changed
+    pods/      the pods of a service as a person names them
 """

@@ -10,6 +10,7 @@
     triggers     works off the calls that triggers have taken in
     health       tells when applications fall ill and are well again
     webhooks     tells what happens to the webhooks of its project
+    drift        sees by the watch what others change, tells it, and takes it back by policy
     collect      deletes old ConfigMaps and Secrets that nobody names any more
     retention    deletes what is kept for a limited time only: old events
     journal      what an execution tells: events and finished steps
