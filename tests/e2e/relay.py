@@ -35,8 +35,10 @@ class Relay:
 
     def __exit__(self, *_: object) -> None:
         self.cut()
+        self._run(self._settle())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.close()
 
     def cut(self) -> None:
         """All connections break, new ones are refused."""
@@ -57,6 +59,13 @@ class Relay:
             self._server.close()
         for writer in tuple(self._writers):
             writer.transport.abort()
+
+    async def _settle(self) -> None:
+        """Ends what still serves a connection."""
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

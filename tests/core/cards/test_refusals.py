@@ -125,6 +125,14 @@ def test_a_version_that_a_definition_lost_is_replaced_by_what_is_served() -> Non
     assert (found.kind, told(found)["replacement"]) == (CauseKind.API_REMOVED, "example.org/v1")
 
 
+@pytest.mark.parametrize("served", ["example.org/v1", "example.com/v2", "example.com/v1, example.org/v1"])
+def test_the_version_itself_and_other_groups_are_no_replacement(served: str) -> None:
+    """Discovery may list it for a moment after its definition has gone."""
+    shop = ObjectKey("example.org", "Shop", "shop", "one")
+    hint = f"It serves Shop in {served}."
+    assert card(errors.KindNotServed("not served", hint=hint), shop, "example.org/v1").kind == "kind_missing"
+
+
 def test_a_security_policy_has_no_replacement() -> None:
     policy = ObjectKey("policy", "PodSecurityPolicy", "", "web")
     found = card(errors.KindNotServed("not served"), policy, "policy/v1beta1")

@@ -129,7 +129,15 @@ def replacement(version: str, kind: str, hint: str) -> str | None:
     if known is not None:
         return known
     served = SERVED.search(hint)
-    return served[1] if served else None
+    group = version.rpartition("/")[0]
+    # A kind of the same name in another group is another kind. And while a definition goes, discovery may
+    # list what it serves no longer.
+    others = [
+        each
+        for each in (served[1].split(", ") if served else ())
+        if each != version and each.rpartition("/")[0] == group
+    ]
+    return ", ".join(others) or None
 
 
 def no_longer(instead: str) -> str:
