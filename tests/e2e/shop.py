@@ -107,6 +107,14 @@ class Shop:
                     return
                 await asyncio.sleep(0.05)
 
+    async def until_outdated(self, **wanted: str) -> None:
+        async with asyncio.timeout(DEADLINE):
+            while True:
+                services = (await self.stage.status()).services
+                if {each.name: each.outdated for each in services if each.outdated} == wanted:
+                    return
+                await asyncio.sleep(0.05)
+
     async def nothing_to_do(self) -> bool:
         return await self.stage.deploy() is None
 

@@ -61,8 +61,8 @@ async def test_a_patch_is_kept_over_deploys_until_it_is_dropped(shop: Shop) -> N
     before = shop.world()
     await shop.services.edit(shop.name, "api", patches=[NODE])
     assert shop.world().changed_since(before) == set(), "nothing is deployed yet"
-    operation = await shop.stage.deploy()
-    assert operation is not None
+    await shop.until_outdated(api="patches edited since")
+    await shop.done(await shop.stage.client.applications.deploy(shop.name, outdated=True))
     assert shop.world().changed_since(before) == {"api"}
     assert shop.world().spec("api")["template"]["spec"]["nodeSelector"] == LINUX["nodeSelector"]
     assert await shop.nothing_to_do()

@@ -10,6 +10,7 @@ from cantata.actions.deploy import deploy
 from cantata.actions.given_values import GivenValues
 from cantata.actions.ports import Ports
 from cantata.core.model.access import Actor
+from cantata.core.model.adjustments import UNADJUSTED
 from cantata.core.model.applications import ServiceVersion
 from cantata.core.model.configs import ConfigPin
 from cantata.core.model.impact import Reach
@@ -56,7 +57,7 @@ async def update_outdated(
             subject=f"application {name}",
             hint="Correct the config or the template, then try again.",
         )
-    services = tuple(each.service for each in assessed.impact.services)
+    services = tuple({each.service for each in assessed.impact.services} | _patched(using))
     if not services:
         return Deployed(None)
     why = cause or "update of what is outdated"
@@ -75,8 +76,21 @@ async def update_outdated(
 
 def reasons(using: Using, assessed: Assessed) -> Mapping[str, str]:
     """Why each service is outdated, by service."""
-    return {
+    patched = dict.fromkeys(_patched(using), "patches edited since")
+    return patched | {
         each.service: _reason(using, each.service) + _failing(assessed) for each in assessed.impact.services
+    }
+
+
+def _patched(using: Using) -> set[str]:
+    """Deployed services that run without the patches that they have by now."""
+    latest = using.source.latest if using.source is not None else None
+    wishes = using.application.adjustments
+    return {
+        name
+        for name, version in (latest.services.items() if latest is not None else ())
+        if not version.adjustments.undeployed
+        and wishes.get(name, UNADJUSTED).patches != version.adjustments.patches
     }
 
 
