@@ -77,7 +77,7 @@ def test_a_data_directory_that_cannot_be_made_is_named(alone: Run, tmp_path: Pat
 def test_ctrl_d_instead_of_an_answer_ends_the_command(tmp_path: Path) -> None:
     terminal, end = pty.openpty()
     with subprocess.Popen(
-        [CANTATA, "app", "delete", "shop"],
+        [CANTATA, "app", "forget", "shop"],
         stdin=end,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -46,6 +46,8 @@ async def delete(
 
     named: list[tuple[bool, Also]] = [(with_claims, "claims"), (with_namespace, "namespace")]
     also = tuple(word for wanted, word in named if wanted)
+    if not (yes or dry_run):
+        _refuse_unasked(name, "deleting")
     async with connect() as client:
         if dry_run or not yes:
             plan = await client.applications.deletion(name, also)
@@ -53,7 +55,7 @@ async def delete(
         if dry_run:
             return
         if not yes:
-            _confirm(name, f"Delete application {name} and all that it deployed?", "deleting")
+            _confirm(name, f"Delete application {name} and all that it deployed?")
         operation = await client.applications.delete(name, also)
         await finish_operation(client, operation, wait=wait, seconds=seconds, output=output)
 
@@ -61,7 +63,8 @@ async def delete(
 async def forget(name: str, *, yes: Yes = False, output: Output = "table") -> None:
     """Forget an application whose cluster is gone. What it deployed is left there, and listed."""
     if not yes:
-        _confirm(name, f"Forget application {name}? Its objects stay, and its history goes.", "forgetting")
+        _refuse_unasked(name, "forgetting")
+        _confirm(name, f"Forget application {name}? Its objects stay, and its history goes.")
     async with connect() as client:
         forgotten = await client.applications.forget(name)
     if output != "table":
@@ -70,9 +73,12 @@ async def forget(name: str, *, yes: Yes = False, output: Output = "table") -> No
     print("\n".join(_forgotten_lines(forgotten)))
 
 
-def _confirm(name: str, question: str, doing: str) -> None:
+def _refuse_unasked(name: str, doing: str) -> None:
     if not sys.stdin.isatty():
         raise ArgumentInvalid(f"{doing} application {name} needs --yes where nobody can be asked")
+
+
+def _confirm(name: str, question: str) -> None:
     answer = input(f"{question} Type its name: ")
     if answer.strip() != name:
         raise ArgumentInvalid("that is not its name; nothing is done")

@@ -51,6 +51,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, EOFError):
         # Ctrl-C, or Ctrl-D where an answer was asked for.
         sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # Whoever reads has gone, which the program's end takes for what it is.
+        raise
     except Exception:  # A defect, which must not look like the answer of a diff.
         traceback.print_exc()
         sys.exit(EXIT[Category.INTERNAL])
