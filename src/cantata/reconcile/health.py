@@ -33,6 +33,8 @@ BREATH = 0.5
 AGAIN = 15.0
 """Seconds until an application is looked at again that could not be judged."""
 
+WITHOUT_END = 86400.0
+
 TOLD = 20
 """So many services are named at most."""
 
@@ -116,27 +118,36 @@ class HealthLoop:
             patient.bell = changes
             while True:
                 free = not self._operations.busy(watched.id)
-                if free and await self._operations.grant(session) is not None:
+                ours = free and await self._operations.grant(session) is not None
+                if ours:
                     await self._judge(patient.watched)
-                await changes.wait(AGAIN if not free else 86400.0)
+                await changes.wait(WITHOUT_END if ours else AGAIN)
                 await asyncio.sleep(COMPANY)
                 await changes.wait(0)
 
     async def _judge(self, watched: Watched) -> None:
-        status = await application_status(self._ports, watched.project, watched.name)
+        status = await application_status(self._ports, watched.project, watched.name, cards=False)
+        if await self._ports.store.read(lambda records: news_of(records, status)) is None:
+            return
         told = await self._ports.store.write(lambda records: tell(records, status))
         if told is not None:
             self._ports.streams.ring(about(status.application))
             self._ports.wake()
 
 
-def tell(records: Records, status: ApplicationStatus) -> EventType | None:
-    """Notes and tells what is news. While an operation is under way or its application goes, nothing is: it
-    tells of services itself."""
+def news_of(records: Records, status: ApplicationStatus) -> EventType | None:
+    """While an operation is under way or its application goes, nothing is news: it tells of services
+    itself."""
     application, operation = status.application, status.operation
     if application.deleting or (operation is not None and not operation.state.ended):
         return None
-    news = transition(status.state, was_ill=records.health.is_ill(application.id))
+    return transition(status.state, was_ill=records.health.is_ill(application.id))
+
+
+def tell(records: Records, status: ApplicationStatus) -> EventType | None:
+    """Notes and tells what is news."""
+    application = status.application
+    news = news_of(records, status)
     if news is None:
         return None
     records.health.set_ill(application.id, news is EventType.DEGRADED)
