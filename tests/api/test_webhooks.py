@@ -91,6 +91,16 @@ async def tell(parts: Composed, type_: EventType, application: str = "shop-dev",
     parts.ports.wake()
 
 
+async def gone_by(parts: Composed) -> None:
+    """Until all events so far have become deliveries, or none."""
+    async with asyncio.timeout(DEADLINE):
+        while True:
+            progress = await parts.ports.store.read(lambda records: records.webhooks.progress())
+            if all(each.told >= each.last for each in progress):
+                return
+            await asyncio.sleep(0.02)
+
+
 async def ended(client: Client, name: str, count: int) -> list[DeliveryInfo]:
     async with asyncio.timeout(DEADLINE):
         while True:
@@ -174,6 +184,7 @@ async def test_a_webhook_that_is_off_keeps_what_waits(client: Client, parts: Com
         await client.webhooks.edit("alarm", WebhookEdit(enabled=False))
         await client.webhooks.test("alarm")
         await tell(parts, EventType.DEGRADED)
+        await gone_by(parts)
         async with Receiver(200).serving() as receiver:
             receiver.secret = broken.secret
             await client.webhooks.edit("alarm", WebhookEdit(url=receiver.url, enabled=True))
