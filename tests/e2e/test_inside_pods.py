@@ -209,7 +209,13 @@ async def test_a_debug_container_is_added_and_attached_to(
 async def test_ports_lead_into_a_pod(shop: str, command: Command, client: Client) -> None:
     words = ("service", "port-forward", shop, "web", "0:8080", f"0:{ECHO_PORT}", f"0:{CLOSED_PORT}")
     process = await asyncio.create_subprocess_exec(
-        CANTATA, *words, env=command.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        CANTATA,
+        *words,
+        env=command.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A run in the background ignores the signal, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     assert process.stderr is not None
@@ -230,7 +236,8 @@ async def test_ports_lead_into_a_pod(shop: str, command: Command, client: Client
             assert b"port 1 is not reached" in await process.stderr.readline()
     finally:
         process.send_signal(signal.SIGINT)
-        assert await process.wait() == 130
+        async with asyncio.timeout(30):
+            assert await process.wait() == 130
     details = [each.detail async for each in client.audit.list() if each.verb == "port-forward"]
     assert any(detail.endswith(f" {ECHO_PORT}") for detail in details)
 
