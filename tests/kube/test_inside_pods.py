@@ -108,12 +108,17 @@ async def test_a_command_reads_its_input(cluster: KubeCluster, pod: str) -> None
 
 async def test_a_terminal_has_the_size_that_is_told(cluster: KubeCluster, pod: str) -> None:
     shown = b""
-    command = ["sh", "-c", "read line; stty size"]
+    # The last words of a program that ends may be lost on the way: it waits until they were heard.
+    command = ["sh", "-c", "read line; stty size; read line"]
     async with cluster.run(pod, NAME, "main", command, stdin=True, tty=True) as process:
         await process.resize(91, 37)
         await process.write(b"go\n")
-        async for _, data in process:
-            shown += data
+        async with asyncio.timeout(30):
+            async for _, data in process:
+                shown += data
+                if b"37 91" in shown:
+                    break
+        await process.write(b"end\n")
     assert b"37 91" in shown
 
 

@@ -39,6 +39,9 @@ BREATH = 0.5
 """Seconds between two looks for applications, however often the loops are woken."""
 AGAIN_FIRST, AGAIN_MOST = 1.0, 60.0
 """Seconds until an application is looked at again that could not be compared."""
+LATE = 10.0
+"""Seconds until a look that could not be taken is tried again, where nobody rings before: while an operation
+ran, the live copy was stale, or another server had the lease."""
 WITHOUT_END = 86400.0
 BY_POLICY = "drift policy"
 
@@ -164,7 +167,7 @@ class DriftLoop:
                         return
                     watcher.late = not await self._compare(watcher, live)
                     watcher.pause = AGAIN_FIRST
-                await changes.wait(AGAIN_MOST if watcher.late else WITHOUT_END)
+                await changes.wait(LATE if watcher.late else WITHOUT_END)
                 await asyncio.sleep(COMPANY)
                 await changes.wait(0)
 
