@@ -45,9 +45,11 @@ class PlainCards:
         self.made.append(cause.message)
         return FailureCard(service, cause.kind, cause.reason, cause.message, cause.terminal, pod=cause.pod)
 
-    async def of_error(self, service: str, error: CantataError, *_: object) -> FailureCard:
+    async def of_error(
+        self, service: str, error: CantataError, _: object = (), *, terminal: bool = True
+    ) -> FailureCard:
         self.made.append(error.message)
-        return FailureCard(service, CauseKind.OTHER, error.code, error.message)
+        return FailureCard(service, CauseKind.OTHER, error.code, error.message, terminal)
 
 
 class Stage:
@@ -61,14 +63,15 @@ class Stage:
         self.lease = ClusterLease(store, "uid-1", "one", seconds)
         self.live = Live()
         self.maker = PlainCards()
-        self._operation = operation
+        self.operation = operation
         self._desk = JournalDesk(store, Streams(store))
 
     async def open(self) -> None:
         assert await self.lease.acquire()
-        self.journal = self._desk.open(self._operation, self.lease.grant())
+        self.journal = self._desk.open(self.operation, self.lease.grant())
         session = ClusterSession("uid-1", self.cluster.port)
         self.objects: ApplicationObjects = await self.live.observe(session, self.application.id, KINDS)
+        self.failures = Failures(self.maker, self.objects, self.journal)
 
     async def close(self) -> None:
         await self._desk.close()
@@ -95,7 +98,6 @@ class Stage:
         graph = build_graph(services.keys(), depends_on, jobs=services.keys())
         chosen = set(services if selected is None else selected)
         writer = writer or self.writer()
-        self.failures = Failures(self.maker, self.objects, self.journal)
         live, cards = self.objects, self.failures
         return Rollout(graph, wanted, chosen, live, writer, self.journal, cards, self.look_again, deadline)
 
@@ -104,7 +106,15 @@ class Stage:
 
     def writer(self, inventory: Iterable[ObjectRecord] = (), deadline: float = LONG) -> Writer:
         requests = Requests(self.lease.grant(), self.journal, deadline)
-        return Writer(self.cluster.port, requests, self.objects, self.journal, self.application.id, inventory)
+        return Writer(
+            self.cluster.port,
+            requests,
+            self.objects,
+            self.journal,
+            self.application.id,
+            inventory,
+            trouble=self.failures.of_retry,
+        )
 
     def report(self, name: str, status: Manifest) -> None:
         """What a controller says of a Job."""
@@ -199,6 +209,45 @@ async def test_a_refused_service_has_a_card_of_what_was_answered(stage: Stage) -
         await stage.rollout({"a": [stage.settings("a")]}).run()
     (card,) = await stage.failures.finish()
     assert (card.service, card.reason, card.message) == ("a", "Refused", "spec.colour is not known")
+
+
+class Silent(CantataError):
+    category = Category.UNAVAILABLE
+
+
+async def test_what_is_tried_again_has_a_card_until_it_is_let_through(
+    stage: Stage, store: SqlStore, eventually: Any
+) -> None:
+    """A webhook that does not answer, for instance: nobody waits for the deadline to hear of it."""
+    stage.cluster.refusals["a"] = Silent("the webhook does not answer")
+    running = asyncio.create_task(stage.rollout({"a": [stage.settings("a")]}).run())
+
+    async def failures() -> list[tuple[str, bool]]:
+        await stage.journal.flush()
+        found = await store.read(lambda records: records.operations.by_id(stage.operation.id))
+        return [(card.message, card.terminal) for card in found.failures]
+
+    async def told() -> bool:
+        return await failures() == [("the webhook does not answer", False)]
+
+    async def healed() -> bool:
+        return await failures() == []
+
+    await eventually(told)
+    del stage.cluster.refusals["a"]
+    async with asyncio.timeout(DEADLINE):
+        assert await running == {}
+    await eventually(healed)
+    assert stage.maker.made == ["the webhook does not answer"]
+
+
+async def test_what_was_tried_again_in_vain_has_its_last_card(stage: Stage) -> None:
+    stage.cluster.refusals["a"] = Silent("the webhook does not answer")
+    async with asyncio.timeout(DEADLINE):
+        await stage.rollout({"a": [stage.settings("a")]}, writer=stage.writer(deadline=1.0)).run()
+    (card,) = await stage.failures.finish()
+    assert card.terminal
+    assert len(stage.maker.made) == 2
 
 
 async def test_a_service_that_heals_has_no_card(stage: Stage, eventually: Any) -> None:

@@ -60,6 +60,24 @@ async def test_a_failed_operation_keeps_its_cards(store: SqlStore, shop: Applica
     assert await store.read(lambda records: records.operations.by_id(ended.id)) == ended
 
 
+async def test_what_keeps_an_operation_from_its_end_is_marked_while_it_runs(
+    store: SqlStore, shop: Application
+) -> None:
+    """A cancelled one keeps what it failed at; of one that has ended nothing changes."""
+    made = await store.write(lambda records: add(records, shop))
+    card = FailureCard("web", CauseKind.PROBE, "Unhealthy", "it does not answer", terminal=False)
+
+    async def failures() -> tuple[FailureCard, ...]:
+        return (await store.read(lambda records: records.operations.by_id(made.id))).failures
+
+    await store.write(lambda records: records.operations.mark_failing(made.id, [card]))
+    assert await failures() == (card,)
+    ended = await store.write(lambda records: records.operations.move(made.id, OperationState.CANCELLED))
+    assert ended.failures == (card,)
+    await store.write(lambda records: records.operations.mark_failing(made.id, []))
+    assert await failures() == (card,)
+
+
 async def test_the_journal_keeps_each_step_once_in_order(store: SqlStore, shop: Application) -> None:
     made = await store.write(lambda records: add(records, shop))
 

@@ -81,10 +81,10 @@ class CardMaker:
         return self._masked(build_card(evidence, await self.sources(service)))
 
     async def of_error(
-        self, service: str, error: CantataError, wanted: Iterable[Desired] = ()
+        self, service: str, error: CantataError, wanted: Iterable[Desired] = (), *, terminal: bool = True
     ) -> FailureCard:
-        """The card of what a request was answered, about one of the `wanted` objects. Never raises a
-        `CantataError`."""
+        """The card of what a request was answered, about one of the `wanted` objects. It is not `terminal`
+        while the request is tried again. Never raises a `CantataError`."""
         meant = _meant(error, wanted)
         extra: tuple[Fact, ...] = ()
         if error.code == "NamespaceTerminating":
@@ -99,7 +99,8 @@ class CardMaker:
             meant.gvk.api_version if meant else "",
             extra,
         )
-        return self._masked(card_of_error(refusal, await self.sources(service)))
+        card = card_of_error(refusal, await self.sources(service))
+        return self._masked(msgspec.structs.replace(card, terminal=terminal))
 
     def _masked(self, card: FailureCard) -> FailureCard:
         secrets = self.secrets or ()

@@ -11,6 +11,7 @@ from cantata.actions.card_desk import card_of_unreachable
 from cantata.actions.ports import Ports
 from cantata.core.adjust import deployed_graph
 from cantata.core.autoscaling import read_autoscaler
+from cantata.core.cards import is_refusal
 from cantata.core.health.application_health import application_state
 from cantata.core.health.live_index import LiveIndex
 from cantata.core.health.service_health import ServiceHealth, service_health
@@ -202,11 +203,14 @@ async def _failures(
     healths: Mapping[str, ServiceHealth],
     by_service: Mapping[str, Sequence[ObjectRecord]],
 ) -> dict[str, FailureCard]:
-    """The cards of what live objects say; else, for a service that is not well, that of the last operation,
-    which may have been refused before there was anything to see."""
+    """The cards of what live objects say; else those of the operation that runs, or ran last: of a service
+    that is not well, and of one whose newest objects were refused, however well the ones before still do."""
     application, operation = known.application, known.operation
-    failed = operation.failures if operation is not None and operation.state.ended else ()
-    cards = {card.service: card for card in failed if healths.get(card.service, NOTHING).state not in UP}
+    cards = {
+        card.service: card
+        for card in (operation.failures if operation is not None else ())
+        if is_refusal(card) or healths.get(card.service, NOTHING).state not in UP
+    }
     if seen.trouble is not None:
         told = seen.trouble
         return {name: card_of_unreachable(application, name, told) for name in healths}

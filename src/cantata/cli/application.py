@@ -34,9 +34,12 @@ from cantata.contract.errors import RemoteError
 from cantata.contract.states import ServiceState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cantata.client import Client
     from cantata.contract.addresses import AddressInfo
     from cantata.contract.applications import ApplicationStatusInfo
+    from cantata.contract.cards import FailureCardInfo
 
 DEPLOY_EXAMPLES = """Examples:
   cantata app deploy shop-dev
@@ -323,9 +326,8 @@ def _print_status(status: ApplicationStatusInfo, output: Output) -> None:
                 service.message,
             ),
         )
-    for service in status.services:
-        if service.failure is not None:
-            print("\n".join(card_lines(service.failure)))
+    for card in _cards(status):
+        print("\n".join(card_lines(card)))
     for service in status.services:
         if service.held:
             print(f"held: {service.name}: {', '.join(service.held)}")
@@ -339,6 +341,13 @@ def _print_status(status: ApplicationStatusInfo, output: Output) -> None:
         print(f"outdated: {service.name}: {service.outdated}")
     if outdated:
         print(f"`cantata app deploy {status.application.name} --outdated` deploys these.")
+
+
+def _cards(status: ApplicationStatusInfo) -> Iterator[FailureCardInfo]:
+    """Of the application as a whole, which its operation has, then of its services."""
+    if status.operation is not None:
+        yield from (card for card in status.operation.failures if not card.service)
+    yield from (service.failure for service in status.services if service.failure is not None)
 
 
 def _ready(status: ApplicationStatusInfo) -> str:

@@ -32,9 +32,9 @@ class CriticalPathInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 class OperationInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`services` empty means all; `revision` is 0 where the operation makes none; `error` says why it
-    failed, `failures` has the card of each failing service; `done` names the finished steps. `position` is
-    its place in the queue of its cluster while it waits, told where operations are shown. `critical_path` is
-    told where one that has ended is shown."""
+    failed, `failures` has the card of each service that keeps it from its end, or made it fail; `done` names
+    the finished steps. `position` is its place in the queue of its cluster while it waits, told where
+    operations are shown. `critical_path` is told where one that has ended is shown."""
 
     id: str
     application: str

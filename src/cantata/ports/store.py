@@ -260,9 +260,15 @@ class Operations(Protocol):
         ...
 
     def move(
-        self, id_: str, state: OperationState, *, error: str = "", failures: Sequence[FailureCard] = ()
+        self,
+        id_: str,
+        state: OperationState,
+        *,
+        error: str = "",
+        failures: Sequence[FailureCard] | None = None,
     ) -> Operation:
-        """Sets started_at and ended_at as it goes; an ended operation moves no more (`OperationEnded`)."""
+        """Sets started_at and ended_at as it goes; an ended operation moves no more (`OperationEnded`).
+        Without `failures` those that are marked stay."""
         ...
 
     def retain(self, *, before: str, limit: int) -> int:
@@ -272,6 +278,10 @@ class Operations(Protocol):
 
     def mark_done(self, id_: str, steps: Sequence[str]) -> None:
         """Adds finished steps to the journal."""
+        ...
+
+    def mark_failing(self, id_: str, failures: Sequence[FailureCard]) -> None:
+        """What keeps an operation from its end now. Of one that has ended nothing changes."""
         ...
 
     def mark_reached(self, id_: str, reached: Sequence[Reached]) -> None:

@@ -7,7 +7,7 @@ there already is left alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -65,7 +65,8 @@ class Written:
 
 class Writer:
     """Writes objects of one application, and remembers what it wrote. With `recreate` an object whose changed
-    fields are immutable is made anew, unless data would go with it."""
+    fields are immutable is made anew, unless data would go with it. `trouble` is told what a write is
+    answered that is tried again and again."""
 
     def __init__(
         self,
@@ -78,6 +79,7 @@ class Writer:
         leave: Leave = NOTHING,
         *,
         recreate: bool = False,
+        trouble: Callable[[Desired, CantataError], None] = lambda _desired, _error: None,
     ) -> None:
         self._cluster = cluster
         self._requests = requests
@@ -86,6 +88,7 @@ class Writer:
         self._application_id = application_id
         self._manager = f"cantata:{application_id}"
         self._recreate = recreate
+        self._trouble = trouble
         self.records: dict[ObjectKey, ObjectRecord] = {record.key: record for record in inventory}
         self._leave = leave
         self._written: dict[ObjectKey, Written] = {}
@@ -178,17 +181,19 @@ class Writer:
         """The first apply is unforced. Later ones name the UID, leave replicas to whoever scaled them, and
         take back every other field that we set."""
         if live is None:
-            return await self._send(desired.manifest)
+            return await self._send(desired, desired.manifest)
         manifest = with_live_replicas(with_uid(desired.manifest, live.metadata.uid), live)
         if self._leave != NOTHING:
             manifest = await self._leaving(desired, manifest, live)
         try:
-            return await self._send(manifest)
+            return await self._send(desired, manifest)
         except ObjectConflict as conflict:
             if not conflict.conflicts:
                 return await self._apply_anew(desired, live.metadata.uid, conflict)
             theirs = [field.field for field in conflict.conflicts]
-            return await self._send(without_scaled(manifest, theirs, scaled=desired.scaled), force=True)
+            return await self._send(
+                desired, without_scaled(manifest, theirs, scaled=desired.scaled), force=True
+            )
 
     async def _leaving(self, desired: Desired, manifest: Manifest, live: LiveObject) -> Manifest:
         """With the live values of what is left to others. Of Secrets the informers have none."""
@@ -205,15 +210,15 @@ class Writer:
         key = desired.key
         fresh = await self._requests.read(partial(self._cluster.find, desired.gvk, key.namespace, key.name))
         if fresh is None:
-            return await self._send(desired.manifest)
+            return await self._send(desired, desired.manifest)
         ours = fresh.metadata.labels.get(APPLICATION) == self._application_id
         if fresh.metadata.uid == stale or not ours:
             raise conflict
-        return await self._send(with_uid(desired.manifest, fresh.metadata.uid), force=True)
+        return await self._send(desired, with_uid(desired.manifest, fresh.metadata.uid), force=True)
 
-    async def _send(self, manifest: Manifest, *, force: bool = False) -> Applied:
+    async def _send(self, desired: Desired, manifest: Manifest, *, force: bool = False) -> Applied:
         send = partial(self._cluster.apply, manifest, manager=self._manager, force=force)
-        return await self._requests.write(send)
+        return await self._requests.write(send, partial(self._trouble, desired))
 
     async def intend(self, desired: Desired) -> None:
         """Notes, before an object is made, that the one recorded is not the one that will be there. Taken up

@@ -246,6 +246,7 @@ class Execution:
             work.inventory,
             work.leave,
             recreate=work.operation.recreate,
+            trouble=failures.of_retry,
         )
         removal = Removal(live, writer, self._journal)
         deleting = work.operation.verb is Verb.DELETE

@@ -39,12 +39,13 @@ class Maker(Protocol):
     ) -> FailureCard: ...
 
     async def of_error(
-        self, service: str, error: CantataError, wanted: Iterable[Desired] = ()
+        self, service: str, error: CantataError, wanted: Iterable[Desired] = (), *, terminal: bool = True
     ) -> FailureCard: ...
 
 
 class Failures:
-    """One card for each service that fails now, told as an event when it is made."""
+    """One card for each service that fails or is in trouble now: an event when it is made, and on the
+    operation as long as it holds."""
 
     def __init__(self, maker: Maker, live: LiveApplication, journal: Journal) -> None:
         self._maker = maker
@@ -65,6 +66,11 @@ class Failures:
         make = partial(self._maker.of_error, service, error, tuple(wanted))
         self._make(service, (error.code, error.message), make)
 
+    def of_retry(self, desired: Desired, error: CantataError) -> None:
+        """A write was not let through and is tried again. The words may be others each time."""
+        make = partial(self._maker.of_error, desired.service, error, (desired,), terminal=False)
+        self._make(desired.service, (error.code,), make)
+
     def of_deadline(
         self, service: str, keys: Iterable[ObjectKey], health: ServiceHealth | None, why: str
     ) -> None:
@@ -77,8 +83,12 @@ class Failures:
         self._make(service, (cause.kind,), make)
 
     def healed(self, service: str) -> None:
+        self._forget(service)
+        if self._cards.pop(service, None) is not None:
+            self._note()
+
+    def _forget(self, service: str) -> None:
         self._known.pop(service, None)
-        self._cards.pop(service, None)
         making = self._making.pop(service, None)
         if making is not None:
             making.cancel()
@@ -92,7 +102,13 @@ class Failures:
         """The cards of all that fails at the end."""
         await self.made()
         await self.close()
+        return self._all()
+
+    def _all(self) -> tuple[FailureCard, ...]:
         return tuple(self._cards[service] for service in sorted(self._cards))
+
+    def _note(self) -> None:
+        self._journal.failing(self._all())
 
     async def close(self) -> None:
         tasks = [*self._making.values()]
@@ -103,7 +119,7 @@ class Failures:
     def _make(self, service: str, same: tuple[object, ...], make: Make) -> None:
         if self._known.get(service) == same:
             return
-        self.healed(service)
+        self._forget(service)
         self._known[service] = same
         task = asyncio.create_task(make())
         self._making[service] = task
@@ -119,5 +135,6 @@ class Failures:
             return
         card = task.result()
         self._cards[service] = card
+        self._note()
         for data in card_events([card]):
             self._journal.tell(EventType.FAILURE, **data)

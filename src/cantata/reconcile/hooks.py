@@ -94,6 +94,7 @@ class Hooks:
                     subject=str(desired.key),
                     hint=f"Look at the logs of its pods, correct it, and {AGAIN.get(event, 'deploy')} again.",
                 )
+            self._failures.healed(APPLICATION)
             # Before it may be deleted: a hook that is gone and not known to have succeeded runs again.
             await self._note(succeeded)
         await self._clean(desired, "hook-succeeded", policies)
@@ -114,6 +115,7 @@ class Hooks:
             await self._note(started)
         self._journal.tell(EventType.HOOK, event=event, object=str(desired.key), state="running")
         await self._writer.apply([desired])
+        self._failures.healed(APPLICATION)
 
     async def _clean(self, desired: Desired, policy: str, policies: Collection[str]) -> None:
         record = self._writer.records.get(desired.key)
@@ -136,6 +138,8 @@ class Hooks:
                     return health
                 if health != seen:
                     seen, until = health, clock() + self._deadline
+                    if health.causes:
+                        self._failures.of_health(APPLICATION, [desired.key], health)
                 if (left := until - clock()) <= 0:
                     return health
                 await changes.wait(min(left, 1.0) if self._writer.behind(desired.key) else left)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from cantata.actions.streams import Streams
 from cantata.core.model.applications import ObjectRecord, Operation
+from cantata.core.model.cards import FailureCard
 from cantata.core.model.events import EventType, about
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.timing import Mark, Reached
@@ -39,6 +40,7 @@ class Page:
     steps: list[str]
     marks: list[Reached]
     objects: dict[ObjectKey, ObjectRecord | None]
+    cards: tuple[FailureCard, ...] | None
 
 
 class Journal:
@@ -58,6 +60,7 @@ class Journal:
         self.steps: list[str] = []
         self.marks: list[Reached] = []
         self.objects: dict[ObjectKey, ObjectRecord | None] = {}
+        self.cards: tuple[FailureCard, ...] | None = None
 
     def tell(self, type_: EventType, **data: object) -> None:
         masked = mask({"operation": self._operation.id, **data}, self._secrets)
@@ -80,6 +83,11 @@ class Journal:
         self.objects.update(dict.fromkeys(keys))
         self._desk.soon(self)
 
+    def failing(self, cards: tuple[FailureCard, ...]) -> None:
+        """What keeps the operation from its end now; they are masked already."""
+        self.cards = cards
+        self._desk.soon(self)
+
     async def flush(self) -> None:
         """Everything told so far is in the store when this returns; after an error it is still kept here.
         Raises `LeaseLost`."""
@@ -88,19 +96,23 @@ class Journal:
             raise self.grant.lost()
 
     def page(self) -> Page:
-        return Page(self, list(self.events), list(self.steps), list(self.marks), dict(self.objects))
+        return Page(
+            self, list(self.events), list(self.steps), list(self.marks), dict(self.objects), self.cards
+        )
 
     def written(self, page: Page) -> None:
         del self.events[: len(page.events)]
         del self.steps[: len(page.steps)]
         del self.marks[: len(page.marks)]
+        if self.cards is page.cards:
+            self.cards = None
         for key, record in page.objects.items():
             if self.objects.get(key) is record:
                 del self.objects[key]
 
     @property
     def empty(self) -> bool:
-        return not (self.events or self.steps or self.marks or self.objects)
+        return not (self.events or self.steps or self.marks or self.objects) and self.cards is None
 
     def write(self, records: Records, page: Page) -> None:
         """All of it but the events, which are written together."""
@@ -115,6 +127,8 @@ class Journal:
             records.operations.mark_done(self._operation.id, page.steps)
         if page.marks:
             records.operations.mark_reached(self._operation.id, page.marks)
+        if page.cards is not None:
+            records.operations.mark_failing(self._operation.id, page.cards)
 
 
 class JournalDesk:

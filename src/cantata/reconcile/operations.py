@@ -261,7 +261,7 @@ def _begin(records: Records, operation_id: str, grant: Grant) -> Work | None:
         raise grant.lost()
     try:
         before = records.operations.by_id(operation_id)
-        operation = records.operations.move(operation_id, OperationState.RUNNING)
+        operation = records.operations.move(operation_id, OperationState.RUNNING, failures=())
     except OperationEnded:
         return None
     if before.state is OperationState.RUNNING:

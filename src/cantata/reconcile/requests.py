@@ -13,6 +13,9 @@ from cantata.reconcile.journal import Journal
 from cantata.reconcile.lease import Grant
 
 T = TypeVar("T")
+Trouble = Callable[[CantataError], None]
+"""Is told what a try was answered that had failed before."""
+
 RETRY_FIRST, RETRY_MOST = 0.25, 5.0
 """Seconds between tries while the cluster does not answer; doubled each time."""
 
@@ -26,9 +29,10 @@ class Requests:
         self._journal = journal
         self.deadline = deadline
 
-    async def read(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Raises `LeaseLost`, and what the call raises when the cluster did answer or the time is up."""
-        pause, until = RETRY_FIRST, time.monotonic() + self.deadline
+    async def read(self, call: Callable[[], Awaitable[T]], trouble: Trouble | None = None) -> T:
+        """Raises `LeaseLost`, and what the call raises when the cluster did answer or the time is up.
+        `trouble` hears of it from the second try on: one that fails once is none yet."""
+        pause, until, again = RETRY_FIRST, time.monotonic() + self.deadline, False
         while True:
             self._grant.check()
             try:
@@ -37,12 +41,15 @@ class Requests:
                 if error.category is not Category.UNAVAILABLE or time.monotonic() + pause > until:
                     raise
                 self._journal.tell(EventType.WAITING, message=error.message)
+                if again and trouble is not None:
+                    trouble(error)
+                again = True
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY_MOST)
 
-    async def write(self, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def write(self, call: Callable[[], Coroutine[Any, Any, T]], trouble: Trouble | None = None) -> T:
         """As `read`, for one write: each try checks the lease again just before it is sent."""
-        return await self.read(lambda: self._grant.write(call))
+        return await self.read(lambda: self._grant.write(call), trouble)
 
 
 async def together(calls: Iterable[Awaitable[Any]]) -> None:

@@ -248,7 +248,7 @@ class Rollout:
         self._healths[service] = health
         if service not in self._selected:
             return
-        if health.state is ServiceState.FAILED or (health.state is ServiceState.DEGRADED and health.causes):
+        if health.state is ServiceState.FAILED or health.causes:
             self._failures.of_health(service, self._keys(service), health)
         elif service not in self._expired:
             self._failures.healed(service)

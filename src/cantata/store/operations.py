@@ -121,7 +121,12 @@ class SqlOperations:
         return [ActiveOperation(*row) for row in self._tx.all(_active)]
 
     def move(
-        self, id_: str, state: OperationState, *, error: str = "", failures: Sequence[FailureCard] = ()
+        self,
+        id_: str,
+        state: OperationState,
+        *,
+        error: str = "",
+        failures: Sequence[FailureCard] | None = None,
     ) -> Operation:
         """The times of the first start and of the end stay."""
         operation = self.by_id(id_)
@@ -136,7 +141,7 @@ class SqlOperations:
             error=error,
             started_at=started,
             ended_at=self._tx.at if state.ended else "",
-            failures=tuple(failures),
+            failures=operation.failures if failures is None else tuple(failures),
         )
         values = {
             "state": state,
@@ -169,6 +174,10 @@ class SqlOperations:
             self._tx.upsert(_mark, *({"operation_id": id_, "step": step} for step in steps))
         except IntegrityError as error:
             raise OperationNotFound(id_) from error
+
+    def mark_failing(self, id_: str, failures: Sequence[FailureCard]) -> None:
+        running = (_row.id == id_) & (_row.ended_at == "")
+        self._tx.run(tables.operations.update().where(running).values(failures=tuple(failures)))
 
     def mark_reached(self, id_: str, reached: Sequence[Reached]) -> None:
         """Raises `OperationNotFound`."""

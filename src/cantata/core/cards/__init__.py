@@ -12,6 +12,6 @@ Pure. Whoever builds a card has read the evidence before; what could not be read
 
 from cantata.core.cards.build import build_card, card_of_error, is_worth_logs
 from cantata.core.cards.evidence import Evidence, Sources
-from cantata.core.cards.refusals import Refusal
+from cantata.core.cards.refusals import Refusal, is_refusal
 
-__all__ = ["Evidence", "Refusal", "Sources", "build_card", "card_of_error", "is_worth_logs"]
+__all__ = ["Evidence", "Refusal", "Sources", "build_card", "card_of_error", "is_refusal", "is_worth_logs"]

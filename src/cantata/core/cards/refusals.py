@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cantata.core.cards.evidence import Blame, Finding, facts
-from cantata.core.model.cards import CauseKind, Fact
+from cantata.core.model.cards import CauseKind, Fact, FailureCard
 from cantata.core.model.objects import ObjectKey
 from cantata.errors import CantataError, Category
 
@@ -112,6 +112,12 @@ def kind_of(refusal: Refusal) -> CauseKind:
     if found is not None:
         return found
     return CauseKind.CLUSTER_UNREACHABLE if error.category is Category.UNAVAILABLE else CauseKind.OTHER
+
+
+def is_refusal(card: FailureCard) -> bool:
+    """Whether a request was not let through: then there is less than was wanted, and no live object says
+    so."""
+    return card.kind is CauseKind.CLUSTER_UNREACHABLE or card.reason in KINDS
 
 
 SERVED = re.compile(r"It serves \S+ in (.+)\.$")

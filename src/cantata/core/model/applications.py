@@ -252,7 +252,7 @@ class Operation(msgspec.Struct, frozen=True, rename="camel"):
     recreate: bool = False
     """Objects whose changed fields are immutable are deleted and made anew, where that loses no data."""
     failures: tuple[FailureCard, ...] = ()
-    """What made it fail, by service."""
+    """What keeps it from its end while it runs, and what made it fail, by service."""
     also: tuple[Also, ...] = ()
     done: tuple[str, ...] = ()
     """Names of the steps that the journal has as finished."""
