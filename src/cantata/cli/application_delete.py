@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from cantata.cli.deploying import TO_THE_END, Follow, follow_operation
 from cantata.cli.inputs import ArgumentInvalid
 from cantata.cli.output import Output, print_data
 from cantata.cli.session import connect
@@ -35,15 +36,9 @@ async def delete(
     ] = False,
     dry_run: Annotated[bool, Parameter(negative="", help="Only show what would go and stay.")] = False,
     yes: Yes = False,
-    wait: Annotated[bool, Parameter(help="Wait until it has ended, showing its progress.")] = True,
-    seconds: Annotated[
-        float | None, Parameter(name="--timeout", help="Seconds to wait; by default without end.")
-    ] = None,
-    output: Output = "table",
+    follow: Follow = TO_THE_END,
 ) -> None:
     """Delete an application and all that it deployed. Claims, CRDs and namespaces stay unless named."""
-    from cantata.cli.deploying import finish_operation
-
     named: list[tuple[bool, Also]] = [(with_claims, "claims"), (with_namespace, "namespace")]
     also = tuple(word for wanted, word in named if wanted)
     if not (yes or dry_run):
@@ -51,13 +46,13 @@ async def delete(
     async with connect() as client:
         if dry_run or not yes:
             plan = await client.applications.deletion(name, also)
-            _show(plan, output if dry_run else "table", to_error=not dry_run)
+            _show(plan, follow.output if dry_run else "table", to_error=not dry_run)
         if dry_run:
             return
         if not yes:
             _confirm(name, f"Delete application {name} and all that it deployed?")
         operation = await client.applications.delete(name, also)
-        await finish_operation(client, operation, wait=wait, seconds=seconds, output=output)
+        await follow_operation(client, operation, follow)
 
 
 async def forget(name: str, *, yes: Yes = False, output: Output = "table") -> None:

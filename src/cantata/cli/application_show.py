@@ -1,11 +1,14 @@
-"""`cantata app show`: what an application is made of."""
+"""`cantata app show`, `variables` and `parity`: what an application is made of."""
 
 from __future__ import annotations
 
 from textwrap import indent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cantata.cli.output import Output, print_one
+from cyclopts import Parameter
+
+from cantata.cli.deploying import Services
+from cantata.cli.output import Output, print_data, print_one
 from cantata.cli.session import connect
 
 if TYPE_CHECKING:
@@ -27,6 +30,43 @@ async def show(name: str, *, output: Output = "table") -> None:
     for title, text in texts.items():
         if text:
             print(f"\n{title}:\n{indent(text.rstrip(), '  ')}")
+
+
+async def parity(
+    name: str,
+    services: Services = None,
+    *,
+    every: Annotated[
+        bool, Parameter(name="--all", negative="", help="Keys, too, that nothing delivers or flags.")
+    ] = False,
+    output: Output = "table",
+) -> None:
+    """Show each config key as template variable, environment and file, flagged where these differ."""
+    async with connect() as client:
+        found = await client.applications.parity(name, services or ())
+    if output != "table":
+        print_data(found, output)
+        return
+    from cantata.cli.parity_text import print_parity
+
+    print_parity(found, every=every)
+
+
+async def variables(
+    name: str,
+    service: Annotated[str | None, Parameter(help="Only this service; by default all.")] = None,
+    *,
+    output: Output = "table",
+) -> None:
+    """List the values that each service reads, with what they are now and where that is written."""
+    async with connect() as client:
+        found = await client.applications.variables(name, service)
+    if output != "table":
+        print_data(found, output)
+        return
+    from cantata.cli.variables_text import print_services
+
+    print_services(found.services)
 
 
 def print_application(application: ApplicationInfo, output: Output) -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from cantata.cli.deploying import (
+    ALONE,
+    TO_THE_END,
     Cause,
+    Closure,
+    Follow,
     Recreate,
-    Seconds,
     Services,
-    Wait,
-    WithDependencies,
-    WithDependents,
-    finish_operation,
+    follow_operation,
 )
 from cantata.cli.output import Output, print_data, print_list
 from cantata.cli.plan_show import changes, print_plan, waiting
@@ -38,8 +38,7 @@ async def create(
     name: str,
     services: Services = None,
     *,
-    with_dependencies: WithDependencies = False,
-    with_dependents: WithDependents = False,
+    closure: Closure = ALONE,
     recreate: Recreate = False,
     rollback: Annotated[
         int | None, Parameter(help="Of a rollback to this revision instead of a deploy.")
@@ -52,8 +51,8 @@ async def create(
         planned = await client.plans.create(
             name,
             services or (),
-            with_dependencies=with_dependencies,
-            with_dependents=with_dependents,
+            with_dependencies=closure.with_dependencies,
+            with_dependents=closure.with_dependents,
             recreate=recreate,
             rollback=rollback is not None,
             revision=rollback,
@@ -128,12 +127,12 @@ async def approve(
 
 
 @app.command
-async def apply(id_: Id, *, wait: Wait = True, seconds: Seconds = None, output: Output = "table") -> None:
+async def apply(id_: Id, *, follow: Follow = TO_THE_END) -> None:
     """Do exactly what a plan says. When anything that it rests on has moved, nothing is done."""
     async with connect() as client:
         applied = await client.plans.apply(id_)
         if applied.operation is not None:
-            await finish_operation(client, applied.operation, wait=wait, seconds=seconds, output=output)
+            await follow_operation(client, applied.operation, follow)
 
 
 @app.command

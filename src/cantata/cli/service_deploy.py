@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from cantata.cli import application
+from cantata.cli import application_deploy as application
 from cantata.cli.deploying import (
-    Cause,
+    ALONE,
+    AT_ONCE,
+    TO_THE_END,
+    Closure,
+    Follow,
     LiftHolds,
-    Queue,
-    Seconds,
-    Wait,
-    WithDependencies,
+    Start,
     WithDependents,
     follow_deployed,
 )
@@ -34,48 +35,24 @@ SCALE_EXAMPLES = """Examples:
 
 
 async def preview(
-    name: Application,
-    services: Named = None,
-    *,
-    with_dependencies: WithDependencies = False,
-    with_dependents: WithDependents = False,
-    output: Output = "table",
+    name: Application, services: Named = None, *, closure: Closure = ALONE, output: Output = "table"
 ) -> None:
     """Show what a deploy of these services would do, down to the fields. Nothing is changed."""
-    await application.preview(
-        name,
-        _named(services),
-        with_dependencies=with_dependencies,
-        with_dependents=with_dependents,
-        output=output,
-    )
+    await application.preview(name, _named(services), closure=closure, output=output)
 
 
 async def deploy(
     name: Application,
     services: Named = None,
     *,
-    with_dependencies: WithDependencies = False,
-    with_dependents: WithDependents = False,
+    closure: Closure = ALONE,
     lift_holds: LiftHolds = False,
-    queue: Queue = False,
-    wait: Wait = True,
-    seconds: Seconds = None,
-    message: Cause = "",
-    output: Output = "table",
+    start: Start = AT_ONCE,
+    follow: Follow = TO_THE_END,
 ) -> None:
     """Deploy these services as template, config and overrides say now, also those that are undeployed."""
     await application.deploy(
-        name,
-        _named(services),
-        with_dependencies=with_dependencies,
-        with_dependents=with_dependents,
-        lift_holds=lift_holds,
-        queue=queue,
-        wait=wait,
-        seconds=seconds,
-        message=message,
-        output=output,
+        name, _named(services), closure=closure, lift_holds=lift_holds, start=start, follow=follow
     )
 
 
@@ -84,27 +61,12 @@ async def rollback(
     services: Named = None,
     *,
     to: Annotated[int | None, Parameter(help="The revision; by default, each to what it was before.")] = None,
-    with_dependencies: WithDependencies = False,
-    with_dependents: WithDependents = False,
-    queue: Queue = False,
-    wait: Wait = True,
-    seconds: Seconds = None,
-    message: Cause = "",
-    output: Output = "table",
+    closure: Closure = ALONE,
+    start: Start = AT_ONCE,
+    follow: Follow = TO_THE_END,
 ) -> None:
     """Deploy older versions of these services again, their config included."""
-    await application.rollback(
-        name,
-        _named(services),
-        to=to,
-        with_dependencies=with_dependencies,
-        with_dependents=with_dependents,
-        queue=queue,
-        wait=wait,
-        seconds=seconds,
-        message=message,
-        output=output,
-    )
+    await application.rollback(name, _named(services), to=to, closure=closure, start=start, follow=follow)
 
 
 async def restart(
@@ -112,16 +74,12 @@ async def restart(
     services: Named = None,
     *,
     every: Every = False,
-    with_dependencies: WithDependencies = False,
-    with_dependents: WithDependents = False,
-    queue: Queue = False,
-    wait: Wait = True,
-    seconds: Seconds = None,
-    message: Cause = "",
-    output: Output = "table",
+    closure: Closure = ALONE,
+    start: Start = AT_ONCE,
+    follow: Follow = TO_THE_END,
 ) -> None:
     """Replace the pods of these services, in order, with what they run now."""
-    await _ask("restart", **locals())
+    await _ask("restart", name, services, every, closure, start, follow)
 
 
 async def pause(
@@ -129,16 +87,12 @@ async def pause(
     services: Named = None,
     *,
     every: Every = False,
-    with_dependencies: WithDependencies = False,
-    with_dependents: WithDependents = False,
-    queue: Queue = False,
-    wait: Wait = True,
-    seconds: Seconds = None,
-    message: Cause = "",
-    output: Output = "table",
+    closure: Closure = ALONE,
+    start: Start = AT_ONCE,
+    follow: Follow = TO_THE_END,
 ) -> None:
     """Take all pods of these services away. They stay away, whatever is deployed, until `resume`."""
-    await _ask("pause", **locals())
+    await _ask("pause", name, services, every, closure, start, follow)
 
 
 async def resume(
@@ -146,16 +100,12 @@ async def resume(
     services: Named = None,
     *,
     every: Every = False,
-    with_dependencies: WithDependencies = False,
-    with_dependents: WithDependents = False,
-    queue: Queue = False,
-    wait: Wait = True,
-    seconds: Seconds = None,
-    message: Cause = "",
-    output: Output = "table",
+    closure: Closure = ALONE,
+    start: Start = AT_ONCE,
+    follow: Follow = TO_THE_END,
 ) -> None:
     """Give paused services their pods back."""
-    await _ask("resume", **locals())
+    await _ask("resume", name, services, every, closure, start, follow)
 
 
 async def undeploy(
@@ -164,15 +114,13 @@ async def undeploy(
     *,
     every: Every = False,
     with_dependents: WithDependents = False,
-    queue: Queue = False,
-    wait: Wait = True,
-    seconds: Seconds = None,
-    message: Cause = "",
-    output: Output = "table",
+    start: Start = AT_ONCE,
+    follow: Follow = TO_THE_END,
 ) -> None:
     """Delete all objects of these services but their claims. They stay away, whatever is deployed, until they
     are deployed by name."""
-    await _ask("undeploy", with_dependencies=False, **locals())
+    closure = Closure(with_dependents=with_dependents)
+    await _ask("undeploy", name, services, every, closure, start, follow)
 
 
 async def scale(
@@ -181,33 +129,27 @@ async def scale(
     *,
     replicas: Annotated[int | None, Parameter(name=["--replicas", "-r"], help="How many pods.")] = None,
     reset: Annotated[bool, Parameter(negative="", help="As many as the template says again.")] = False,
-    queue: Queue = False,
-    wait: Wait = True,
-    seconds: Seconds = None,
-    message: Cause = "",
-    output: Output = "table",
+    start: Start = AT_ONCE,
+    follow: Follow = TO_THE_END,
 ) -> None:
     """Ask for a number of pods. It stays so, whatever is deployed, until you ask for another."""
     if (replicas is None) is not reset:
         raise ArgumentInvalid("say how many pods by --replicas, or --reset")
     async with connect() as client:
-        deployed = await client.services.scale(name, _named(services), replicas, cause=message, queue=queue)
-        await follow_deployed(client, name, deployed, wait=wait, seconds=seconds, output=output)
+        deployed = await client.services.scale(
+            name, _named(services), replicas, cause=start.message, queue=start.queue
+        )
+        await follow_deployed(client, name, deployed, follow)
 
 
 async def _ask(
     verb: Asked,
-    *,
     name: str,
     services: list[str] | None,
     every: bool,
-    with_dependencies: bool,
-    with_dependents: bool,
-    queue: bool,
-    wait: bool,
-    seconds: float | None,
-    message: str,
-    output: Output,
+    closure: Closure,
+    start: Start,
+    follow: Follow,
 ) -> None:
     if every and services:
         raise ArgumentInvalid("name services, or mean all by --all, not both")
@@ -217,12 +159,12 @@ async def _ask(
             name,
             () if every else _named(services),
             every=every,
-            with_dependencies=with_dependencies,
-            with_dependents=with_dependents,
-            cause=message,
-            queue=queue,
+            with_dependencies=closure.with_dependencies,
+            with_dependents=closure.with_dependents,
+            cause=start.message,
+            queue=start.queue,
         )
-        await follow_deployed(client, name, deployed, wait=wait, seconds=seconds, output=output)
+        await follow_deployed(client, name, deployed, follow)
 
 
 def _named(services: list[str] | None) -> list[str]:
