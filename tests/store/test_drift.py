@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
-from cantata.core.model.applications import Application
+from cantata.core.model.applications import Application, OperationState, Verb
 from cantata.core.model.drift import Drift, DriftedField, DriftPolicy, Reverted, Watched
 from cantata.ports.store import Records
 from cantata.store import SqlStore
@@ -41,9 +43,24 @@ async def test_applications_with_a_revision_are_watched(store: SqlStore, shop: A
     await store.write(revise)
     wanted = Watched(shop.id, shop.project, shop.name, shop.cluster, shop.row_version, 2)
     assert await store.read(lambda records: records.drift.watched()) == [wanted]
+    for state in (OperationState.SUCCEEDED, OperationState.FAILED):
+        submitted = await store.write(
+            lambda records: records.operations.add(
+                shop, verb=Verb.REVERT, services=(), author="", cause="", plan="", revision=0
+            )
+        )
+        wanted = msgspec.structs.replace(wanted, operation=submitted.id, active=True)
+        assert await store.read(lambda records: records.drift.watched()) == [wanted]
+        await store.write(partial(_move, id_=submitted.id, state=state))
+        wanted = msgspec.structs.replace(wanted, active=False)
+        assert await store.read(lambda records: records.drift.watched()) == [wanted]
     leaving = msgspec.structs.replace(shop, deleting=True)
     await store.write(lambda records: records.applications.update(leaving))
     assert await store.read(lambda records: records.drift.watched()) == []
+
+
+def _move(records: Records, *, id_: str, state: OperationState) -> None:
+    records.operations.move(id_, state)
 
 
 async def test_the_policy_is_kept_with_the_application(store: SqlStore, shop: Application) -> None:

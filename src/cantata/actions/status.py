@@ -26,7 +26,7 @@ from cantata.core.model.applications import (
 )
 from cantata.core.model.autoscaling import Autoscaler
 from cantata.core.model.cards import FailureCard
-from cantata.core.model.drift import DriftedField
+from cantata.core.model.drift import Drift
 from cantata.core.model.errors import ClusterCredentialsUnreadable
 from cantata.core.model.holds import Hold
 from cantata.core.model.states import ServiceState
@@ -59,8 +59,17 @@ class Known:
     operation: Operation | None
     inventory: tuple[ObjectRecord, ...]
     outdated: Mapping[str, str]
-    drifted: tuple[DriftedField, ...] = ()
-    holds: tuple[Hold, ...] = ()
+    drift: Drift
+    holds: tuple[Hold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is seen of an application: `live`, or the `trouble` why nothing is."""
+
+    session: ClusterSession | None = None
+    live: LiveApplication | None = None
+    trouble: CantataError | None = None
 
 
 async def application_status(
@@ -68,7 +77,9 @@ async def application_status(
 ) -> ApplicationStatus:
     """Raises `ApplicationNotFound`. An unreachable cluster makes the services `unknown`, not an error.
     Without `cards` nothing but the live copy is asked."""
-    known = await ports.store.read(lambda records: _read(records, records.applications.get(project, name)))
+    known = await ports.store.read(
+        lambda records: read_known(records, records.applications.get(project, name))
+    )
     return await _status(ports, known, cards=cards)
 
 
@@ -85,13 +96,13 @@ async def list_applications(
 
     def read(records: Records) -> list[Known]:
         found = records.applications.list(project, search=search, template=template, config=config, page=page)
-        return [_read(records, application) for application in found]
+        return [read_known(records, application) for application in found]
 
     known = await ports.store.read(read)
     return await asyncio.gather(*(_status(ports, each) for each in known))
 
 
-def _read(records: Records, application: Application) -> Known:
+def read_known(records: Records, application: Application) -> Known:
     operations = records.operations.list(
         application.project, application_id=application.id, page=Page(limit=1)
     )
@@ -101,18 +112,23 @@ def _read(records: Records, application: Application) -> Known:
         operations[0] if operations else None,
         tuple(records.inventory.list(application.id)),
         records.reviews.outdated(application.id),
-        records.drift.find(application.id).fields,
+        records.drift.find(application.id),
         tuple(records.holds.list(application.id)),
     )
 
 
 async def _status(ports: Ports, known: Known, *, cards: bool = False) -> ApplicationStatus:
-    """`cards` says that failures are explained, for which the cluster is asked."""
-    application, revision = known.application, known.revision
+    if known.revision is None:
+        return await status_of(ports, known, Look())
+    return await status_of(ports, known, await look(ports, known.application, known.inventory), cards=cards)
+
+
+async def status_of(ports: Ports, known: Known, seen: Look, *, cards: bool = False) -> ApplicationStatus:
+    """From what is seen at this moment. `cards` says that failures are explained, for which the cluster is
+    asked."""
+    application, revision, live = known.application, known.revision, seen.live
     if revision is None:
         return ApplicationStatus(application, ServiceState.NOT_DEPLOYED, operation=known.operation)
-    seen = await look(ports, application, known.inventory)
-    live = seen.live
     by_service: dict[str, list[ObjectRecord]] = {name: [] for name in revision.services}
     for record in known.inventory:
         if record.service in by_service and not record.hook:
@@ -148,15 +164,6 @@ async def _status(ports: Ports, known: Known, *, cards: bool = False) -> Applica
         services,
         known.operation,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What is seen of an application: `live`, or the `trouble` why nothing is."""
-
-    session: ClusterSession | None = None
-    live: LiveApplication | None = None
-    trouble: CantataError | None = None
 
 
 class ClusterNotSeen(CantataError):
@@ -352,7 +359,7 @@ def _service(
         ),
         depends_on=tuple(version.depends_on),
         outdated=known.outdated.get(version.service, ""),
-        drifted=tuple(each for each in known.drifted if each.service == version.service),
+        drifted=tuple(each for each in known.drift.fields if each.service == version.service),
         held=tuple(hold.key for hold in known.holds if hold.service == version.service),
         failure=failure,
         autoscalers=autoscalers,

@@ -65,3 +65,11 @@ def submit(
         },
     )
     return operation
+
+
+def is_busy(records: Records, application: Application) -> bool:
+    """Whether an operation of it waits or runs."""
+    active = records.operations.list(
+        application.project, application_id=application.id, states=ACTIVE, page=Page(limit=1)
+    )
+    return bool(active)

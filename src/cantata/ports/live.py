@@ -62,6 +62,10 @@ class LiveApplication(Protocol):
         """False while the copy may be stale: the cluster cannot be reached."""
         ...
 
+    async def wait_synced(self) -> None:
+        """Raises why it will not be, where waiting cannot help."""
+        ...
+
     def find(self, key: ObjectKey) -> LiveObject | None: ...
     def objects(self, kinds: Collection[tuple[str, str]]) -> Sequence[LiveObject]:
         """All live objects of these kinds (group, kind)."""

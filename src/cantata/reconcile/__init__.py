@@ -8,9 +8,10 @@
     hooks        Helm's hooks around the services
     reviews      looks again at applications whose config, template or settings have changed
     triggers     works off the calls that triggers have taken in
-    health       tells when applications fall ill and are well again
+    watch        looks at applications when something about them changes
+    health       the look that tells when applications fall ill and are well again
+    drift        the look that sees what others change, tells it, and takes it back by policy
     webhooks     tells what happens to the webhooks of its project
-    drift        sees by the watch what others change, tells it, and takes it back by policy
     collect      deletes old ConfigMaps and Secrets that nobody names any more
     retention    deletes what is kept for a limited time only: old events
     journal      what an execution tells: events and finished steps

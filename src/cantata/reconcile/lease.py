@@ -113,9 +113,13 @@ class Grant:
     lease: ClusterLease
     fence: int
 
+    @property
+    def good(self) -> bool:
+        return self.lease.held and self.lease.fence == self.fence
+
     def check(self) -> None:
         """Raises `LeaseLost`."""
-        if not self.lease.held or self.lease.fence != self.fence:
+        if not self.good:
             raise self.lost()
 
     def holds(self, records: Records) -> bool:

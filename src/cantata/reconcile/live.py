@@ -75,6 +75,10 @@ class ApplicationObjects:
         """A kind that only another application uses, and that cannot be read, does no harm here."""
         return self._cluster.synced(self.kinds)
 
+    async def wait_synced(self) -> None:
+        while not self.synced:
+            await self._cluster.wait_synced(self.kinds)
+
     def find(self, key: ObjectKey) -> LiveObject | None:
         return self._objects.get(key)
 
@@ -186,6 +190,10 @@ class ClusterObjects:
 
     def synced(self, kinds: Iterable[Kind]) -> bool:
         return all(self._informers[kind].synced for kind in kinds if kind in self._informers)
+
+    async def wait_synced(self, kinds: Iterable[Kind]) -> None:
+        stale = [each for kind in kinds if (each := self._informers.get(kind)) and not each.synced]
+        await asyncio.gather(*(informer.wait_synced() for informer in stale))
 
     def doubt(self, kind: Kind) -> None:
         informer, now = self._informers.get(kind), time.monotonic()

@@ -156,9 +156,12 @@ class Operations:
         lease = (await self._turn(session.uid)).lease
         return lease.grant() if lease.held else None
 
-    def busy(self, application_id: str) -> bool:
-        """Whether an operation of the application runs here."""
-        return any(each.application_id == application_id for each in self._running.values())
+    async def leave(self, application_id: str) -> None:
+        """Waits until no operation of the application runs here."""
+        while running := [
+            each.task for each in self._running.values() if each.application_id == application_id
+        ]:
+            await asyncio.wait(running)
 
     @contextmanager
     def hold(self, application_id: str) -> Iterator[bool]:

@@ -13,6 +13,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -31,13 +32,14 @@ from cantata.errors import CantataError, Category
 from cantata.notify import HttpSender
 from cantata.ports import Records
 from cantata.reconcile.collect import Collector
-from cantata.reconcile.drift import DriftLoop
-from cantata.reconcile.health import HealthLoop
+from cantata.reconcile.drift import DriftLook
+from cantata.reconcile.health import HealthLook
 from cantata.reconcile.live import Live
 from cantata.reconcile.operations import Operations
 from cantata.reconcile.retention import Limits, Retention
 from cantata.reconcile.reviews import Reviews
 from cantata.reconcile.triggers import TriggerCalls
+from cantata.reconcile.watch import WatchLoop
 from cantata.reconcile.webhooks import WebhookDeliveries
 from cantata.render import RenderPool, RenderSettings
 from cantata.server.key_rotation import settle_rotation
@@ -77,9 +79,8 @@ class Composed:
     reviews: Reviews
     trigger_calls: TriggerCalls
     retention: Retention
-    drift: DriftLoop
+    watch: WatchLoop
     webhooks: WebhookDeliveries
-    health: HealthLoop
 
 
 @asynccontextmanager
@@ -97,7 +98,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         stack.push_async_callback(sessions.close)
         live = Live()
         stack.push_async_callback(live.close)
-        bells = {each: asyncio.Event() for each in ("operations", "reviews", "drift", "health", "webhooks")}
+        bells = {each: asyncio.Event() for each in ("operations", "reviews", "watch", "webhooks")}
         calls = asyncio.Event()
 
         def wake() -> None:
@@ -156,8 +157,8 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         gc.collect()
         gc.freeze()
         collector = Collector(ports, operations, grace=settings.collect_grace)
-        health = HealthLoop(ports, operations, bells["health"], lease_seconds=settings.lease_seconds)
-        drift = DriftLoop(ports, operations, bells["drift"], lease_seconds=settings.lease_seconds)
+        looks = (partial(HealthLook, ports), partial(DriftLook, ports))
+        watch = WatchLoop(ports, operations, bells["watch"], looks, lease_seconds=settings.lease_seconds)
         yield Composed(
             create_app(ports),
             ports,
@@ -166,9 +167,8 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
             reviews,
             trigger_calls,
             retention,
-            drift,
+            watch,
             webhooks,
-            health,
         )
 
 
@@ -183,8 +183,7 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
             asyncio.create_task(parts.reviews.run(), name="reviews"),
             asyncio.create_task(parts.trigger_calls.run(), name="triggers"),
             asyncio.create_task(parts.retention.run(), name="retention"),
-            asyncio.create_task(parts.drift.run(), name="drift"),
-            asyncio.create_task(parts.health.run(), name="health"),
+            asyncio.create_task(parts.watch.run(), name="watch"),
             asyncio.create_task(parts.webhooks.run(), name="webhooks"),
         ]
         config = uvicorn.Config(

@@ -6,13 +6,38 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from cantata.core.model.applications import OperationState
 from cantata.core.model.drift import Drift, Watched
 from cantata.store import tables
 from cantata.store.transaction import Transaction
 
 _drift = tables.drift
 _row = tables.applications.c
-_revisions = tables.revisions.c
+_revision = tables.revisions.c
+_operation = tables.operations.c
+_newest_revision = (
+    sa.select(sa.func.max(_revision.number)).where(_revision.application_id == _row.id).scalar_subquery()
+)
+_newest_operation = (
+    sa.select(sa.func.max(_operation.id)).where(_operation.application_id == _row.id).scalar_subquery()
+)
+_under_way = sa.select(_operation.application_id).where(
+    _operation.state.in_([state for state in OperationState if not state.ended])
+)
+_watched = (
+    sa.select(
+        _row.id,
+        _row.project,
+        _row.name,
+        tables.clusters.c.name,
+        _row.row_version,
+        _newest_revision,
+        sa.func.coalesce(_newest_operation, ""),
+        _row.id.in_(_under_way),
+    )
+    .join_from(tables.applications, tables.clusters, _row.cluster_id == tables.clusters.c.id)
+    .where(_row.deleting.is_(False), _newest_revision.is_not(None))
+)
 
 
 class SqlDrift:
@@ -38,12 +63,4 @@ class SqlDrift:
             )
 
     def watched(self) -> Sequence[Watched]:
-        newest = sa.func.max(_revisions.number)
-        query = (
-            sa.select(_row.id, _row.project, _row.name, tables.clusters.c.name, _row.row_version, newest)
-            .join_from(tables.applications, tables.clusters, _row.cluster_id == tables.clusters.c.id)
-            .join(tables.revisions, _revisions.application_id == _row.id)
-            .where(_row.deleting.is_(False))
-            .group_by(_row.id, _row.project, _row.name, tables.clusters.c.name, _row.row_version)
-        )
-        return [Watched(*row) for row in self._tx.all(query)]
+        return [Watched(*row) for row in self._tx.all(_watched)]

@@ -53,8 +53,8 @@ class Drift(msgspec.Struct, frozen=True):
 
 
 class Watched(msgspec.Struct, frozen=True):
-    """An application whose objects are watched for drift. It is looked at again when any of the rest is
-    another one."""
+    """An application whose objects are watched. It is looked at again when any of the rest is another one;
+    `operation` is the newest, and `active` says that one waits or runs."""
 
     id: str
     project: str
@@ -62,3 +62,5 @@ class Watched(msgspec.Struct, frozen=True):
     cluster: str
     row_version: int
     revision: int
+    operation: str = ""
+    active: bool = False
