@@ -11,19 +11,22 @@ from cantata.actions.ports import Ports
 from cantata.actions.store_plan import store_plan
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import Operation, Verb
+from cantata.core.model.findings import Finding
 from cantata.core.model.holds import Skipped
 from cantata.core.model.stored_plans import KeptPlan
+from cantata.core.plan.closure import closure_findings
 
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
     """`operation` is None when there was nothing to do (no revision, no hook, no write), or when the project
     demands a plan: `plan` is the one that was stored then. `skipped` are the keys that a rollback
-    leaves behind."""
+    leaves behind, `findings` what other services have that those in the operation refer to."""
 
     operation: Operation | None
     plan: KeptPlan | None = None
     skipped: tuple[Skipped, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -45,8 +48,9 @@ async def begin(
     """Returns when the operation is journalled, or the plan stored. `automatic` says that nobody asked for
     it. Raises `ObjectOwnedByOther`, `NamespaceMissing`, `EditConflict`, `ApplicationDeleting`; nothing was
     written then."""
+    findings = tuple(closure_findings(prepared.desired.closure))
     if prepared.nothing_to_do:
-        return Deployed(None)
+        return Deployed(None, findings=findings)
     exists = await check_cluster(prepared)
     try:
         operation = await ports.store.write(
@@ -66,6 +70,6 @@ async def begin(
             recreate=recreate,
             automatic=automatic,
         )
-        return Deployed(None, plan, prepared.holding.skipped)
+        return Deployed(None, plan, prepared.holding.skipped, findings)
     ports.wake()
-    return Deployed(operation, skipped=prepared.holding.skipped)
+    return Deployed(operation, skipped=prepared.holding.skipped, findings=findings)

@@ -30,8 +30,8 @@ async def deploy(
 ) -> Deployed:
     """Returns when the operation is journalled; with `queue` it waits for the one under way, with `recreate`
     it may make objects anew. Where the project demands a plan, one is stored instead; `automatic` says that
-    nobody asked for it. Raises what `prepare` and `begin` raise, `TemplateUnsound` and, without `lift_holds`,
-    `ValueHeld`; nothing was written then."""
+    nobody asked for it. Raises what `prepare` and `begin` raise, `TemplateUnsound`, `ReferenceUndeployed`
+    and, without `lift_holds`, `ValueHeld`; nothing was written then."""
     prepared = await prepare(ports, project, name, services, scope)
     refuse_deleting(prepared.source.application)
     refuse_unsound(prepared)

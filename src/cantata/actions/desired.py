@@ -17,6 +17,7 @@ from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.leaks import Leak
 from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import Condition
+from cantata.core.plan.closure import COMPLETE, Closure
 from cantata.core.values import Effective
 
 
@@ -64,7 +65,7 @@ class DesiredService:
 class DesiredState:
     """All services of the application after the operation, those outside of it as recorded. `inputs` are
     those whose render has exactly these services, or their address where they are recorded; empty where none
-    is known to."""
+    is known to. `closure` is what those in the operation need of the others."""
 
     services: dict[str, DesiredService]
     extras: RevisionExtras
@@ -74,3 +75,4 @@ class DesiredState:
     findings: tuple[Finding, ...] = ()
     values: Mapping[str, Effective] = field(default_factory=dict)
     inputs: RecordedInputs | str = ""
+    closure: Closure = COMPLETE

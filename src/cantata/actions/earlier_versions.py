@@ -32,9 +32,16 @@ def ran_before(records: Records, source: Source) -> list[Revision]:
     ]
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """A version of a service, and the newest revision that had it."""
+
+    version: ServiceVersion
+    revision: Revision
+
+
 def versions_to_return_to(
     records: Records, source: Source, services: Sequence[str], number: int | None, scope: Scope
-) -> dict[str, ServiceVersion]:
+) -> dict[str, Earlier]:
     """Of these services, and of those around them: as they were in one revision; without a number, each as it
     was before it became what it is.
 
@@ -44,8 +51,8 @@ def versions_to_return_to(
     present = source.latest.services if source.latest is not None else {}
     if number is not None:
         target = find_revision(records, source, number)
-        found: Mapping[str, ServiceVersion] = target.services
-        known = found
+        known: Mapping[str, ServiceVersion] = target.services
+        found = {name: Earlier(version, target) for name, version in known.items()}
     else:
         found, known = _last_versions(ran_before(records, source), present), present
     for service in services:
@@ -63,13 +70,13 @@ def versions_to_return_to(
 
 def _last_versions(
     revisions: Sequence[Revision], present: Mapping[str, ServiceVersion]
-) -> dict[str, ServiceVersion]:
+) -> dict[str, Earlier]:
     """Of each service the newest version that is another one than the present one."""
-    found: dict[str, ServiceVersion] = {}
+    found: dict[str, Earlier] = {}
     for revision in revisions:
         for name, version in revision.services.items():
             if name not in found and not are_alike(version, present.get(name)):
-                found[name] = version
+                found[name] = Earlier(version, revision)
     return found
 
 

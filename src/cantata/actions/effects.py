@@ -72,8 +72,7 @@ HOOK_EVENTS = {Verb.DEPLOY: ("install", "upgrade"), Verb.ROLLBACK: ("rollback", 
 
 def _hooks(prepared: Prepared, verb: Verb) -> tuple[ObjectKey, ...]:
     """Those that would run: a deploy of some services runs none, and one without anything to do neither."""
-    some = prepared.decisions.keys() != prepared.desired.services.keys()
-    if some or prepared.nothing_to_do or verb not in HOOK_EVENTS:
+    if prepared.services or prepared.nothing_to_do or verb not in HOOK_EVENTS:
         return ()
     event = HOOK_EVENTS[verb][prepared.source.deployed]
     return tuple(

@@ -48,6 +48,7 @@ async def make_rollback_plan(
     """To the revision before unless one is given; None when nothing is to be done. Raises what a rollback
     raises before its first write."""
     prepared = await prepare_rollback(ports, project, name, services, scope, revision=revision)
+    refuse_unsound(prepared)
     return await _kept(ports, actor, prepared, Verb.ROLLBACK, cause or "rollback")
 
 

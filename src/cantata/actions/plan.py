@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from cantata.actions.closure import ReferenceUndeployed
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.held_values import find_held, held_findings
 from cantata.actions.ports import Ports
@@ -84,9 +85,13 @@ async def prepare(
     source = await ports.store.read(lambda records: Source.read(records, project, name, anew=not services))
     session = await ports.clusters.get(project, source.application.cluster)
     renders = await Renders.of(ports, source, session)
-    if services and scope != ALONE:
-        services = widen(await dependency_graph(renders, services), services, scope)
+    graph = await dependency_graph(renders, services) if services and scope != ALONE else None
+    if graph is not None:
+        services = widen(graph, services, scope)
     desired = await resolve(renders, services)
+    while graph is not None and scope.dependencies and desired.closure.along:
+        services = widen(graph, (*services, *desired.closure.along), Scope(dependencies=True))
+        desired = await resolve(renders, services)
     prepared = await decide_all(ports, source, session, desired, services)
     holding = find_held(ports, source, desired.services, prepared.decisions.keys())
     told = replace(desired, findings=(*desired.findings, *held_findings(holding)))
@@ -94,8 +99,10 @@ async def prepare(
 
 
 def refuse_unsound(prepared: Prepared) -> None:
-    """Raises `TemplateUnsound` with every finding that is an error and is not another service's than those to
-    be deployed."""
+    """Raises `ReferenceUndeployed`, and `TemplateUnsound` with every finding that is an error and is not
+    another service's than those to be deployed."""
+    if prepared.desired.closure.broken:
+        raise ReferenceUndeployed(prepared.source.application.name, prepared.desired.closure)
     errors = [
         finding
         for finding in prepared.desired.findings
@@ -162,6 +169,7 @@ async def decide_all(
             set(services) or None,
             live.objects(HISTORY),
             undeployed={name for name, each in desired.services.items() if not is_deployed(each)},
+            outside=[each.manifest for name in wanted.keys() - selected for each in wanted[name]],
         ),
         services=tuple(services),
     )
@@ -190,7 +198,7 @@ def new_objects(prepared: Prepared) -> tuple[ObjectKey, ...]:
     be nobody else's. The inventory does not tell: what it has may be deleted, or never have been written."""
     decisions = [each for some in prepared.decisions.values() for each in some]
     wanted = [each.desired.key for each in decisions if each.action is not Action.UNCHANGED]
-    if prepared.decisions.keys() == prepared.desired.services.keys():
+    if not prepared.services:
         wanted += [
             ObjectKey.of(item.manifest)
             for item in prepared.desired.extras.hooks

@@ -4,24 +4,27 @@ anew. Nothing is written, and nothing is asked of the cluster but what it can do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
 import msgspec
 
 from cantata.actions.build import Built
+from cantata.actions.closure import closure_of
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.renders import Group, Renders
 from cantata.core.adjust import refuse_alone
 from cantata.core.leaks import leak_findings
-from cantata.core.model.adjustments import UNADJUSTED
+from cantata.core.model.adjustments import UNADJUSTED, Adjustments
 from cantata.core.model.applications import Assignment, RevisionExtras
 from cantata.core.model.errors import ServiceNotFound
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.objects import Manifest
 from cantata.core.order.graph import DependencyGraph, Places, build_graph
+from cantata.core.plan.closure import closure_findings
 from cantata.core.services import dependency_places
+from cantata.errors import CantataError, Category
 
 
 async def resolve(renders: Renders, selected: Sequence[str] = ()) -> DesiredState:
@@ -58,12 +61,14 @@ class _Resolution:
         names = tuple(built.manifests) if built is not None else tuple(renders.known)
         renders.check_names(names, selected)
         services: dict[str, DesiredService] = {}
+        others: dict[str, Adjustments] = {}
         for name in names:
             kept = self._recorded(name)
             wish = self._renders.adjustments.get(name, UNADJUSTED)
             if selected and name not in selected:
                 if kept is not None:
                     services[name] = kept
+                others[name] = wish
                 continue
             wish = msgspec.structs.replace(wish, undeployed=wish.undeployed and not selected)
             stays = kept if wish.undeployed else None
@@ -75,20 +80,52 @@ class _Resolution:
         anew = any(each.recorded is None for each in services.values())
         if built is not None and renders.base.address and anew:
             built = await renders.build(renders.base, advanced=True)
-        return self._state(services, built, await renders.engine())
+        state = self._state(services, built, await renders.engine())
+        return await self._closed(state, selected, others) if selected else state
+
+    async def _closed(
+        self, state: DesiredState, selected: Sequence[str], others: Mapping[str, Adjustments]
+    ) -> DesiredState:
+        """With what the selected services need of the others."""
+        wanted: dict[str, DesiredService] = {}
+        for name, wish in others.items():
+            made = await self._if_possible(name)
+            if made is not None:
+                wanted[name] = replace(made, adjustments=wish)
+        chosen = {name: state.services[name] for name in selected}
+        closure = closure_of(self._renders.source, chosen, state.services, wanted, state.extras.hooks)
+        return replace(state, closure=closure, findings=(*state.findings, *closure_findings(closure)))
+
+    async def _if_possible(self, name: str) -> DesiredService | None:
+        """None of a service that cannot be made now: that does not keep others from being deployed."""
+        try:
+            return await self._make(name, self._recorded(name))
+        except CantataError as error:
+            if error.category is Category.UNAVAILABLE:
+                raise
+            return None
 
     async def _service(self, name: str, kept: DesiredService | None) -> DesiredService:
+        """With what is found where it has overrides of its own."""
+        made = await self._make(name, kept)
+        if self._renders.overrides.get(name, ""):
+            built = None if made is kept else await self._renders.build(self._group(name))
+            findings = built.findings if built is not None else ()
+            self._own[name] = tuple(finding for finding in findings if finding.service == name)
+        return made
+
+    def _group(self, name: str) -> Group:
+        version, base = self._renders.known.get(name), self._renders.base
+        return Group(
+            version.inputs if version is not None else base.address, self._renders.overrides.get(name, "")
+        )
+
+    async def _make(self, name: str, kept: DesiredService | None) -> DesiredService:
         """The recorded version when its inputs, or at least its manifests, are the same."""
-        renders, override = self._renders, self._renders.overrides.get(name, "")
-        version = renders.known.get(name)
-        group = Group(version.inputs if version is not None else renders.base.address, override)
-        if override:
-            self._own[name] = ()
+        renders, group = self._renders, self._group(name)
         if kept is not None and await renders.same_inputs(group):
             return kept
         built = await renders.build(group)
-        if override:
-            self._own[name] = tuple(finding for finding in built.findings if finding.service == name)
         made = renders.made(name, built)
         if kept is not None and made.digest == kept.digest and made.depends_on == kept.depends_on:
             return replace(kept, leaks=made.leaks)

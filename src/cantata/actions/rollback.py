@@ -9,11 +9,12 @@ import msgspec
 
 from cantata.actions.begin import Deployed, begin
 from cantata.actions.desired import DesiredService, DesiredState
+from cantata.actions.earlier_closure import earlier_closure
 from cantata.actions.earlier_versions import are_alike, find_revision, ran_before, versions_to_return_to
 from cantata.actions.held_values import Way, plan_holds, read_ways
 from cantata.actions.journal import refuse_deleting
 from cantata.actions.lost_key import blobs_of
-from cantata.actions.plan import Prepared, decide_all
+from cantata.actions.plan import Prepared, decide_all, refuse_unsound
 from cantata.actions.ports import Ports
 from cantata.actions.recorded_services import manifests_of
 from cantata.actions.source import Source
@@ -27,6 +28,7 @@ from cantata.core.model.applications import (
 )
 from cantata.core.model.errors import RevisionNotFound
 from cantata.core.order.scope import ALONE, Scope
+from cantata.core.plan.closure import closure_findings
 from cantata.ports import Records
 
 
@@ -48,9 +50,10 @@ async def rollback(
     Makes a new revision that is a copy of the old one, for the selected services. A service whose Job has
     completed stays as it is unless it is selected by name, since rolling it back would run it again. The
     values that are left are held, so that no trigger brings them back. Raises `RevisionNotFound`,
-    `ServiceNotFound`, and what a deploy raises.
+    `ServiceNotFound`, `ReferenceUndeployed`, and what a deploy raises.
     """
     prepared = await prepare_rollback(ports, project, name, services, scope, revision=revision)
+    refuse_unsound(prepared)
     return await begin(
         ports, actor, prepared, Verb.ROLLBACK, prepared.services, cause or "rollback", queue=queue
     )
@@ -73,8 +76,7 @@ async def prepare_rollback(
         if not services:
             desired = _whole(records, source, _target(records, source, revision))
         else:
-            versions = versions_to_return_to(records, source, services, revision, scope)
-            desired, selected = _partial(records, source, versions), tuple(sorted(versions))
+            desired, selected = _partial(records, source, services, revision, scope)
         versions = {name: each.recorded for name, each in desired.services.items() if each.recorded}
         return source, desired, selected, read_ways(records, source, versions)
 
@@ -109,11 +111,22 @@ def _whole(records: Records, source: Source, target: Revision) -> DesiredState:
     return replace(made, inputs=target.inputs)
 
 
-def _partial(records: Records, source: Source, versions: Mapping[str, ServiceVersion]) -> DesiredState:
-    """The present vector with these versions in it."""
+def _partial(
+    records: Records, source: Source, services: Sequence[str], number: int | None, scope: Scope
+) -> tuple[DesiredState, tuple[str, ...]]:
+    """The present vector with earlier versions of some services in it, and which these are: with `scope` also
+    those that the earlier versions need as they were then."""
     present = source.latest.services if source.latest is not None else {}
-    vector = {**present, **versions}
-    return _state(records, source, vector, versions.keys(), source.extras, source.latest)
+    earlier = versions_to_return_to(records, source, services, number, scope)
+    while True:
+        versions = {name: each.version for name, each in earlier.items()}
+        vector = {**present, **versions}
+        desired = _state(records, source, vector, versions.keys(), source.extras, source.latest)
+        closure, companions = earlier_closure(records, source, desired, earlier)
+        if not (scope.dependencies and companions):
+            findings = tuple(closure_findings(closure))
+            return replace(desired, closure=closure, findings=findings), tuple(sorted(earlier))
+        earlier |= companions
 
 
 def _state(

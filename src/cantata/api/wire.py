@@ -168,7 +168,13 @@ def deployed_info(deployed: Deployed) -> DeployedInfo:
     operation = operation_info(deployed.operation) if deployed.operation else None
     plan = stored_plan_info(deployed.plan) if deployed.plan else None
     skipped = msgspec.convert(deployed.skipped, tuple[SkippedInfo, ...], from_attributes=True)
-    return DeployedInfo(changed=deployed.changed, operation=operation, plan=plan, skipped=skipped)
+    return DeployedInfo(
+        changed=deployed.changed,
+        operation=operation,
+        plan=plan,
+        skipped=skipped,
+        findings=tuple(map(finding_info, deployed.findings)),
+    )
 
 
 def status_info(seen: status.ApplicationStatus) -> ApplicationStatusInfo:

@@ -28,7 +28,7 @@ class Closure:
     """Whom the named services bring along."""
 
     with_dependencies: Annotated[
-        bool, Parameter(negative="", help="And all that the services depend on.")
+        bool, Parameter(negative="", help="And all that the services depend on or refer to.")
     ] = False
     with_dependents: WithDependents = False
 
@@ -64,6 +64,10 @@ TO_THE_END = Follow()
 async def follow_deployed(client: Client, name: str, deployed: DeployedInfo, follow: Follow) -> None:
     """The rest of a deploy: wait for the operation if there is one, then show what stands there. Exits with a
     code of its own where the project demands a plan, which was stored instead."""
+    if follow.output == "table" and deployed.findings:
+        from cantata.cli.plan_text import finding_lines
+
+        print("\n".join(finding_lines(deployed.findings)))
     if deployed.plan is not None:
         from cantata.cli.plan_show import leave_planned
 

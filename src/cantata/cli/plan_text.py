@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from cantata.cli.change_text import change_lines, one_change, value_text
+from cantata.contract.findings import FindingInfo
 from cantata.contract.plans import (
     FieldDriftInfo,
     FoldedInfo,
@@ -47,7 +48,11 @@ def _lines(plan: PlanInfo) -> Iterator[str]:
     if plan.changed and len(plan.order) > 1:
         yield "order: " + " → ".join(", ".join(wave) for wave in plan.order)
     yield from (f"hook: {_object(hook)}" for hook in plan.hooks)
-    for finding in plan.findings:
+    yield from finding_lines(plan.findings)
+
+
+def finding_lines(findings: Sequence[FindingInfo]) -> Iterator[str]:
+    for finding in findings:
         place = ":".join(str(part) for part in (finding.file, finding.line) if part)
         yield f"{finding.severity}: {place + ': ' if place else ''}{finding.message}"
         if finding.suggestion:

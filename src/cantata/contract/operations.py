@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cantata.contract.cards import FailureCardInfo
+from cantata.contract.findings import FindingInfo
 from cantata.contract.holds import SkippedInfo
 from cantata.contract.states import Also, Condition, OperationState, Verb
 from cantata.contract.stored_plans import StoredPlanInfo
@@ -105,9 +106,11 @@ class RunTestsRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknow
 
 class DeployedInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`operation` is null when nothing is to be done, or when the project demands a plan: `plan` is the one
-    that was made and stored instead. `skipped` are the keys that a rollback leaves."""
+    that was made and stored instead. `skipped` are the keys that a rollback leaves; `findings` tell what
+    services outside of the operation have, those in it refer to, and would be another one."""
 
     changed: bool
     operation: OperationInfo | None = None
     plan: StoredPlanInfo | None = None
     skipped: tuple[SkippedInfo, ...] = ()
+    findings: tuple[FindingInfo, ...] = ()

@@ -377,7 +377,13 @@ class Execution:
         selected = set(self._work.operation.services) or None
         leaving = self._work.undeployed
         history = live.objects(HISTORY) if live.synced else None
-        pruned = prune(writer.records.values(), keys, selected, history, undeployed=leaving)
+        outside = [
+            desired.manifest
+            for name, items in wanted.items()
+            for desired in items
+            if name not in self._work.selected
+        ]
+        pruned = prune(writer.records.values(), keys, selected, history, undeployed=leaving, outside=outside)
         await removal.services(
             self._work.leaving(), [record for record in pruned.delete if record.service in leaving]
         )

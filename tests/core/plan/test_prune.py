@@ -154,3 +154,13 @@ def owned(kind: str, name: str, uid: str, *, owner: str, mounts: tuple[str, ...]
         name=name, namespace="shop", uid=uid, owner_references=(OwnerReference("", "", owner),)
     )
     return LiveObject(GVK(group, "v1", kind), metadata, msgspec.json.encode(body))
+
+
+def test_what_a_service_outside_of_the_operation_uses_stays() -> None:
+    """Its pods could not start again without the account of the service that drops it."""
+    account = record("ServiceAccount", "runner", "shared")
+    spec = {"template": {"spec": {"serviceAccountName": "runner", "containers": []}}}
+    metadata = {"name": "web", "namespace": "shop"}
+    user = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
+    assert prune([account], (), {"shared"}, outside=[user]) == Pruned((), ())
+    assert prune([account], (), {"shared"}).delete == (account,)

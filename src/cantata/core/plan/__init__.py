@@ -2,6 +2,7 @@
 
 decide.py   desired, recorded and live → one action for one object
 prune.py    what is no longer wanted, and what of it may go
+closure.py  what some services need of the others
 intent.py   which values the user changed
 effect.py   which fields the cluster would change
 deletion.py what deleting an application would do

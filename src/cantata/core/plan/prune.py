@@ -13,6 +13,7 @@ import msgspec
 
 from cantata.core.model.applications import ObjectRecord
 from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey
+from cantata.core.plan.closure import used_by
 from cantata.core.services.fields import annotations_of, as_map
 from cantata.core.services.references import Reference, pointers
 from cantata.core.stamp.templates import is_workload
@@ -37,7 +38,8 @@ HISTORY = (("", "Pod"), ("apps", "ReplicaSet"), ("apps", "ControllerRevision"), 
 
 class Pruned(msgspec.Struct, frozen=True):
     """The order of deletion is the caller's; what is in `keep` stays in the cluster and is only forgotten.
-    What a pod template of the history still names is in neither: a later deploy takes it."""
+    What a pod template of the history, or a service outside of the operation, still names is in neither: a
+    later deploy takes it."""
 
     delete: tuple[ObjectRecord, ...]
     keep: tuple[ObjectRecord, ...]
@@ -50,11 +52,13 @@ def prune(
     history: Iterable[LiveObject] | None = (),
     *,
     undeployed: Collection[str] = (),
+    outside: Iterable[Manifest] = (),
 ) -> Pruned:
     """`wanted` are the objects of all services after the operation; `services` None means all; `history` are
     the live objects of the kinds in `HISTORY`, None while they cannot be seen, which holds back all that they
-    might name. The history of `undeployed` services goes with them, so that
-    it holds nothing back. Hook objects have their own life and are left alone here.
+    might name. The history of `undeployed` services goes with them, so that it holds nothing back. What the
+    objects `outside` of the operation use is held back, too. Hook objects have their own life and are left
+    alone here.
     """
     unwanted = [
         record
@@ -64,6 +68,7 @@ def prune(
     mounted = any((record.key.group, record.key.kind) in MOUNTED for record in unwanted)
     gone = {record.uid for record in unwanted if record.service in undeployed and record.uid}
     named = named_by(_outliving(history, gone)) if mounted and history is not None else frozenset()
+    named |= used_by(outside, {record.key for record in unwanted}) if unwanted else frozenset()
     delete: list[ObjectRecord] = []
     keep: list[ObjectRecord] = []
     for record in unwanted:

@@ -104,12 +104,8 @@ def find_edges(objects: Sequence[RenderedObject], namespace: str) -> Edges:
     def find(number: int, pointer: Pointer) -> list[int]:
         own = keys[number].namespace or namespace
         if isinstance(pointer, Reference):
-            wanted = pointer.namespace or own
-            return [
-                other
-                for other in named.get((pointer.kind, pointer.name), ())
-                if not keys[other].namespace or keys[other].namespace == wanted
-            ]
+            candidates = named.get((pointer.kind, pointer.name), ())
+            return [other for other in candidates if pointer.means(keys[other], own)]
         return [
             other
             for other in pools[pointer.pool].find(pointer)

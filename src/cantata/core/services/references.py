@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from cantata.core.model.objects import GVK, Manifest
+from cantata.core.model.objects import GVK, Manifest, ObjectKey
 from cantata.core.services.fields import annotations_of, as_map, as_maps, labels_of
 from cantata.core.stamp.templates import pod_spec
 
@@ -31,12 +31,20 @@ class Pool(enum.Enum):
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """By kind and name. An empty namespace is that of the object which refers; `*` is any."""
+    """By kind and name. An empty namespace is that of the object which refers. What is `required` has to be
+    there for a pod to start."""
 
     relation: Relation
     kind: str
     name: str
     namespace: str = ""
+    required: bool = False
+
+    def means(self, key: ObjectKey, namespace: str) -> bool:
+        """Whether it is this object; `namespace` is that of the object which refers."""
+        if (key.kind, key.name) != (self.kind, self.name):
+            return False
+        return key.namespace in ("", self.namespace or namespace)
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -72,6 +80,11 @@ def _use(kind: str, name: Any) -> Iterator[Reference]:
         yield Reference(Relation.USES, kind, name)
 
 
+def _need(kind: str, name: Any, optional: Any = False) -> Iterator[Reference]:
+    if isinstance(name, str) and name:
+        yield Reference(Relation.USES, kind, name, required=optional is not True)
+
+
 def _act(kind: Any, name: Any, namespace: Any = "") -> Iterator[Reference]:
     if isinstance(kind, str) and isinstance(name, str) and name:
         yield Reference(Relation.ACTS_ON, kind, name, str(namespace or ""))
@@ -81,10 +94,10 @@ def _act(kind: Any, name: Any, namespace: Any = "") -> Iterator[Reference]:
 
 
 def _pod_pointers(pod: Manifest) -> Iterator[Pointer]:
-    yield from _use("ServiceAccount", pod.get("serviceAccountName") or pod.get("serviceAccount"))
-    yield from _use("PriorityClass", pod.get("priorityClassName"))
+    yield from _need("ServiceAccount", pod.get("serviceAccountName") or pod.get("serviceAccount"))
+    yield from _need("PriorityClass", pod.get("priorityClassName"))
     for secret in as_maps(pod.get("imagePullSecrets")):
-        yield from _use("Secret", secret.get("name"))
+        yield from _need("Secret", secret.get("name"))
     for volume in as_maps(pod.get("volumes")):
         yield from _volume_pointers(volume)
     for field in ("initContainers", "containers", "ephemeralContainers"):
@@ -93,22 +106,24 @@ def _pod_pointers(pod: Manifest) -> Iterator[Pointer]:
 
 
 def _volume_pointers(volume: Manifest) -> Iterator[Pointer]:
-    claim = as_map(volume.get("persistentVolumeClaim"))
-    yield from _use("PersistentVolumeClaim", claim.get("claimName"))
-    yield from _use("Secret", as_map(volume.get("secret")).get("secretName"))
+    claim, secret = as_map(volume.get("persistentVolumeClaim")), as_map(volume.get("secret"))
+    yield from _need("PersistentVolumeClaim", claim.get("claimName"))
+    yield from _need("Secret", secret.get("secretName"), secret.get("optional"))
     for source in (volume, *as_maps(as_map(volume.get("projected")).get("sources"))):
-        yield from _use("ConfigMap", as_map(source.get("configMap")).get("name"))
-        yield from _use("Secret", as_map(source.get("secret")).get("name"))
+        yield from _source(as_map(source.get("configMap")), as_map(source.get("secret")))
+
+
+def _source(config_map: Manifest, secret: Manifest) -> Iterator[Pointer]:
+    yield from _need("ConfigMap", config_map.get("name"), config_map.get("optional"))
+    yield from _need("Secret", secret.get("name"), secret.get("optional"))
 
 
 def _container_pointers(container: Manifest) -> Iterator[Pointer]:
     for variable in as_maps(container.get("env")):
         source = as_map(variable.get("valueFrom"))
-        yield from _use("ConfigMap", as_map(source.get("configMapKeyRef")).get("name"))
-        yield from _use("Secret", as_map(source.get("secretKeyRef")).get("name"))
+        yield from _source(as_map(source.get("configMapKeyRef")), as_map(source.get("secretKeyRef")))
     for bulk in as_maps(container.get("envFrom")):
-        yield from _use("ConfigMap", as_map(bulk.get("configMapRef")).get("name"))
-        yield from _use("Secret", as_map(bulk.get("secretRef")).get("name"))
+        yield from _source(as_map(bulk.get("configMapRef")), as_map(bulk.get("secretRef")))
     for field in ("command", "args"):
         words = container.get(field)
         for word in words if isinstance(words, list) else ():
