@@ -261,3 +261,11 @@ async def test_the_schema_describes_every_route(admin: Http) -> None:
     assert f"{PROJECT.replace('default', '{project}')}/applications/{{name}}/deploy" in schema["paths"]
     body = schema["paths"]["/api/v1/projects/{project}/configs"]["post"]["requestBody"]
     assert body["content"]["application/json"]["schema"]["$ref"].endswith("/ConfigDraft")
+
+
+async def test_the_schema_tells_which_requests_take_which_header(admin: Http) -> None:
+    paths = (await admin.get("/api/v1/openapi.json")).json()["paths"]
+    named = paths["/api/v1/projects/{project}/applications/{name}"]
+    assert "If-Match" in [each["name"] for each in named["put"]["parameters"]]
+    assert "Idempotency-Key" in [each["name"] for each in named["delete"]["parameters"]]
+    assert {each["name"] for each in named["get"]["parameters"]} == {"project", "name"}

@@ -24,11 +24,11 @@ from cantata.actions.update_outdated import update_outdated
 from cantata.actions.variables import application_variables
 from cantata.api.authentication import needs
 from cantata.api.conditions import (
+    Expected,
     TheActor,
-    TheAnswers,
+    TheOnce,
     ThePage,
     ThePorts,
-    expected_version,
     page_info,
     tagged,
 )
@@ -81,10 +81,9 @@ async def list_(
 
 @post("/", opt=needs(Verb.CREATE, Noun.APPLICATION))
 async def create(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     data: JSONBody[ApplicationDraft],
 ) -> ApplicationInfo:
@@ -94,15 +93,14 @@ async def create(
         draft = await _pinned(ports, project, data)
         return application_info(await create_application(ports, actor, project, draft))
 
-    return await answers.once(request, project, ApplicationInfo, act)
+    return await once(ApplicationInfo, act)
 
 
 @post("/{name:str}/clone", opt=needs(Verb.CREATE, Noun.APPLICATION))
 async def clone(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[CloneDraft],
@@ -116,7 +114,7 @@ async def clone(
         wanted = msgspec.convert(pinned, application_model.CloneDraft, from_attributes=True)
         return application_info(await clone_application(ports, actor, project, name, wanted))
 
-    return await answers.once(request, project, ApplicationInfo, act)
+    return await once(ApplicationInfo, act)
 
 
 async def _pinned(ports: Ports, project: str, data: ApplicationDraft) -> application_model.ApplicationDraft:
@@ -133,16 +131,16 @@ async def show(ports: ThePorts, project: FromPath[str], name: FromPath[str]) -> 
 
 @put("/{name:str}", opt=needs(Verb.EDIT, Noun.APPLICATION))
 async def edit(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[ApplicationDraft],
+    expected: Expected,
 ) -> Response[ApplicationInfo]:
     """Say anew what an application is made of. Nothing is deployed yet. Honours If-Match."""
     draft = await _pinned(ports, project, data)
-    edited = await edit_application(ports, actor, project, name, draft, expected=expected_version(request))
+    edited = await edit_application(ports, actor, project, name, draft, expected=expected)
     return tagged(application_info(edited), edited.row_version)
 
 
@@ -176,10 +174,9 @@ async def variables(
 
 @post("/{name:str}/deploy", opt=OPERATE, status_code=202)
 async def deploy_(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[DeployRequest],
@@ -221,15 +218,14 @@ async def deploy_(
             )
         )
 
-    return await answers.once(request, project, DeployedInfo, act)
+    return await once(DeployedInfo, act)
 
 
 @post("/{name:str}/rollback", opt=OPERATE, status_code=202)
 async def rollback_(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[RollbackRequest],
@@ -251,7 +247,7 @@ async def rollback_(
             ),
         )
 
-    return await answers.once(request, project, DeployedInfo, act)
+    return await once(DeployedInfo, act)
 
 
 @get("/{name:str}/revisions", opt=READ)

@@ -40,7 +40,7 @@ from cantata.api import (
 )
 from cantata.api.authentication import Gate
 from cantata.api.bodies import StrictBody
-from cantata.api.conditions import Answers, provide_actor, provide_page
+from cantata.api.conditions import Answers, provide_actor, provide_expected, provide_once, provide_page
 from cantata.api.errors import answer_expected, answer_framework, answer_unexpected
 from cantata.api.open import health, openapi_config, version
 from cantata.errors import CantataError
@@ -93,6 +93,8 @@ def create_app(ports: Ports) -> Litestar:
         dependencies={
             "ports": provide_ports,
             "answers": Provide(lambda: answers, sync_to_thread=False),
+            "once": Provide(provide_once, sync_to_thread=False),
+            "expected": Provide(provide_expected, sync_to_thread=False),
             "actor": Provide(provide_actor, sync_to_thread=False),
             "page": Provide(provide_page, sync_to_thread=False),
         },

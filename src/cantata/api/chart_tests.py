@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Request, Router, post
+from litestar import Router, post
 from litestar.params import FromPath, JSONBody
 
 from cantata.actions.run_tests import run_tests
 from cantata.api.authentication import needs
-from cantata.api.conditions import TheActor, TheAnswers, ThePorts
+from cantata.api.conditions import TheActor, TheOnce, ThePorts
 from cantata.api.wire import operation_info
 from cantata.contract.operations import OperationInfo, RunTestsRequest
 from cantata.core.decide.authorise import Noun, Verb
@@ -17,10 +15,9 @@ from cantata.core.decide.authorise import Noun, Verb
 
 @post("/{name:str}/test", opt=needs(Verb.OPERATE, Noun.APPLICATION), status_code=202)
 async def test_(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[RunTestsRequest],
@@ -31,7 +28,7 @@ async def test_(
     async def act() -> OperationInfo:
         return operation_info(await run_tests(ports, actor, project, name, data.services, cause=data.cause))
 
-    return await answers.once(request, project, OperationInfo, act)
+    return await once(OperationInfo, act)
 
 
 router = Router("/applications", route_handlers=[test_], tags=["application"])

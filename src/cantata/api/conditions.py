@@ -14,10 +14,10 @@ from weakref import WeakValueDictionary
 import msgspec
 from litestar import Request, Response
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter, SkipValidation
+from litestar.params import FromPath, HeaderParameter, QueryParameter, SkipValidation
 
 from cantata.actions.ports import Ports
-from cantata.api.errors import AnyRequest, RequestInvalid
+from cantata.api.errors import RequestInvalid
 from cantata.contract.pages import Page as PageInfo
 from cantata.core.model.access import Actor
 from cantata.errors import CantataError, Category
@@ -59,9 +59,13 @@ def tagged(content: T, version: int, status: int = 200) -> Response[T]:
     return Response(content, status_code=status, headers={"ETag": f'"{version}"'})
 
 
-def expected_version(request: AnyRequest) -> int | None:
+def provide_expected(
+    if_match: Annotated[
+        str, HeaderParameter(name="If-Match", description="The ETag of the answer that is edited.")
+    ] = "*",
+) -> int | None:
     """The version in If-Match; None when the header is absent or `*`. Raises `RequestInvalid`."""
-    text = request.headers.get("if-match", "*").strip()
+    text = if_match.strip()
     if text == "*":
         return None
     number = text.strip('"')
@@ -75,46 +79,69 @@ def expected_version(request: AnyRequest) -> int | None:
 
 
 class Answers:
-    """Repeats the answer of a request that was done already, by its Idempotency-Key."""
+    """The answers of requests that were done already, by their Idempotency-Key."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def once(
-        self, request: Request[Actor, Any, Any], project: str, kind: type[T], act: Callable[[], Awaitable[T]]
-    ) -> T:
-        """Runs `act` unless its key already has an answer, a `kind`. Without a key it just runs.
+    def lock(self, project: str, key: str) -> asyncio.Lock:
+        return self._locks.setdefault((project, key), asyncio.Lock())
+
+    async def find(self, project: str, key: str) -> tuple[str, bytes] | None:
+        """The digest of the request and its answer."""
+        return await self._store.read(lambda records: records.idempotency.find(project, key))
+
+    async def put(self, project: str, key: str, digest: str, body: bytes) -> None:
+        await self._store.write(lambda records: records.idempotency.put(project, key, digest, body))
+
+
+class Once:
+    """One request, which acts once however often it comes under its Idempotency-Key."""
+
+    def __init__(self, answers: Answers, request: Request[Actor, Any, Any], project: str, key: str) -> None:
+        self._answers = answers
+        self._request = request
+        self._project = project
+        self._key = key
+
+    async def __call__(self, kind: type[T], act: Callable[[], Awaitable[T]]) -> T:
+        """Runs `act` unless the key already has an answer, a `kind`. Without a key it just runs.
 
         A request that fails leaves nothing behind, so that it can be tried again with the same key.
+        Raises `IdempotencyKeyReused`, `RequestInvalid`.
         """
-        key = request.headers.get("idempotency-key", "")
-        if not key:
+        if not self._key:
             return await act()
-        if len(key) > 200:
+        if len(self._key) > 200:
             raise RequestInvalid(
                 "the Idempotency-Key is longer than 200 characters", subject="Idempotency-Key"
             )
-        lock = self._locks.setdefault((project, key), asyncio.Lock())
-        async with lock:
-            return await self._once(key, await _digest(request), project, kind, act)
-
-    async def _once(
-        self, key: str, digest: str, project: str, kind: type[T], act: Callable[[], Awaitable[T]]
-    ) -> T:
-        known = await self._store.read(lambda records: records.idempotency.find(project, key))
-        if known is None:
-            answer = await act()
-            body = msgspec.json.encode(answer)
-            await self._store.write(lambda records: records.idempotency.put(project, key, digest, body))
-            return answer
+        async with self._answers.lock(self._project, self._key):
+            digest = await _digest(self._request)
+            known = await self._answers.find(self._project, self._key)
+            if known is None:
+                answer = await act()
+                await self._answers.put(self._project, self._key, digest, msgspec.json.encode(answer))
+                return answer
         if known[0] != digest:
             raise IdempotencyKeyReused(
-                f"the Idempotency-Key {key[:80]} came before with another request",
+                f"the Idempotency-Key {self._key[:80]} came before with another request",
                 subject="Idempotency-Key",
                 hint="Take a new key for a new request.",
             )
         return msgspec.json.decode(known[1], type=kind)
+
+
+def provide_once(
+    request: Request[Actor, Any, Any],
+    answers: NamedDependency[SkipValidation[Answers]],
+    project: FromPath[str],
+    idempotency_key: Annotated[
+        str, HeaderParameter(name="Idempotency-Key", description="A request that comes again acts once.")
+    ] = "",
+) -> Once:
+    return Once(answers, request, project, idempotency_key)
 
 
 async def _digest(request: Request[Actor, Any, Any]) -> str:
@@ -124,4 +151,6 @@ async def _digest(request: Request[Actor, Any, Any]) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-TheAnswers = NamedDependency[SkipValidation[Answers]]
+TheOnce = NamedDependency[SkipValidation[Once]]
+Expected = NamedDependency[SkipValidation[int | None]]
+"""The version that an edit began with."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from litestar import Request, Response, Router, patch, post
+from litestar import Response, Router, patch, post
 from litestar.params import FromPath, JSONBody
 
 from cantata.actions.copy_config import copy_config
@@ -14,7 +13,7 @@ from cantata.actions.merge_config import MergedConfig, merge_config
 from cantata.actions.rollback_config import rollback_config
 from cantata.actions.set_config import set_config
 from cantata.api.authentication import needs
-from cantata.api.conditions import TheActor, TheAnswers, ThePorts, expected_version, tagged
+from cantata.api.conditions import Expected, TheActor, TheOnce, ThePorts, tagged
 from cantata.api.config_wire import key_change_info, value_info
 from cantata.api.errors import RequestInvalid
 from cantata.api.wire import config_info, config_version_info
@@ -51,12 +50,12 @@ async def describe(
 
 @post("/changes", opt=EDIT, status_code=200)
 async def set_keys(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[KeysEdit],
+    expected: Expected,
 ) -> Response[ConfigVersionInfo]:
     """Set and remove single keys: the next version, or the latest when nothing changes. Honours If-Match;
     without it the changes go onto what is the latest by then."""
@@ -67,7 +66,7 @@ async def set_keys(
         name,
         dict(_changes(data)),
         message=data.message,
-        expected=expected_version(request),
+        expected=expected,
     )
     return tagged(config_version_info(name, version), version.number)
 
@@ -113,10 +112,9 @@ def _merged_info(merged: MergedConfig) -> MergedInfo:
 
 @post("/copy", opt=needs(Verb.CREATE, Noun.CONFIG))
 async def copy(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[CopyDraft],
@@ -136,21 +134,21 @@ async def copy(
         )
         return config_version_info(data.name, version)
 
-    return await answers.once(request, project, ConfigVersionInfo, act)
+    return await once(ConfigVersionInfo, act)
 
 
 @post("/rollback", opt=EDIT, status_code=200)
 async def rollback(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[ConfigRollbackRequest],
+    expected: Expected,
 ) -> Response[ConfigVersionInfo]:
     """Bring the text and the parent of an older version back, as the next version. Honours If-Match."""
     version = await rollback_config(
-        ports, actor, project, name, data.version, message=data.message, expected=expected_version(request)
+        ports, actor, project, name, data.version, message=data.message, expected=expected
     )
     return tagged(config_version_info(name, version), version.number)
 

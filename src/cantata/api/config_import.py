@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Request, Router, post
+from litestar import Router, post
 from litestar.params import FromPath, JSONBody
 
 from cantata.actions.import_config import import_config
 from cantata.api.authentication import needs
-from cantata.api.conditions import TheActor, TheAnswers, ThePorts
+from cantata.api.conditions import TheActor, TheOnce, ThePorts
 from cantata.api.pins import pinned_parent
 from cantata.api.wire import config_version_info
 from cantata.contract.configs import ConfigImportRequest, ConfigVersionInfo
@@ -18,10 +16,9 @@ from cantata.core.decide.authorise import Noun, Verb
 
 @post("/", opt=needs(Verb.IMPORT, Noun.CONFIG))
 async def import_(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[ConfigImportRequest],
@@ -43,7 +40,7 @@ async def import_(
         )
         return config_version_info(name, version)
 
-    return await answers.once(request, project, ConfigVersionInfo, act)
+    return await once(ConfigVersionInfo, act)
 
 
 router = Router("/configs/{name:str}/import", route_handlers=[import_], tags=["config"])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request, Response, Router, delete, get, post, put
+from litestar import Response, Router, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from cantata.actions.create_config import create_config
@@ -19,11 +19,11 @@ from cantata.actions.show_config import (
 )
 from cantata.api.authentication import needs
 from cantata.api.conditions import (
+    Expected,
     TheActor,
-    TheAnswers,
+    TheOnce,
     ThePage,
     ThePorts,
-    expected_version,
     page_info,
     tagged,
 )
@@ -57,10 +57,9 @@ async def list_(
 
 @post("/", opt=needs(Verb.CREATE, Noun.CONFIG))
 async def create(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     data: JSONBody[ConfigDraft],
 ) -> ConfigVersionInfo:
@@ -82,7 +81,7 @@ async def create(
         )
         return config_version_info(data.name, version)
 
-    return await answers.once(request, project, ConfigVersionInfo, act)
+    return await once(ConfigVersionInfo, act)
 
 
 @get("/{name:str}", opt=READ)
@@ -96,12 +95,12 @@ async def show(
 
 @put("/{name:str}", opt=needs(Verb.EDIT, Noun.CONFIG))
 async def edit(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[ConfigEdit],
+    expected: Expected,
 ) -> Response[ConfigVersionInfo]:
     """Save the next version of a config; equal content makes none. Honours If-Match."""
     extends = await wanted_parent(ports, project, data.extends)
@@ -113,7 +112,7 @@ async def edit(
         data.text,
         extends=extends,
         message=data.message,
-        expected=expected_version(request),
+        expected=expected,
     )
     return tagged(config_version_info(name, version), version.number)
 

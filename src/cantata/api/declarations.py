@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from cantata.actions.apply_declarations import apply_declarations, missing_files
 from cantata.actions.export_applications import export_applications
 from cantata.actions.export_configs import export_configs, reveal_export
 from cantata.api.authentication import needs
-from cantata.api.conditions import TheActor, TheAnswers, ThePage, ThePorts, page_info
+from cantata.api.conditions import TheActor, TheOnce, ThePage, ThePorts, page_info
 from cantata.api.config_wire import key_change_info
 from cantata.contract.declarations import (
     AppliedInfo,
@@ -29,10 +29,9 @@ from cantata.core.declaration import Applied, SourceFile, parse_selector
 
 @post("/", opt=needs(Verb.EDIT, Noun.CONFIG), status_code=200)
 async def apply(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     data: JSONBody[ApplyRequest],
 ) -> ApplyInfo:
@@ -45,7 +44,7 @@ async def apply(
         )
         return ApplyInfo(data.dry_run, tuple(map(_applied_info, applied)))
 
-    return await answers.once(request, project, ApplyInfo, act)
+    return await once(ApplyInfo, act)
 
 
 @post("/references", opt=needs(Verb.READ, Noun.CONFIG), status_code=200)

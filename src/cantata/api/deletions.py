@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
-from litestar import Request, Router, delete, get, post
+from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from cantata.actions.delete_application import delete_application
 from cantata.actions.deletion import show_deletion
 from cantata.actions.forget_application import forget_application
 from cantata.api.authentication import needs
-from cantata.api.conditions import TheActor, TheAnswers, ThePorts
+from cantata.api.conditions import TheActor, TheOnce, ThePorts
 from cantata.api.errors import RequestInvalid
 from cantata.api.wire import operation_info
 from cantata.contract import states
@@ -41,10 +41,9 @@ async def show(
 
 @delete("/{name:str}", opt=needs(Verb.DELETE, Noun.APPLICATION), status_code=202)
 async def remove(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     name: FromPath[str],
     also: With = None,
@@ -56,7 +55,7 @@ async def remove(
     async def act() -> OperationInfo:
         return operation_info(await delete_application(ports, actor, project, name, taken))
 
-    return await answers.once(request, project, OperationInfo, act)
+    return await once(OperationInfo, act)
 
 
 @post("/{name:str}/forget", opt=needs(Verb.DELETE, Noun.APPLICATION), status_code=200)

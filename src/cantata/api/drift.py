@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Request, Router, post
+from litestar import Router, post
 from litestar.params import FromPath, JSONBody
 
 from cantata.actions.revert import revert
 from cantata.api.authentication import needs
-from cantata.api.conditions import TheActor, TheAnswers, ThePorts
+from cantata.api.conditions import TheActor, TheOnce, ThePorts
 from cantata.api.wire import operation_info
 from cantata.contract.operations import DeployedInfo, RevertRequest
 from cantata.core.decide.authorise import Noun, Verb
@@ -17,10 +15,9 @@ from cantata.core.decide.authorise import Noun, Verb
 
 @post("/{name:str}/revert", opt=needs(Verb.OPERATE, Noun.APPLICATION), status_code=202)
 async def revert_(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[RevertRequest],
@@ -33,7 +30,7 @@ async def revert_(
         operation = operation_info(done.operation) if done.operation else None
         return DeployedInfo(changed=done.changed, operation=operation)
 
-    return await answers.once(request, project, DeployedInfo, act)
+    return await once(DeployedInfo, act)
 
 
 router = Router("/applications", route_handlers=[revert_], tags=["application"])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
-from litestar import Request, Router, delete, get, post, put
+from litestar import Router, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from cantata.actions.apply_plan import apply_plan
@@ -14,7 +12,7 @@ from cantata.actions.make_plan import make_plan, make_rollback_plan
 from cantata.actions.project_policy import get_policy, set_policy
 from cantata.actions.stored_plans import delete_plan, get_plan, list_plans
 from cantata.api.authentication import needs
-from cantata.api.conditions import TheActor, TheAnswers, ThePage, ThePorts, page_info
+from cantata.api.conditions import TheActor, TheOnce, ThePage, ThePorts, page_info
 from cantata.api.errors import RequestInvalid
 from cantata.api.wire import operation_info, plan_info, stored_plan_info
 from cantata.contract.operations import DeployedInfo
@@ -48,10 +46,9 @@ async def list_(
 
 @post("/", opt=needs(Verb.CREATE, Noun.PLAN))
 async def create(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     data: JSONBody[PlanRequest],
 ) -> PlannedInfo:
@@ -74,7 +71,7 @@ async def create(
             return PlannedInfo(changed=False)
         return PlannedInfo(changed=True, plan=stored_plan_info(plan))
 
-    return await answers.once(request, project, PlannedInfo, act)
+    return await once(PlannedInfo, act)
 
 
 @get("/{id_:str}", opt=READ)
@@ -103,10 +100,9 @@ async def withdraw(
 
 @post("/{id_:str}/apply", opt=needs(Verb.OPERATE, Noun.PLAN), status_code=202)
 async def apply(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     id_: FromPath[str],
 ) -> DeployedInfo:
@@ -116,7 +112,7 @@ async def apply(
         operation = await apply_plan(ports, actor, project, id_)
         return DeployedInfo(changed=True, operation=operation_info(operation))
 
-    return await answers.once(request, project, DeployedInfo, act)
+    return await once(DeployedInfo, act)
 
 
 @delete("/{id_:str}", opt=needs(Verb.DELETE, Noun.PLAN))

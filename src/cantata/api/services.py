@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from cantata.actions import edit_service as editing
@@ -15,11 +15,11 @@ from cantata.actions.service_history import ServiceChange, service_history
 from cantata.actions.show_service import ServiceDetails, show_service
 from cantata.api.authentication import needs
 from cantata.api.conditions import (
+    Expected,
     TheActor,
-    TheAnswers,
+    TheOnce,
     ThePage,
     ThePorts,
-    expected_version,
     page_info,
     tagged,
 )
@@ -94,13 +94,13 @@ async def history(
 
 @post("/applications/{name:str}/services/{service:str}/edit", opt=needs(Doing.EDIT, Noun.APPLICATION))
 async def edit(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
     project: FromPath[str],
     name: FromPath[str],
     service: FromPath[str],
     data: JSONBody[ServiceEdit],
+    expected: Expected,
 ) -> Response[ApplicationInfo]:
     """Change the overrides and patches of one service. Nothing is deployed yet. Honours If-Match."""
     if data.everywhere and data.here:
@@ -121,17 +121,16 @@ async def edit(
             everywhere=data.everywhere,
             here=data.here,
         ),
-        expected=expected_version(request),
+        expected=expected,
     )
     return tagged(application_info(edited), edited.row_version)
 
 
 @post("/applications/{name:str}/services/scale", opt=OPERATE, status_code=202)
 async def scale(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
-    answers: TheAnswers,
+    once: TheOnce,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[ScaleRequest],
@@ -142,17 +141,16 @@ async def scale(
         ask = Ask(Verb.SCALE, data.services, replicas=data.replicas, cause=data.cause, queue=data.queue)
         return deployed_info(await adjust_services(ports, actor, project, name, ask))
 
-    return await answers.once(request, project, DeployedInfo, act)
+    return await once(DeployedInfo, act)
 
 
 def _asking(verb: Verb, words: str) -> Any:
     """The route that asks for one verb."""
 
     async def handler(
-        request: Request[Any, Any, Any],
         ports: ThePorts,
         actor: TheActor,
-        answers: TheAnswers,
+        once: TheOnce,
         project: FromPath[str],
         name: FromPath[str],
         data: JSONBody[AdjustRequest],
@@ -166,7 +164,7 @@ def _asking(verb: Verb, words: str) -> Any:
             raise RequestInvalid(
                 "`all` chooses the services itself", subject="body", hint="Name no `services`."
             )
-        return await answers.once(request, project, DeployedInfo, act)
+        return await once(DeployedInfo, act)
 
     handler.__doc__ = words
     handler.__name__ = verb.value

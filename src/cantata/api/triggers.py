@@ -22,7 +22,7 @@ from cantata.actions.triggers import (
 )
 from cantata.actions.try_trigger import Trial, try_trigger
 from cantata.api.authentication import needs
-from cantata.api.conditions import TheActor, ThePage, ThePorts, expected_version, page_info, tagged
+from cantata.api.conditions import Expected, TheActor, ThePage, ThePorts, page_info, tagged
 from cantata.api.hooks import BODY_BYTES, path_of
 from cantata.api.impact import impact_info
 from cantata.contract.pages import Page
@@ -75,16 +75,16 @@ async def show(ports: ThePorts, project: FromPath[str], name: FromPath[str]) -> 
 
 @put("/{name:str}", opt=needs(Verb.EDIT, Noun.TRIGGER))
 async def edit(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[TriggerEdit],
+    expected: Expected,
 ) -> Response[TriggerInfo]:
     """Change a trigger: its config, rules, sources, and whether it takes calls. Honours If-Match."""
     changes = msgspec.convert(msgspec.to_builtins(data), Changes)
-    trigger = await edit_trigger(ports, actor, project, name, changes, expected=expected_version(request))
+    trigger = await edit_trigger(ports, actor, project, name, changes, expected=expected)
     return tagged(_trigger_info(trigger), trigger.row_version)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
-from litestar import Request, Response, Router, delete, get, post, put
+from litestar import Response, Router, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from cantata.actions.webhooks import (
@@ -20,7 +18,7 @@ from cantata.actions.webhooks import (
     try_webhook,
 )
 from cantata.api.authentication import needs
-from cantata.api.conditions import TheActor, ThePage, ThePorts, expected_version, page_info, tagged
+from cantata.api.conditions import Expected, TheActor, ThePage, ThePorts, page_info, tagged
 from cantata.contract.pages import Page
 from cantata.contract.webhooks import DeliveryInfo, NewWebhookInfo, WebhookDraft, WebhookEdit, WebhookInfo
 from cantata.core.decide.authorise import Noun, Verb
@@ -58,16 +56,16 @@ async def show(ports: ThePorts, project: FromPath[str], name: FromPath[str]) -> 
 
 @put("/{name:str}", opt=needs(Verb.EDIT, Noun.WEBHOOK))
 async def edit(
-    request: Request[Any, Any, Any],
     ports: ThePorts,
     actor: TheActor,
     project: FromPath[str],
     name: FromPath[str],
     data: JSONBody[WebhookEdit],
+    expected: Expected,
 ) -> Response[WebhookInfo]:
     """Change a webhook: its address, what it tells, and whether it does. Honours If-Match."""
     changes = msgspec.convert(msgspec.to_builtins(data), WebhookChanges)
-    webhook = await edit_webhook(ports, actor, project, name, changes, expected=expected_version(request))
+    webhook = await edit_webhook(ports, actor, project, name, changes, expected=expected)
     return tagged(_webhook_info(webhook), webhook.row_version)
 
 
