@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -37,14 +37,16 @@ class Case:
 
 @dataclass(frozen=True)
 class Seen:
-    """One failed (or hanging) deploy, from all sides."""
+    """One failed (or hanging) operation, from all sides. `shown` is what `cantata app status`, `cantata
+    operation show` and `cantata events` print."""
 
     name: str
     operation: OperationInfo
     status: ApplicationStatusInfo
     events: tuple[FailureCardInfo, ...]
     shown: str
-    """What `cantata app status` prints."""
+    shown_operation: str
+    shown_events: str
 
     @property
     def of_operation(self) -> dict[str, FailureCardInfo]:
@@ -52,18 +54,55 @@ class Seen:
 
     @property
     def of_status(self) -> dict[str, FailureCardInfo]:
-        return {each.name: each.failure for each in self.status.services if each.failure is not None}
+        """Cards of the application as a whole are with its operation."""
+        operation = self.status.operation
+        whole = {card.service: card for card in operation.failures if not card.service} if operation else {}
+        return whole | {each.name: each.failure for each in self.status.services if each.failure is not None}
 
     @property
     def of_events(self) -> dict[str, FailureCardInfo]:
         return {card.service: card for card in self.events}
 
 
+MOVES = ("restarts", "nodes")
+"""Facts that go on while one looks."""
+
+
+def assert_everywhere(seen: Seen, service: str, case: Case | None = None) -> FailureCardInfo:
+    """It is the same card on the operation, in the status, in the events and in what the command prints, and
+    says what the case wants. An empty `service` is the application as a whole."""
+    card = seen.of_operation[service]
+    for other in (seen.of_status[service], seen.of_events[service]):
+        assert what_stays(other) == what_stays(card)
+        if case is not None:
+            assert_says(other, case)
+    if case is not None:
+        assert_says(card, case)
+    assert_printed(seen.shown, seen.of_status[service])
+    assert_printed(seen.shown_operation, card)
+    told = seen.of_events[service]
+    line = f"service={service}  kind={told.kind}  {told.likely or told.message}".splitlines()[0]
+    assert line in seen.shown_events
+    return card
+
+
+def what_stays(card: FailureCardInfo) -> FailureCardInfo:
+    """Without the word for a state that is on its way, such as ErrImagePull and ImagePullBackOff."""
+    facts = tuple(fact for fact in card.facts if fact.name not in MOVES)
+    return msgspec.structs.replace(
+        card, reason="", message="", pod="", restarts=0, exit_code=None, log=(), facts=facts
+    )
+
+
+def facts(card: FailureCardInfo) -> dict[str, str]:
+    return {fact.name: fact.value for fact in card.facts}
+
+
 def assert_says(card: FailureCardInfo, case: Case) -> None:
     assert card.kind == case.kind, card
     assert case.reason in card.reason, card
     assert card.terminal == case.terminal, card
-    told = {fact.name: fact.value for fact in card.facts}
+    told = facts(card)
     for name, value in case.facts.items():
         assert value in told.get(name, f"(no fact {name})"), card.facts
     assert case.likely in card.likely, card.likely
@@ -105,28 +144,30 @@ async def until(
 
 
 async def look(client: Client, command: Command, name: str, operation: OperationInfo) -> Seen:
-    shown = await asyncio.to_thread(command.run, "app", "status", name)
-    assert shown.returncode == 0, shown.stderr
+    async def shown(*words: str) -> str:
+        done = await asyncio.to_thread(command.run, *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     return Seen(
         name,
         await client.operations.show(operation.id),
         await client.applications.status(name),
         tuple(await told(client, name, operation)),
-        shown.stdout,
+        await shown("app", "status", name),
+        await shown("operation", "show", operation.id),
+        await shown("events", "-a", name, "-t", "failure"),
     )
 
 
 async def told(client: Client, name: str, operation: OperationInfo) -> list[FailureCardInfo]:
-    """The cards of the events so far. The stream has no end, so the last one known is waited for."""
-    found: list[FailureCardInfo] = []
-    try:
-        async with asyncio.timeout(1.5):
-            async for event in client.applications.events(name):
-                if event.type == "failure" and event.data["operation"] == operation.id:
-                    found.append(msgspec.convert(event.data["card"], FailureCardInfo))
-    except TimeoutError:
-        pass
-    return found
+    """The cards of the events so far."""
+    events = client.events.follow(application=name, types=["failure"], tail=500, onward=False)
+    return [
+        msgspec.convert(event.data["card"], FailureCardInfo)
+        async for event in events
+        if event.data["operation"] == operation.id
+    ]
 
 
 def deploy_failing(
@@ -158,6 +199,37 @@ def templates(cases: Mapping[str, Case]) -> dict[str, str]:
     }
 
 
+def pods(
+    name: str, behaviour: str, container: str, more: str = "", spec: str = "", kind: str = "Deployment"
+) -> str:
+    """A workload whose pods behave so; `container` are further lines of its container, `spec` of its pods."""
+    annotations = f'sandbox.cantata.dev/behaviour: "{behaviour}"{more}'
+    return f"""apiVersion: apps/v1
+kind: {kind}
+metadata: {{ name: {name} }}
+spec:
+  selector: {{ matchLabels: {{ app: {name} }} }}
+  template:
+    metadata:
+      annotations: {{ {annotations} }}
+      labels: {{ app: {name} }}
+    spec:
+{spec}      containers:
+        - name: main
+{container}"""
+
+
+def of_application(case: Case, name: str) -> Case:
+    """With the application's name where the case says `{name}`."""
+    remedies = tuple(
+        msgspec.structs.replace(
+            each, origin=each.origin.replace("{name}", name), file=each.file.replace("{name}", name)
+        )
+        for each in case.remedies
+    )
+    return replace(case, remedies=remedies)
+
+
 def line_of(text: str, part: str) -> int:
     """The line of a template that has this text, counted from 1."""
     return next(number for number, line in enumerate(text.splitlines(), start=1) if part in line)
@@ -166,7 +238,7 @@ def line_of(text: str, part: str) -> int:
 def assert_printed(text: str, card: FailureCardInfo) -> None:
     """The command shows the card: what, where, why, and what to change."""
     wanted: Iterable[str] = (
-        f"failure: {card.service}: {card.reason} ({card.kind})",
+        f"failure: {card.service or 'the application'}: {card.reason} ({card.kind})",
         card.likely,
         card.advice,
         *(remedy.key for remedy in card.remedies),

@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from dataclasses import replace
 
-import msgspec
 import pytest
 from tests.e2e.cards import (
     Case,
     Seen,
-    assert_printed,
-    assert_says,
+    assert_everywhere,
     deploy_failing,
     line_of,
     look,
-    make,
-    templates,
-    until,
+    of_application,
+    pods,
 )
 from tests.e2e.conftest import Command, Kubectl, Server, Stage, deployment
 
+from cantata.client import Client
 from cantata.contract.cards import RemedyInfo
 
 pytestmark = pytest.mark.sandbox
-
-
-def pods(
-    name: str, behaviour: str, container: str, more: str = "", spec: str = "", kind: str = "Deployment"
-) -> str:
-    """A workload whose pods behave so; `container` are further lines of its container, `spec` of its pods."""
-    annotations = f'sandbox.cantata.dev/behaviour: "{behaviour}"{more}'
-    return f"""apiVersion: apps/v1
-kind: {kind}
-metadata: {{ name: {name} }}
-spec:
-  selector: {{ matchLabels: {{ app: {name} }} }}
-  template:
-    metadata:
-      annotations: {{ {annotations} }}
-      labels: {{ app: {name} }}
-    spec:
-{spec}      containers:
-        - name: main
-{container}"""
 
 
 IMAGE = '          image: "example.org/any:1"\n'
@@ -199,17 +175,6 @@ TERMINAL = {
 }
 
 
-def of_application(case: Case, name: str) -> Case:
-    """With the application's name where the case says `{name}`."""
-    remedies = tuple(
-        msgspec.structs.replace(
-            each, origin=each.origin.replace("{name}", name), file=each.file.replace("{name}", name)
-        )
-        for each in case.remedies
-    )
-    return replace(case, remedies=remedies)
-
-
 @pytest.fixture(scope="module")
 def failed(server: Server, command: Command) -> Seen:
     name = f"cards-{uuid.uuid4().hex[:8]}"
@@ -218,21 +183,12 @@ def failed(server: Server, command: Command) -> Seen:
 
 @pytest.mark.parametrize("service", TERMINAL)
 def test_a_terminal_cause_ends_the_wait_and_is_explained_everywhere(failed: Seen, service: str) -> None:
-    case = of_application(TERMINAL[service], failed.name)
-    for cards in (failed.of_operation, failed.of_events, failed.of_status):
-        assert_says(cards[service], case)
-    assert_printed(failed.shown, failed.of_status[service])
+    assert_everywhere(failed, service, of_application(TERMINAL[service], failed.name))
 
 
 def test_each_failing_service_is_told_once(failed: Seen) -> None:
     assert sorted(card.service for card in failed.operation.failures) == sorted(TERMINAL)
     assert len(failed.events) == len(failed.of_events), [card.reason for card in failed.events]
-
-
-def test_the_command_shows_the_cards_of_an_operation(failed: Seen, command: Command) -> None:
-    shown = command.run("operation", "show", failed.operation.id)
-    for card in failed.operation.failures:
-        assert_printed(shown.stdout, card)
 
 
 HOOK = """apiVersion: batch/v1
@@ -251,131 +207,11 @@ spec:
 
 
 async def test_a_failed_hook_is_the_applications_and_its_log_is_read_before_it_goes(
-    stage: Stage, kubectl: Kubectl
+    stage: Stage, client: Client, command: Command, kubectl: Kubectl
 ) -> None:
     await stage.application({"templates/before.yaml": HOOK, "templates/web.yaml": deployment("web")})
     ended = await stage.deploy()
     assert ended is not None
-    (card,) = ended.failures
-    assert (card.service, card.kind) == ("", "job_failed")
-    assert "listening" in card.log
+    seen = await look(client, command, stage.name, ended)
+    assert_everywhere(seen, "", Case("job_failed", HOOK, log="listening"))
     assert kubectl.items("jobs", "-n", stage.name) == []
-
-
-# --- causes that may heal by themselves --------------------------------------------------------------------
-
-CPU = pods(
-    "cpu",
-    "",
-    IMAGE + '          resources: { requests: { cpu: "{{ .Values.cpu.request }}" } }\n',
-)
-SELECTOR = pods("selector", "", IMAGE, spec="      nodeSelector: { disk: {{ .Values.selector.disk }} }\n")
-PROBE = pods(
-    "probe",
-    "probe-fail",
-    IMAGE
-    + """          readinessProbe:
-            httpGet: { path: "{{ .Values.probe.path }}", port: 8080 }
-            periodSeconds: 7
-""",
-)
-CLAIM = pods("claim", "", IMAGE, kind="StatefulSet").replace(
-    "spec:\n  selector",
-    """spec:
-  serviceName: claim
-  volumeClaimTemplates:
-    - metadata: { name: data, annotations: { sandbox.cantata.dev/behaviour: pending } }
-      spec:
-        accessModes: [ReadWriteOnce]
-        storageClassName: {{ .Values.claim.storageClass }}
-        resources: { requests: { storage: 7Gi } }
-  selector""",
-    1,
-)
-WAITING = {
-    "cpu": Case(
-        "unschedulable",
-        CPU,
-        "Unschedulable",
-        facts={"cpu requested": "900", "cpu of the largest node": "64", "nodes": "3"},
-        likely="no node has 900 cpu free",
-        remedies=(RemedyInfo(key="cpu.request", value="900", origin_line=2),),
-        terminal=False,
-    ),
-    "selector": Case(
-        "unschedulable",
-        SELECTOR,
-        "Unschedulable",
-        facts={"node selector": "disk=nvme"},
-        likely="no node has the labels",
-        remedies=(RemedyInfo(key="selector.disk"),),
-        terminal=False,
-    ),
-    "probe": Case(
-        "probe",
-        PROBE,
-        "Unhealthy",
-        facts={"probe": "readinessProbe", "path": "/ready", "port": "8080", "period": "7 s"},
-        likely="answers 503",
-        message="statuscode: 503",
-        remedies=(RemedyInfo(key="probe.path", value="/ready"),),
-        terminal=False,
-    ),
-    "claim": Case(
-        "volume",
-        CLAIM,
-        "ProvisioningFailed",
-        facts={
-            "claim": "data-claim-0",
-            "storage class": "fast-ish (does not exist)",
-            "access modes": "ReadWriteOnce",
-            "capacity": "7Gi",
-        },
-        likely="the storage class fast-ish does not exist",
-        remedies=(RemedyInfo(key="claim.storageClass", value="fast-ish"),),
-        terminal=False,
-    ),
-}
-WAITING_VALUES = """selector: { disk: nvme }
-probe: { path: /ready }
-claim: { storageClass: fast-ish }
-cpu: { request: 1 }
-"""
-WAITING_CONFIG = """cpu:
-  request: 900
-"""
-
-
-@pytest.fixture(scope="module")
-def hanging(server: Server, command: Command) -> Seen:
-    """The operation waits, since all of this may heal; it is cancelled when all of it has been seen."""
-    name = f"cards-{uuid.uuid4().hex[:8]}"
-
-    async def run() -> Seen:
-        async with server.client() as client:
-            await make(client, name, {**templates(WAITING), "values.yaml": WAITING_VALUES}, WAITING_CONFIG)
-            deployed = await client.applications.deploy(name)
-            assert deployed.operation is not None
-            operation = await until(
-                client,
-                deployed.operation,
-                lambda _, status: all(service.failure for service in status.services),
-            )
-            assert operation.state == "running"
-            seen = await look(client, command, name, operation)
-            await client.operations.cancel(operation.id)
-            return seen
-
-    return asyncio.run(run())
-
-
-@pytest.mark.parametrize("service", WAITING)
-def test_a_cause_that_may_heal_is_explained_while_it_lasts(hanging: Seen, service: str) -> None:
-    case = of_application(WAITING[service], hanging.name)
-    assert_says(hanging.of_status[service], case)
-    assert_printed(hanging.shown, hanging.of_status[service])
-
-
-@pytest.mark.parametrize("service", ["cpu", "selector"])
-def test_what_keeps_a_service_from_coming_up_is_an_event_at_once(hanging: Seen, service: str) -> None:
-    assert_says(hanging.of_events[service], of_application(WAITING[service], hanging.name))
