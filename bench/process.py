@@ -49,6 +49,7 @@ def _peak(pid: int) -> float:
 @contextmanager
 def server(folder: Path) -> Iterator[int]:
     environment = {**os.environ, "CANTATA_DATA_DIR": str(folder / "data"), "CANTATA_PORT": "0"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # What is installed is compiled.
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
             [Path(sys.executable).with_name("cantata"), "server"], env=environment, stdout=log, stderr=log

@@ -36,7 +36,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("CANTATA_KEY_FILE", "`key` in the data directory", "The key that seals secrets; back it up."),
     Setting("CANTATA_HOST", "127.0.0.1", "The address to listen on."),
     Setting("CANTATA_PORT", "7480", "The port to listen on; 0 takes a free one."),
-    Setting("CANTATA_LEASE_SECONDS", "10", "How long a killed server's work waits to be taken up."),
+    Setting("CANTATA_LEASE_SECONDS", "8", "How long a killed server's work waits to be taken up."),
     Setting("CANTATA_PROGRESS_DEADLINE", "600", "Seconds without progress after which a service has failed."),
     Setting(
         "CANTATA_OPERATIONS_PER_CLUSTER",
@@ -92,7 +92,7 @@ class Settings:
     key_file: Path
     host: str = "127.0.0.1"
     port: int = 7480
-    lease_seconds: float = 10.0
+    lease_seconds: float = 8.0
     progress_deadline: float = 600.0
     operations_per_cluster: int = 64
     coalesce_seconds: float = 2.0
@@ -127,7 +127,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         key_file=Path(environ.get("CANTATA_KEY_FILE") or folder / "key").expanduser(),
         host=environ.get("CANTATA_HOST") or "127.0.0.1",
         port=_number(environ, "CANTATA_PORT", int, 7480, low=0, high=65535),
-        lease_seconds=_number(environ, "CANTATA_LEASE_SECONDS", float, 10.0, low=0.5, high=600),
+        lease_seconds=_number(environ, "CANTATA_LEASE_SECONDS", float, 8.0, low=0.5, high=600),
         progress_deadline=_number(environ, "CANTATA_PROGRESS_DEADLINE", float, 600.0, low=1, high=86400),
         operations_per_cluster=_number(
             environ, "CANTATA_OPERATIONS_PER_CLUSTER", int, 64, low=1, high=10_000

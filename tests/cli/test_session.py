@@ -85,7 +85,7 @@ def test_what_is_no_token_is_sent_nowhere_and_not_told(
 
 def test_settings_come_from_the_environment(tmp_path: Path) -> None:
     settings = load_settings({"CANTATA_DATA_DIR": str(tmp_path), "CANTATA_PORT": "0"})
-    assert (settings.port, settings.host, settings.lease_seconds) == (0, "127.0.0.1", 10.0)
+    assert (settings.port, settings.host, settings.lease_seconds) == (0, "127.0.0.1", 8.0)
     assert settings.database_url == f"sqlite:///{tmp_path}/cantata.db"
     assert settings.admin_token_file == tmp_path / "admin-token"
 

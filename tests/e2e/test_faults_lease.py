@@ -70,7 +70,7 @@ async def test_a_write_lasts_as_long_as_the_lease_is_kept(store: SqlStore) -> No
     lease = ClusterLease(store, "uid", "first", SECONDS)
     await acquired(lease)
     grant, answer = lease.grant(), asyncio.Event()
-    keeper = asyncio.create_task(lease.keep())
+    keeper = asyncio.create_task(lease.keep(lambda: None))
     asyncio.get_running_loop().call_later(2 * SECONDS, answer.set)
     assert await grant.write(answer.wait)
     keeper.cancel()

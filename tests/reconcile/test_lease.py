@@ -97,7 +97,7 @@ async def test_a_lease_that_was_lost_and_taken_again_is_another(store: SqlStore)
 async def test_keeping_extends_beyond_the_first_term(store: SqlStore) -> None:
     one, two = lease(store, "one", SHORT), lease(store, "two")
     assert await one.acquire()
-    keeper = asyncio.create_task(one.keep())
+    keeper = asyncio.create_task(one.keep(lambda: None))
     until = time.monotonic() + 3 * SHORT
     while time.monotonic() < until:
         assert not await two.acquire()
@@ -163,7 +163,7 @@ async def test_who_is_cancelled_waits_for_the_write_under_way(store: SqlStore) -
 async def test_keeping_goes_on_asking_for_a_lease_that_another_has(store: SqlStore, eventually: Any) -> None:
     one, two = lease(store, "one", SHORT), lease(store, "two")
     assert await two.acquire()
-    keeper = asyncio.create_task(one.keep())
+    keeper = asyncio.create_task(one.keep(lambda: None))
     await two.release()
 
     async def held() -> bool:
@@ -172,3 +172,29 @@ async def test_keeping_goes_on_asking_for_a_lease_that_another_has(store: SqlSto
     await eventually(held)
     keeper.cancel()
     await asyncio.gather(keeper, return_exceptions=True)
+
+
+async def test_a_lease_is_taken_when_it_runs_out_at_another_and_that_is_told(store: SqlStore) -> None:
+    """A quarter of the term would be longer than this test waits."""
+    one, two = lease(store, "one"), lease(store, "two", SHORT)
+    assert await two.acquire()
+    taken = asyncio.Event()
+    keeper = asyncio.create_task(one.keep(taken.set))
+    async with asyncio.timeout(DEADLINE):
+        await taken.wait()
+    assert one.held
+    assert not await two.acquire()
+    keeper.cancel()
+    await asyncio.gather(keeper, return_exceptions=True)
+
+
+async def test_extending_is_not_told(store: SqlStore) -> None:
+    one = lease(store, "one", SHORT)
+    assert await one.acquire()
+    told: list[None] = []
+    keeper = asyncio.create_task(one.keep(lambda: told.append(None)))
+    await asyncio.sleep(2 * SHORT)
+    keeper.cancel()
+    await asyncio.gather(keeper, return_exceptions=True)
+    assert one.held
+    assert not told

@@ -309,6 +309,10 @@ class Leases(Protocol):
         it."""
         ...
 
+    def expires_at(self, name: str) -> float:
+        """When a lease runs out, by the clock of its holder; 0 when nobody has it."""
+        ...
+
     def release(self, lease: Lease) -> None: ...
 
 

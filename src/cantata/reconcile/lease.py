@@ -30,6 +30,9 @@ LAST_WRITE = 2.0
 """Seconds that the end of an execution waits for a write that is under way. A request that is given up after
 that is given up by the API server too, since its connection is closed."""
 
+MOMENT = 0.02
+"""Seconds until a lease is asked for again that has just run out."""
+
 
 class LeaseLost(CantataError):
     """Another server may act on the cluster by now; this one must not."""
@@ -51,6 +54,7 @@ class ClusterLease:
         self._margin = seconds / 4
         self._lease: Lease | None = None
         self._valid_until = 0.0
+        self._taken_until = 0.0
         self.name = f"cluster:{uid}"
         self.gate = asyncio.Semaphore(WRITES)
 
@@ -81,23 +85,39 @@ class ClusterLease:
     async def acquire(self) -> bool:
         """Takes or extends the lease; False while another server holds it."""
         began = time.monotonic()
-        self._lease = await self._store.write(self.extend)
+        self._lease, self._taken_until = await self._store.write(self._acquire)
         self._valid_until = began + self._seconds if self._lease else 0.0
         return self._lease is not None
+
+    def _acquire(self, records: Records) -> tuple[Lease | None, float]:
+        return self.extend(records), records.leases.expires_at(self.name)
 
     def extend(self, records: Records) -> Lease | None:
         """Takes or extends the lease within a transaction; the fence tells which of both it was."""
         return records.leases.acquire(self.name, self._holder, now=time.time(), seconds=self._seconds)
 
-    async def keep(self) -> None:
-        """Extends the lease until cancelled. A store that does not answer is asked again: until it does, the
-        lease runs out and nothing is written."""
+    async def keep(self, taken: Callable[[], object]) -> None:
+        """Extends the lease until cancelled, and takes it at the moment at which it runs out at another
+        server; `taken` is called when it is ours anew. A store that does not answer is asked again: until it
+        does, the lease runs out and nothing is written."""
         while True:
+            fence = self.fence
             try:
                 await self.acquire()
             except CantataError as error:
                 log.warning("the lease %s could not be extended: %s", self.name, error)
-            await asyncio.sleep(self._seconds / 4)
+            except Exception:
+                log.exception("the lease %s could not be extended, by a defect", self.name)
+            if self.fence not in (0, fence):
+                taken()
+            await asyncio.sleep(self._pause())
+
+    def _pause(self) -> float:
+        """Until it is extended; of another server, until it runs out, which that one may put off."""
+        quarter = self._seconds / 4
+        if self._lease is not None:
+            return quarter
+        return min(quarter, max(MOMENT, self._taken_until - time.time()))
 
     async def release(self) -> None:
         lease, self._lease = self._lease, None

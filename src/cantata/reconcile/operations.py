@@ -185,7 +185,7 @@ class Operations:
             if turn is None:
                 lease = ClusterLease(self._ports.store, uid, self._holder, self._lease_seconds)
                 await lease.acquire()
-                turn = ClusterTurn(lease, asyncio.create_task(lease.keep()))
+                turn = ClusterTurn(lease, asyncio.create_task(lease.keep(self._ports.wake)))
                 self._turns[uid] = turn
             return turn
 

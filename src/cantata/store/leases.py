@@ -18,6 +18,7 @@ _take_over = (
     .where(_of, _row.expires_at <= sa.bindparam("now"))
     .values(holder=sa.bindparam("by"), fence=_row.fence + 1, expires_at=sa.bindparam("until"))
 )
+_expires_at = sa.select(_row.expires_at).where(_of)
 _own = sa.select(_row.fence).where(_of, _mine)
 
 
@@ -35,6 +36,10 @@ class SqlLeases:
             self._tx.upsert(_make, first)
         own = self._tx.first(_own, of=name, by=holder)
         return Lease(name, holder, own.fence, until) if own is not None else None
+
+    def expires_at(self, name: str) -> float:
+        found = self._tx.first(_expires_at, of=name)
+        return found.expires_at if found is not None else 0.0
 
     def release(self, lease: Lease) -> None:
         """A lease that another holds by now is left alone."""
