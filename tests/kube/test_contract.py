@@ -418,7 +418,7 @@ async def test_through_a_connect_proxy(access: ClusterAccess, home: str) -> None
     """The proxy sees where we go and its own password; TLS reaches from us to the API server."""
     async with connect_proxy() as proxy:
         access = msgspec.structs.replace(access, proxy_url=proxy.url)
-        cluster = KubeCluster(access, Limits(pause_first=0.01))
+        cluster = KubeCluster(access, Limits(informer_pause=0.01))
         await cluster.apply(config_map(home, k="1"), manager=MINE)
         informer = cluster.inform(await cluster.resource("", "ConfigMap"), namespace=home)
         await informer.wait_synced()

@@ -229,7 +229,7 @@ async def test_watches_that_end_at_once_do_not_spin(script: Script, told: tuple[
     script.on(ALL, listed(version="5"))
     script.on(WATCH, streamed(*told))
     cluster = KubeCluster(
-        ClusterAccess("played", script.url), msgspec.structs.replace(FAST, pause_first=0.04)
+        ClusterAccess("played", script.url), msgspec.structs.replace(FAST, informer_pause=0.04)
     )
     inform(cluster)
     start = asyncio.get_running_loop().time()

@@ -7,7 +7,7 @@ from tests.kube.conftest import FAST, Script, answer
 from tests.kube.connect_proxy import connect_proxy
 
 from cantata.kube import ClusterAccess, KubeCluster, Source, UserAccess, errors
-from cantata.kube.transport import environment_proxy
+from cantata.kube.proxies import environment_proxy
 
 SYSTEM = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "kube-system", "uid": "u-1"}}
 

@@ -9,7 +9,7 @@ from cantata.kube.access import ClusterAccess, ExecPlugin, Impersonation, Source
 from cantata.kube.cluster import KubeCluster
 from cantata.kube.informer import KubeInformer
 from cantata.kube.kubeconfig import Kubeconfig, Parse, in_cluster, kubeconfig_paths, read_kubeconfig
-from cantata.kube.transport import Limits
+from cantata.kube.limits import Limits
 
 __all__ = [
     "ClusterAccess",

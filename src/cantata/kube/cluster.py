@@ -18,12 +18,13 @@ from cantata.kube.discovery import Discoverer, Discovery, not_served
 from cantata.kube.errors import ClusterProtocolError, GroupUnavailable, ObjectInvalid
 from cantata.kube.exec import open_process
 from cantata.kube.informer import KubeInformer
+from cantata.kube.limits import Limits
 from cantata.kube.lists import Selection, read_list
 from cantata.kube.logs import PODS, read_logs
 from cantata.kube.paths import object_path, query
 from cantata.kube.port_forward import open_tunnel
 from cantata.kube.status import Target
-from cantata.kube.transport import JSON, Limits, Transport
+from cantata.kube.transport import JSON, Transport
 from cantata.kube.wire import UNREADABLE, decode_object
 from cantata.ports import Applied, Listener, Process, Propagation, Tunnel
 

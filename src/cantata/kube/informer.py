@@ -156,8 +156,10 @@ class KubeInformer:
 
     async def _pause(self, at_least: float = 0) -> None:
         limits = self._transport.limits
-        pause = min(limits.pause_most, limits.pause_first * 2 ** min(max(self._failures - 1, 0), 16))
-        await asyncio.sleep(max(pause * random.uniform(0.5, 1.0), min(at_least, limits.pause_most)))
+        pause = min(
+            limits.informer_pause_most, limits.informer_pause * 2 ** min(max(self._failures - 1, 0), 16)
+        )
+        await asyncio.sleep(max(pause * random.uniform(0.5, 1.0), min(at_least, limits.informer_pause_most)))
 
     def _well(self) -> None:
         self._failure = None

@@ -1,4 +1,4 @@
-"""HTTP to one API server: sessions, gate, retries, and every failure as an error of ours.
+"""HTTP to one API server: sessions and gate, and every failure as an error of ours.
 
 The gate bounds the requests in flight to one cluster; watches and log streams do not count, they live long.
 Redirects are not followed: a credential goes to the server that the kubeconfig names, or nowhere.
@@ -7,19 +7,12 @@ Redirects are not followed: a credential goes to the server that the kubeconfig 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ipaddress
-import itertools
-import random
 import re
 import socket
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from http.client import responses
-from typing import NoReturn, TypeVar
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from typing import NoReturn
 from weakref import WeakSet
 
 import aiohttp
@@ -32,44 +25,24 @@ from cantata.kube.credentials import Credential, Credentials
 from cantata.kube.errors import (
     AnswerTooLarge,
     ClusterProtocolError,
-    ClusterSilent,
     ClusterUnreachable,
-    ClusterUntrusted,
-    KubeError,
     ResourceExpired,
 )
+from cantata.kube.failures import connection_error, shown_cause
+from cantata.kube.limits import Limits
+from cantata.kube.proxies import environment_proxy
+from cantata.kube.retries import TryAgain, parse_seconds, retrying
+from cantata.kube.sockets import keepalive_socket
 from cantata.kube.status import Status, Target, parse_status, translate
 
-T = TypeVar("T")
 JSON = "application/json"
 USER_AGENT = "cantata"
-ALIVE = "Is the cluster running, and is its address right?"
+GOODBYE_SECONDS = 1.0
+"""How long the end of a client waits for its connections to be gone; it takes milliseconds."""
+FAREWELL_SECONDS = 1.0
+"""How long a WebSocket waits for the farewell of the other end."""
 
-
-class Limits(msgspec.Struct, frozen=True):
-    """Bounds of the conversation with one cluster. Times in seconds, sizes in bytes."""
-
-    concurrency: int = 32
-    connect_seconds: float = 10.0
-    request_seconds: float = 60.0
-    attempts: int = 5
-    retry_seconds: float = 30.0
-    """How long a request may wait in all for its retries. A longer Retry-After fails at once."""
-    first_pause: float = 0.2
-    file_check_seconds: float = 1.0
-    """How often, at most, token and certificate files are looked at."""
-    body_bytes: int = 64 * 1024 * 1024
-    event_bytes: int = 16 * 1024 * 1024
-    log_line_bytes: int = 64 * 1024
-    page: int = 500
-    watch_seconds: int = 300
-    """A watch is asked to end after this time to twice of it, so that watches do not end all at once."""
-    watch_idle_seconds: float = 150.0
-    """A watch without a line for this long (bookmarks come about every minute) is taken for dead."""
-    socket_message_bytes: int = 1024 * 1024
-    pause_first: float = 0.5
-    pause_most: float = 30.0
-    """Informers: how long to wait after the first failure, and at most."""
+_WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -86,23 +59,6 @@ class Answer(msgspec.Struct, frozen=True):
         return tuple(re.sub(r"\\(.)", r"\1", match[1]) for matches in found for match in matches)
 
 
-_WARNING = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
-
-
-class _TryAgain(Exception):
-    """One attempt failed with `error`; another one makes sense, after `pause` seconds if that is given."""
-
-    def __init__(self, error: KubeError, attempts: int, pause: float | None = None) -> None:
-        super().__init__()
-        self.error = error
-        self.attempts = attempts
-        self.pause = pause
-
-
-GOODBYE_SECONDS = 1.0
-"""How long the end of a client waits for its connections to be gone; it takes milliseconds."""
-
-
 class _Redirected(aiohttp.ClientError):
     """A WebSocket was sent elsewhere."""
 
@@ -116,10 +72,6 @@ def _no_redirects() -> aiohttp.TraceConfig:
     traced = aiohttp.TraceConfig()
     traced.on_request_redirect.append(refuse)
     return traced
-
-
-FAREWELL_SECONDS = 1.0
-"""How long a WebSocket waits for the farewell of the other end."""
 
 
 class Transport:
@@ -174,7 +126,7 @@ class Transport:
         return [each for each in self._sockets if each.fileno() >= 0]
 
     def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
-        made = _keepalive_socket(address)
+        made = keepalive_socket(address)
         self._sockets.add(made)
         return made
 
@@ -211,7 +163,7 @@ class Transport:
                     headers["If-None-Match"] = etag
                 return await self._attempt(method, path, target, credential, headers, body)
 
-        return await self._retrying(attempt)
+        return await retrying(attempt, self.limits)
 
     @asynccontextmanager
     async def stream(
@@ -222,12 +174,12 @@ class Transport:
         `idle` is the longest silence in seconds; a longer one raises `ClusterSilent`.
         """
         bounds = aiohttp.ClientTimeout(sock_connect=self.limits.connect_seconds, sock_read=idle)
-        response = await self._retrying(lambda: self._open(path, target, accept, bounds))
+        response = await retrying(lambda: self._open(path, target, accept, bounds), self.limits)
         self._reading.add(response)
         try:
             yield response.content
         except (aiohttp.ClientError, OSError) as error:
-            raise self._failure(error, streaming=True) from _cause(error)
+            raise connection_error(error, self.name, self._server, streaming=True) from shown_cause(error)
         finally:
             self._reading.discard(response)
             # Not only closed: that would wait for the farewell of a peer that may be dead.
@@ -241,7 +193,7 @@ class Transport:
     ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         """A WebSocket that speaks one of `protocols`; what fails while it is read or written inside the
         `async with` is translated too. Nothing is asked of the cluster twice."""
-        socket = await self._retrying(lambda: self._upgrade(path, target, protocols))
+        socket = await retrying(lambda: self._upgrade(path, target, protocols), self.limits)
         try:
             if socket.protocol is None:
                 raise ClusterProtocolError(
@@ -251,7 +203,7 @@ class Transport:
                 )
             yield socket
         except (aiohttp.ClientError, OSError) as error:
-            raise self._failure(error, streaming=True) from _cause(error)
+            raise connection_error(error, self.name, self._server, streaming=True) from shown_cause(error)
         finally:
             await socket.close()
 
@@ -276,12 +228,12 @@ class Transport:
         except aiohttp.WSServerHandshakeError as error:
             code = error.status
             if code == 401 and self._credentials.reject(credential):
-                raise _TryAgain(translate(Status(code=code), target), attempts=2, pause=0) from None
+                raise TryAgain(translate(Status(code=code), target), attempts=2, pause=0) from None
             raise translate(Status(code=code, reason=responses.get(code, "")), target) from None
         except _Redirected:
             raise self._redirected(target) from None
         except (aiohttp.ClientError, OSError) as error:
-            ours, cause = self._failure(error), _cause(error)
+            ours, cause = connection_error(error, self.name, self._server), shown_cause(error)
             raise ours from cause
 
     async def _attempt(
@@ -341,21 +293,6 @@ class Transport:
         except (aiohttp.ClientError, OSError) as error:
             self._fail(error, target)
 
-    async def _retrying(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        last_start = time.monotonic() + self.limits.retry_seconds
-        for number in itertools.count(1):
-            try:
-                return await attempt()
-            except _TryAgain as again:
-                pause = again.pause
-                if pause is None:
-                    pause = self.limits.first_pause * 2 ** (number - 1)
-                pause *= random.uniform(1.0, 1.2)
-                if number >= again.attempts or time.monotonic() + pause > last_start:
-                    raise again.error from again.error.__cause__
-                await asyncio.sleep(pause)
-        raise AssertionError("an endless count ended")
-
     def _headers(self, credential: Credential, accept: str) -> CIMultiDict[str]:
         headers = CIMultiDict(credential.headers)
         headers["User-Agent"] = USER_AGENT
@@ -391,15 +328,15 @@ class Transport:
         code = response.status
         if 300 <= code < 400:
             raise self._redirected(target)
-        named = _seconds(response.headers.get("Retry-After", ""))
+        named = parse_seconds(response.headers.get("Retry-After", ""))
         status = parse_status(code, response.headers.get("Content-Type", ""), content)
         error = translate(status, target, retry_after=named or 0)
         if code == 401 and self._credentials.reject(credential):
-            raise _TryAgain(error, attempts=2, pause=0)
+            raise TryAgain(error, attempts=2, pause=0)
         if code == 429 or (code >= 500 and named is not None):
-            raise _TryAgain(error, self.limits.attempts, named)
+            raise TryAgain(error, self.limits.attempts, named)
         if code in {500, 502, 503, 504} and not target.writes and not isinstance(error, ResourceExpired):
-            raise _TryAgain(error, self.limits.attempts)
+            raise TryAgain(error, self.limits.attempts)
         raise error
 
     def _redirected(self, target: Target) -> ClusterProtocolError:
@@ -412,103 +349,11 @@ class Transport:
     def _fail(self, error: Exception, target: Target) -> NoReturn:
         """The connection failed. Reads are tried again. An apply is so once when the server closed an idle
         connection just as we used it: applying the same object twice has no further effect."""
-        ours, cause = self._failure(error), _cause(error)
+        ours, cause = connection_error(error, self.name, self._server), shown_cause(error)
         ours.__cause__ = cause
         again = type(ours) is ClusterUnreachable and not isinstance(error, TimeoutError)
         if again and not target.writes:
-            raise _TryAgain(ours, attempts=3) from cause
+            raise TryAgain(ours, attempts=3) from cause
         if again and target.verb == "apply" and isinstance(error, aiohttp.ServerDisconnectedError):
-            raise _TryAgain(ours, attempts=2) from cause
+            raise TryAgain(ours, attempts=2) from cause
         raise ours from cause
-
-    def _failure(self, error: Exception, *, streaming: bool = False) -> KubeError:
-        subject = f"cluster {self.name}"
-        where = f"{subject} ({self._server})"
-        if isinstance(error, aiohttp.ClientConnectorCertificateError):
-            found = error.certificate_error
-            reason = getattr(found, "verify_message", "") or str(found)
-            return ClusterUntrusted(
-                f"{where}: its certificate is not trusted: {reason}",
-                subject=subject,
-                hint="Check certificate-authority-data and tls-server-name of the kubeconfig.",
-            )
-        if isinstance(error, TimeoutError):
-            if streaming:
-                return ClusterSilent(f"{where} fell silent", subject=subject, hint=ALIVE)
-            return ClusterUnreachable(f"{where} did not answer in time", subject=subject, hint=ALIVE)
-        if isinstance(error, aiohttp.ClientResponseError) and not isinstance(
-            error, aiohttp.ClientHttpProxyError
-        ):
-            return ClusterProtocolError(f"{where} does not speak HTTP properly", subject=subject, hint=ALIVE)
-        reason = next((text for kind, text in _FAILURES if isinstance(error, kind)), "the connection failed")
-        if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.strerror:
-            reason = f"{reason}: {error.os_error.strerror}"
-        if isinstance(error, aiohttp.ClientHttpProxyError):
-            reason = f"{reason} with {error.status}"
-        return ClusterUnreachable(
-            f"{where} cannot be reached: {reason}",
-            subject=subject,
-            hint=ALIVE,
-        )
-
-
-def _cause(error: Exception) -> Exception | None:
-    """None where it holds our request, with its credential and the password of a proxy."""
-    return None if isinstance(error, aiohttp.ClientResponseError) else error
-
-
-_FAILURES: tuple[tuple[type[Exception], str], ...] = (
-    (aiohttp.ClientHttpProxyError, "the proxy refused"),
-    (aiohttp.ClientProxyConnectionError, "no connection to the proxy"),
-    (aiohttp.ClientConnectorDNSError, "its name is not known"),
-    (aiohttp.ClientConnectorSSLError, "TLS could not be agreed on"),
-    (aiohttp.ClientConnectorError, "no connection"),
-    (aiohttp.ServerDisconnectedError, "it closed the connection"),
-    (aiohttp.ClientPayloadError, "the answer broke off"),
-    (aiohttp.ClientOSError, "the connection broke"),
-)
-
-
-def _seconds(text: str) -> float | None:
-    """A Retry-After in seconds; its other form, a date, is not used by API servers and counts as none."""
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
-
-
-def environment_proxy(server: str) -> str | None:
-    """What HTTPS_PROXY and NO_PROXY say. This machine itself is never reached by a proxy."""
-    parts = urlsplit(server)
-    host = parts.hostname or ""
-    if host == "localhost" or host.startswith("127.") or host == "::1" or proxy_bypass(parts.netloc):
-        return None
-    proxies = getproxies()
-    if _in_networks(host, proxies.get("no", "")):
-        return None
-    proxy = proxies.get(parts.scheme, "")
-    return f"http://{proxy}" if proxy and "://" not in proxy else proxy or None
-
-
-def _in_networks(host: str, no_proxy: str) -> bool:
-    """NO_PROXY may name networks (`10.0.0.0/8`), which kubectl knows and Python's own reading does not."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    for part in no_proxy.split(","):
-        with contextlib.suppress(ValueError):
-            if "/" in part and address in ipaddress.ip_network(part.strip(), strict=False):
-                return True
-    return False
-
-
-_KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 35_000}
-
-
-def _keepalive_socket(address: aiohttp.AddrInfoType) -> socket.socket:
-    """A socket whose dead peer is noticed within about 35 seconds, also under a quiet watch."""
-    family, kind, protocol, *_ = address
-    fresh = socket.socket(family, kind, protocol)
-    fresh.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _KEEPALIVE.items():
-        if option := getattr(socket, name, None):
-            fresh.setsockopt(socket.IPPROTO_TCP, option, value)
-    return fresh
