@@ -7,7 +7,7 @@ Only the composition root imports this package, and only these names of it:
 `rotate_key(url, old, new)`, `replace_lost_key(url, new)`, `key_opens(url, key)`, `reseal(url, key)`
                                        care of the keys, while no server runs
 
-A file per noun holds its statements (`configs.py`, `applications.py`, …); `tables.py` all tables.
+A file per noun holds its statements (`configs.py`, `applications.py`, …); `tables/` the tables.
 """
 
 from __future__ import annotations
