@@ -199,21 +199,27 @@ def test_a_plan_reads_from_intent_to_fields() -> None:
         True,
         (
             ServicePlanInfo(
-                "web", (ObjectPlanInfo(key, "update", changes=changes, folded=folded),), rolls=True
+                "web",
+                (ObjectPlanInfo(key, "update", "changed", changes=changes, folded=folded),),
+                rolls=True,
             ),
+            ServicePlanInfo("db", (ObjectPlanInfo(key, "create", "absent", unverified="no namespace yet"),)),
         ),
         intent=(ValueChangeInfo("replicas", 1, 2), ValueChangeInfo("log.level", None, "debug", ("web",))),
-        order=(("db",), ("web",)),
+        order=(("db", "other"), ("web",)),
     )
     assert plan_lines(plan) == [
         "what you changed:",
         "  replicas: 1 → 2",
-        '  log.level: "debug" (web)',
+        '  log.level: (absent) → "debug" (web)',
         "service web (pods are replaced)",
         "  ~ update Deployment shop/web",
         "      spec.replicas: 1 → 2",
-        "      spec.paused: true",
+        "      spec.paused: (absent) → true",
+        "service db",
+        "  + create Deployment shop/web (unverified)",
         "(not shown: 3 fields set by the API server or a webhook; 1 field left to an autoscaler)",
+        "unverified: no namespace yet (1 object)",
         "order: db → web",
     ]
 

@@ -84,6 +84,13 @@ async def assert_nothing_differs(stage: Stage) -> None:
     assert [each.foreign for service in live.services for each in service.objects if each.foreign] == []
 
 
+def test_every_chart_at_hand_is_among_them() -> None:
+    """So that a chart that is added is also deployed here."""
+    if not CHARTS.is_dir():
+        pytest.skip(f"{CHARTS} is missing: set CANTATA_TEST_DATA to the folder of test charts")
+    assert {each.name.rpartition("-")[0] for each in CHARTS.glob("*.tgz")} == SERVICES.keys()
+
+
 @pytest.mark.parametrize("name", sorted(SERVICES.keys() - {IN_OWN_SANDBOX}))
 async def test_a_real_chart_becomes_ready_and_stays_as_it_is(
     stage: Stage, kubectl: Kubectl, name: str

@@ -54,7 +54,8 @@ async def test_what_was_edited_shows_until_it_is_deployed(stage: Stage) -> None:
     image = "spec.template.spec.containers[main].image"
     assert (image, "web:1", "web:2") in [(each.path, each.old, each.new) for each in web.changes]
     assert [service.rolls for service in edited.services] == [True]
-    assert (await diff(stage.name, ["api"])).services == ()
+    api = await diff(stage.name, ["api"])
+    assert (api.services, api.values) == ((), ())
     await stage.deploy()
     again = await diff(stage.name)
     assert (again.differs, again.services, again.values) == (False, (), ())
@@ -90,8 +91,9 @@ async def test_two_revisions_are_compared_by_key_by_file_and_by_field(stage: Sta
     assert [(each.path, each.old, each.new) for each in secret.changes] == [("data.password", "****", "****")]
     assert set(changed) >= {f"Deployment {stage.name}-web", f"Deployment {stage.name}-api"}
     assert (await stage.client.applications.diff(stage.name, old=2, new=2)).differs is False
-    (only,) = (await stage.client.applications.diff(stage.name, ["api"], old=1)).services
-    assert only.service == "api"
+    of_one = await stage.client.applications.diff(stage.name, ["api", "api"], old=1)
+    assert [service.service for service in of_one.services] == ["api"]
+    assert of_one.values == (), "it reads neither image nor password"
     shown = command.run("app", "diff", stage.name, "--from", "1", "--exit-code", "--side-by-side")
     assert shown.returncode == 1, shown
     assert "template file templates/api.yaml (+1 -1 lines)" in shown.stdout
@@ -119,6 +121,10 @@ async def test_two_applications_differ_by_more_than_their_names(stage: Stage, cl
     assert [(each.path, each.old, each.new) for each in found.values if each.path == "image"] == [
         ("image", "web:1", "web:9")
     ]
+    for service, keys in {"web": ["image"], "api": []}.items():
+        of_one = await client.applications.diff(stage.name, [service], other=other.name)
+        assert [each.path for each in of_one.values if each.path != "password"] == keys
+        assert of_one.differs is (service == "web")
     changed = objects(found)
     web = changed[f"Deployment {other.name}-web"]
     paths = [change.path for change in web.changes]
@@ -157,7 +163,7 @@ async def test_what_others_change_is_told_with_manager_and_time(
     assert secret.manager == "thief"
     gone = changed[f"Deployment {stage.name}-api"]
     assert (gone.action, gone.reason) == ("delete", "gone from the cluster")
-    shown = command.run("app", "diff", stage.name, "--live", "--service", "web", "--exit-code")
+    shown = command.run("app", "diff", stage.name, "--live", "web", "--exit-code")
     assert shown.returncode == 1
     assert f'drift: {image} is "web:hacked", wanted "web:1", by intruder at ' in shown.stdout
     of_one = command.run("service", "diff", stage.name, "web", "--live", "--exit-code")

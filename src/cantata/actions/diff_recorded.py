@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 import msgspec
 
+from cantata.actions.concerning import concerning
 from cantata.actions.diff_side import Side, before, chart_files, find_revision
 from cantata.actions.mask_plan import mask_plan
 from cantata.actions.ports import Ports
 from cantata.core.diff.between import compare_recorded
 from cantata.core.diff.files import compare_files
-from cantata.core.diff.intent import by_services, changed_adjustments, versions_of
+from cantata.core.diff.intent import ADJUSTMENTS, by_services, changed_adjustments, versions_of
 from cantata.core.diff.names import Names
+from cantata.core.model.applications import ServiceVersion
 from cantata.core.model.diffs import Diff, FileChange
 from cantata.core.model.errors import ServiceNotFound
 from cantata.core.model.inputs import RecordedInputs
@@ -23,6 +25,9 @@ from cantata.core.model.plans import FieldChange, ServicePlan
 from cantata.core.plan import intent, rolls
 from cantata.core.plan.effect import Same
 from cantata.ports import Records
+
+DELIVERY = "delivery of "
+"""What is delivered to a service is told by a key that begins so."""
 
 
 async def diff_revisions(
@@ -43,11 +48,11 @@ async def diff_revisions(
         after = find_revision(records, application, new)
         earlier = find_revision(records, application, old) if old is not None else None
         earlier = earlier or before(records, application, after)
-        named = services or sorted(earlier.services.keys() | after.services.keys())
-        wanted = [each for each in named if earlier.services.get(each) != after.services.get(each)]
+        named = set(services) or earlier.services.keys() | after.services.keys()
+        wanted = [each for each in sorted(named) if earlier.services.get(each) != after.services.get(each)]
         sides = [Side.read(records, application, each, wanted) for each in (earlier, after)]
         _check(services, sides)
-        return _Pair(sides[0], sides[1], wanted)
+        return _Pair(sides[0], sides[1], wanted, named=bool(services))
 
     pair = await ports.store.read(read)
     labels = (f"revision {pair.old.revision.number}", f"revision {pair.new.revision.number}")
@@ -63,10 +68,10 @@ async def diff_applications(
     def read(records: Records) -> _Pair:
         applications = [records.applications.get(project, each) for each in (name, other)]
         revisions = [find_revision(records, each, None) for each in applications]
-        wanted = services or sorted(revisions[0].services.keys() | revisions[1].services.keys())
+        wanted = sorted(set(services) or revisions[0].services.keys() | revisions[1].services.keys())
         sides = [Side.read(records, *each, wanted) for each in zip(applications, revisions, strict=True)]
         _check(services, sides)
-        return _Pair(sides[0], sides[1], wanted)
+        return _Pair(sides[0], sides[1], wanted, named=bool(services))
 
     pair = await ports.store.read(read)
     named = [f"{each.application.name}, revision {each.revision.number}" for each in (pair.old, pair.new)]
@@ -76,9 +81,17 @@ async def diff_applications(
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
+    """`services` are those that are compared; `named` says that they were asked for."""
+
     old: Side
     new: Side
     services: Sequence[str]
+    named: bool
+
+    def versions(self, service: str) -> list[tuple[ServiceVersion, RecordedInputs]]:
+        """Of both sides, as far as it is there."""
+        sides = ((side.version(service), side.inputs_of(service)) for side in (self.old, self.new))
+        return [(version, inputs) for version, inputs in sides if version and inputs]
 
 
 def _check(services: Iterable[str], sides: Sequence[Side]) -> None:
@@ -92,7 +105,7 @@ async def _diff(ports: Ports, pair: _Pair, labels: tuple[str, str], same: Same =
     plans = [_service(pair, name, same) for name in pair.services]
     services = tuple(plan for plan in plans if plan.objects)
     versions = {name: versions_of(old.labelled(name), new.labelled(name)) for name in pair.services}
-    values = by_services(_values(pair), _whole(pair))
+    values = by_services(await _own(ports, pair)) if pair.named else by_services(_values(pair), _whole(pair))
     files = await _files(ports, pair)
     changed = any(plan.changed for plan in services)
     return Diff(
@@ -131,6 +144,19 @@ def _values(pair: _Pair) -> dict[str, tuple[FieldChange, ...]]:
     return found
 
 
+async def _own(ports: Ports, pair: _Pair) -> dict[str, tuple[FieldChange, ...]]:
+    """By service, only what it has to do with."""
+    found = {}
+    for name, changes in _values(pair).items():
+        concerns = await concerning(ports, pair.versions(name))
+        found[name] = tuple(each for each in changes if not _is_value(each) or concerns(each.path))
+    return found
+
+
+def _is_value(change: FieldChange) -> bool:
+    return not change.path.startswith((ADJUSTMENTS, DELIVERY))
+
+
 def _whole(pair: _Pair) -> tuple[FieldChange, ...]:
     """Of the applications themselves, where that is recorded."""
     old, new = pair.old.revision.inputs, pair.new.revision.inputs
@@ -149,7 +175,7 @@ def changed_values(old: RecordedInputs | None, new: RecordedInputs | None) -> tu
 
 def _delivered(inputs: RecordedInputs) -> dict[str, object]:
     found = inputs.deliveries if inputs.deliveries is not msgspec.UNSET else {}
-    return {f"delivery of {name}": msgspec.to_builtins(items) for name, items in found.items()}
+    return {f"{DELIVERY}{name}": msgspec.to_builtins(items) for name, items in found.items()}
 
 
 async def _files(ports: Ports, pair: _Pair) -> tuple[FileChange, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from cantata.actions.concerning import concerning
 from cantata.actions.diff_recorded import changed_values
 from cantata.actions.lost_key import blobs_of
 from cantata.actions.mask_plan import recorded_secrets, secrets_in
@@ -39,6 +40,19 @@ def edited_intent(prepared: Prepared) -> Intent:
         if name in prepared.decisions and version is not None and text in prepared.desired.values:
             own[name] += _changed(source.inputs(version.inputs), prepared.desired.values[text])
     return Intent(by_services(own, whole), secrets)
+
+
+async def own_intent(ports: Ports, prepared: Prepared, told: Intent) -> Intent:
+    """What the services have to do with that are to be deployed, the others left out."""
+    source = prepared.source
+    versions = [version for name in prepared.decisions if (version := _present(prepared, name))]
+    if len(versions) < len(prepared.decisions):
+        return told  # What a new service reads is known when it is deployed.
+    sides = [(version, source.inputs(version.inputs)) for version in versions]
+    coming = [msgspec.json.encode(values.values()) for values in prepared.desired.values.values()]
+    concerns = await concerning(ports, sides, coming)
+    values = tuple(each for each in told.values if each.services or concerns(each.path))
+    return msgspec.structs.replace(told, values=values)
 
 
 async def recorded_intent(ports: Ports, prepared: Prepared) -> Intent:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cantata.actions.check_cluster import check_cluster
 from cantata.actions.effects import plan_of
-from cantata.actions.intent import edited_intent
+from cantata.actions.intent import edited_intent, own_intent
 from cantata.actions.journal import refuse_deleting
 from cantata.actions.plan import Prepared, prepare
 from cantata.actions.ports import Ports
@@ -30,4 +30,6 @@ async def previewed(
     refuse_deleting(prepared.source.application)
     exists = await check_cluster(prepared)
     told = edited_intent(prepared)
+    if services:
+        told = await own_intent(ports, prepared, told)
     return prepared, await plan_of(prepared, told, verb=Verb.DEPLOY, namespace_exists=exists)

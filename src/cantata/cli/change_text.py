@@ -6,9 +6,17 @@ import difflib
 import json
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+from cantata.contract.plans import MASK
+
 Lines = Iterator[str]
+
+LONGEST = 120
+"""Of a value, in letters."""
+
+ABSENT = "(absent)"
 
 
 class Change(Protocol):
@@ -34,17 +42,64 @@ def change_lines(changes: Sequence[Change]) -> Lines:
 
 
 def one_change(change: Change, more: str = "") -> Lines:
+    """What is too long for a line is told by those of its parts that differ."""
     old, new = change.old, change.new
     if is_text(old) and is_text(new):
         yield f"{change.path}:{more}"
-        compared = list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1))
-        yield from (f"  {line}" for line in compared[2:])
-    elif old is None:
-        yield f"{change.path}: {value_text(new)}{more}"
-    elif new is None:
-        yield f"{change.path}: {value_text(old)} → gone{more}"
+        yield from (f"  {line}" for line in _unified(old.splitlines(), new.splitlines()))
+    elif old == new == MASK:
+        yield f"{change.path}: {MASK} (another one){more}"
+    elif inner := _parts(change.path, old, new):
+        yield from (line for part in inner for line in one_change(part, more))
+    elif isinstance(old, list) and isinstance(new, list) and _long(old, new):
+        yield f"{change.path}:{more}"
+        yield from (
+            f"  {line}" for line in _unified(*([_shown(item) for item in side] for side in (old, new)))
+        )
     else:
-        yield f"{change.path}: {value_text(old)} → {value_text(new)}{more}"
+        left, right = _cut(_shown(old), _shown(new))
+        yield f"{change.path}: {left} → {right}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    path: str
+    old: Any
+    new: Any
+
+
+def _parts(path: str, old: Any, new: Any) -> list[_Part]:
+    """What differs inside of two maps, or of two lists of as many maps; nothing where that is no help."""
+    if not _long(old, new):
+        return []
+    if isinstance(old, dict) and isinstance(new, dict):
+        pairs = [(f"{path}.{key}", old.get(key), new.get(key)) for key in (old | new)]
+    elif _maps(old) and _maps(new) and len(old) == len(new):
+        pairs = [(f"{path}[{at}]", *pair) for at, pair in enumerate(zip(old, new, strict=True))]
+    else:
+        return []
+    return [_Part(*pair) for pair in pairs if pair[1] != pair[2]]
+
+
+def _maps(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
+
+
+def _long(*values: Any) -> bool:
+    return any(len(_shown(value)) > LONGEST for value in values)
+
+
+def _unified(old: list[str], new: list[str]) -> list[str]:
+    return list(difflib.unified_diff(old, new, lineterm="", n=1))[2:]
+
+
+def _cut(old: str, new: str) -> tuple[str, str]:
+    """Around where they begin to differ, so that the difference is seen."""
+    pairs = zip(old, new, strict=False)
+    common = next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(old), len(new)))
+    begin = max(common - LONGEST // 2, 0) if max(len(old), len(new)) > LONGEST else 0
+    left, right = (f"{'…' if begin else ''}{side[begin:]}" for side in (old, new))
+    return _shortened(left), _shortened(right)
 
 
 def side_by_side(changes: Sequence[Change], width: int) -> Lines:
@@ -53,6 +108,9 @@ def side_by_side(changes: Sequence[Change], width: int) -> Lines:
     column = max((width - 3) // 2, 10)
     for change in changes:
         yield change.path
+        if change.old == change.new == MASK:
+            yield f"{MASK:<{column}} | {MASK} (another one)"
+            continue
         for left, right in _pairs(_lines(change.old, column), _lines(change.new, column)):
             sign = " " if left == right else "|"
             yield f"{left:<{column}} {sign} {right}".rstrip()
@@ -70,7 +128,7 @@ def _pairs(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
 
 def _lines(value: Any, width: int) -> list[str]:
     if value is None:
-        return ["(absent)"]
+        return [ABSENT]
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
     wrapped = (textwrap.wrap(line, width, replace_whitespace=False) or [""] for line in text.splitlines())
     return [line for lines in wrapped for line in lines] or ['""']
@@ -81,5 +139,12 @@ def is_text(value: Any) -> bool:
 
 
 def value_text(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 120 else text[:119] + "…"
+    return _shortened(_shown(value))
+
+
+def _shown(value: Any) -> str:
+    return ABSENT if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from cantata.cli.deploying import Services
 from cantata.cli.inputs import ArgumentInvalid
 from cantata.cli.output import Output, print_data
 from cantata.cli.session import connect
 from cantata.errors import DIFFERS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cantata.contract.diffs import DiffInfo
 
 DIFF_EXAMPLES = """Examples:
   cantata app diff shop-dev
+  cantata app diff shop-dev web catalog
   cantata app diff shop-dev --from 3 --to 5
   cantata app diff shop-dev --with shop-prod
   cantata app diff shop-dev --live --exit-code"""
@@ -34,15 +38,12 @@ SideBySide = Annotated[bool, Parameter(negative="", help="Old on the left, new o
 
 async def diff(
     name: str,
+    services: Services = None,
     *,
     from_: From = None,
     to: To = None,
     other: With = "",
     live: Live = False,
-    service: Annotated[
-        tuple[str, ...],
-        Parameter(name=["--service", "-s"], help="Only this one; may be repeated.", negative=""),
-    ] = (),
     exit_code: ExitCode = False,
     side_by_side: SideBySide = False,
     output: Output = "table",
@@ -52,12 +53,12 @@ async def diff(
     With --from or --to between two revisions, with --with between two applications, with --live between what
     is wanted and what is live.
     """
-    found = await ask(name, service, old=from_, new=to, other=other, live=live)
+    found = await ask(name, services or (), old=from_, new=to, other=other, live=live)
     show(found, exit_code=exit_code, side_by_side=side_by_side, output=output)
 
 
 async def diff_service(
-    name: str,
+    name: Annotated[str, Parameter(name="application", help="The application.")],
     service: str,
     *,
     from_: From = None,
@@ -75,7 +76,7 @@ async def diff_service(
 
 
 async def ask(
-    name: str, services: tuple[str, ...], *, old: int | None, new: int | None, other: str, live: bool
+    name: str, services: Sequence[str], *, old: int | None, new: int | None, other: str, live: bool
 ) -> DiffInfo:
     ways = {"--from and --to": old or new, "--with": other, "--live": live}
     given = [way for way, value in ways.items() if value]

@@ -40,11 +40,7 @@ def _application(told: ApplicationImpactInfo, *, objects: bool) -> Iterator[str]
     if told.error:
         yield f"  it could not be deployed: {told.error}"
     for each in told.services:
-        how = (
-            "pods are replaced"
-            if each.rolls
-            else {"create": "new", "delete": "gone"}.get(each.action, "in place")
-        )
+        how = "pods are replaced" if each.rolls else HOW.get(each.action, "in place")
         keys = f" by {', '.join(each.keys)}" if each.keys else ""
         yield f"  service {each.service} ({how}){keys}"
         if objects:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cantata.cli.change_text import change_lines, one_change, value_text
 from cantata.contract.findings import FindingInfo
 from cantata.contract.plans import (
+    MASK,
     FieldDriftInfo,
     FoldedInfo,
     ObjectInfo,
@@ -19,6 +20,9 @@ from cantata.contract.plans import (
 from cantata.contract.states import FoldReason
 
 SIGNS = {"create": "+", "update": "~", "recreate": "±", "delete": "-", "unchanged": " ", "keep": " "}
+
+PLAIN = ("absent", "changed")
+"""Reasons that say no more than the action."""
 
 FOLDED: dict[FoldReason, str] = {
     "defaults": "set by the API server or a webhook",
@@ -45,9 +49,11 @@ def _lines(plan: PlanInfo) -> Iterator[str]:
         yield from _service(service)
     if folded := folded_line(_folded(plan)):
         yield folded
-    if plan.changed and len(plan.order) > 1:
-        yield "order: " + " → ".join(", ".join(wave) for wave in plan.order)
-    yield from (f"hook: {_object(hook)}" for hook in plan.hooks)
+    yield from unverified_lines(plan.services)
+    waves = list(_waves(plan))
+    if plan.changed and len(waves) > 1:
+        yield "order: " + " → ".join(", ".join(wave) for wave in waves)
+    yield from (f"hook: {object_name(hook)}" for hook in plan.hooks)
     yield from finding_lines(plan.findings)
 
 
@@ -65,6 +71,18 @@ def _folded(plan: PlanInfo) -> list[FoldedInfo]:
     for item in (item for service in plan.services for item in service.objects):
         counts.update({each.reason: each.count for each in item.folded})
     return [FoldedInfo(reason, counts[reason]) for reason in FOLDED if counts[reason]]
+
+
+def _waves(plan: PlanInfo) -> Iterator[list[str]]:
+    """The order of the services that something happens to."""
+    changed = {
+        service.service
+        for service in plan.services
+        if any(item.action not in ("unchanged", "keep") for item in service.objects)
+    }
+    for wave in plan.order:
+        if named := [service for service in wave if service in changed]:
+            yield named
 
 
 def _service(plan: ServicePlanInfo) -> Iterator[str]:
@@ -90,15 +108,24 @@ def object_plan_lines(item: ObjectPlanInfo) -> Iterator[str]:
 
 
 def object_line(item: ObjectPlanInfo) -> str:
-    reason = f" ({item.reason})" if item.reason else ""
-    unverified = f" (unverified: {item.unverified})" if item.unverified else ""
-    return f"{SIGNS[item.action]} {item.action} {_object(item.key)}{reason}{unverified}"
+    reason = f" ({item.reason})" if item.reason not in ("", *PLAIN) else ""
+    unverified = " (unverified)" if item.unverified else ""
+    return f"{SIGNS[item.action]} {item.action} {object_name(item.key)}{reason}{unverified}"
+
+
+def unverified_lines(services: Iterable[ServicePlanInfo]) -> Iterator[str]:
+    """Why objects could not be tried, each reason once."""
+    reasons = Counter(item.unverified for service in services for item in service.objects if item.unverified)
+    yield from (
+        f"unverified: {why} ({number} object{'s' * (number != 1)})" for why, number in reasons.items()
+    )
 
 
 def drift_lines(item: ObjectPlanInfo) -> Iterator[str]:
     for each in item.drift:
         live = "is gone" if each.live is None else f"is {value_text(each.live)}"
-        yield f"drift: {each.path} {live}, wanted {value_text(each.wanted)}{by(each)}"
+        told = f"{live}, wanted {value_text(each.wanted)}"
+        yield f"drift: {each.path} {'is another one' if each.live == each.wanted == MASK else told}{by(each)}"
     yield from (
         f"beside ours: {each.path}, set by {each.manager}{f' at {each.at}' if each.at else ''}"
         for each in item.foreign
@@ -117,5 +144,5 @@ def folded_line(folded: Sequence[FoldedInfo]) -> str:
     return f"(not shown: {'; '.join(parts)})" if parts else ""
 
 
-def _object(key: ObjectInfo) -> str:
+def object_name(key: ObjectInfo) -> str:
     return f"{key.kind} {key.namespace}/{key.name}" if key.namespace else f"{key.kind} {key.name}"

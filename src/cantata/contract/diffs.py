@@ -7,6 +7,9 @@ import msgspec
 from cantata.contract.plans import FoldedInfo, ServicePlanInfo, ValueChangeInfo
 from cantata.contract.states import ChangeKind
 
+LIVE = "live"
+"""The side that is the cluster."""
+
 
 class FileChangeInfo(msgspec.Struct, frozen=True, rename="camel"):
     """A file of the template, with how many lines came and went."""

@@ -9,6 +9,9 @@ import msgspec
 from cantata.contract.findings import FindingInfo
 from cantata.contract.states import Action, FoldReason
 
+MASK = "****"
+"""How secret content shows."""
+
 
 class ObjectInfo(msgspec.Struct, frozen=True, rename="camel"):
     """The identity of a Kubernetes object; `namespace` is empty for cluster-scoped kinds."""

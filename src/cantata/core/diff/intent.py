@@ -12,6 +12,9 @@ from cantata.core.model.applications import ServiceVersion
 from cantata.core.model.plans import FieldChange, ValueChange
 from cantata.core.plan import intent
 
+ADJUSTMENTS = "adjustments"
+"""The key above what is asked of a service beside its values."""
+
 
 def by_services(
     changes: Mapping[str, Iterable[FieldChange]], whole: Iterable[FieldChange] = ()
@@ -43,8 +46,8 @@ def _same(change: FieldChange) -> bytes:
 
 def changed_adjustments(old: Adjustments, new: Adjustments) -> tuple[FieldChange, ...]:
     """What is asked of a service beside its values, as keys below `adjustments`."""
-    sides = [{"adjustments": msgspec.to_builtins(each)} for each in (old, new)]
-    return tuple(each for each in intent(*sides) if each.path != "adjustments")
+    sides = [{ADJUSTMENTS: msgspec.to_builtins(each)} for each in (old, new)]
+    return tuple(each for each in intent(*sides) if each.path != ADJUSTMENTS)
 
 
 def versions_of(

@@ -8,7 +8,7 @@ lint      values that nobody reads, and reads of what nobody defines
 
 from cantata.core.variables.changes import Change, changes
 from cantata.core.variables.lint import check_variables
-from cantata.core.variables.reach import files_reached, opened, readers, related
+from cantata.core.variables.reach import concerns, files_reached, opened, readers, related
 from cantata.core.variables.services import APPLICATION, Use, files_of, owners, used_by
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Use",
     "changes",
     "check_variables",
+    "concerns",
     "files_of",
     "files_reached",
     "opened",

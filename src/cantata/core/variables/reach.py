@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from cantata.core.config import Path, SecretText
@@ -24,6 +24,22 @@ def readers(paths: Iterable[Path], variables: ChartVariables) -> frozenset[str]:
         template.path
         for template in variables.templates
         if any(related(path, read.path) for read in template.reads for path in wanted)
+    )
+
+
+def concerns(
+    path: Path, files: Collection[str], keys: Collection[str], variables: ChartVariables, *, code: bool
+) -> bool:
+    """Whether a service that is made of these template files, and that these config entries reach, depends on
+    the value at `path`. `code` says that values hold template text of a user's own: a file that executes such
+    a text may read anything."""
+    return (
+        any(related(path, tuple(key.split("."))) for key in keys)
+        or not readers([path], variables).isdisjoint(files)
+        or (
+            code
+            and any(read.dynamic for each in variables.templates if each.path in files for read in each.reads)
+        )
     )
 
 
