@@ -170,3 +170,21 @@ async def test_what_is_deployed_by_itself_becomes_a_plan_and_stops(admin: Client
     assert applied.operation is not None
     assert (await stage.ended(applied.operation)).state == "succeeded"
     assert (await stage.status()).revision == 2
+
+
+async def test_what_is_deployed_goes_only_by_a_plan(admin: Client, typed: Command, namespace: str) -> None:
+    stage = Stage(admin, namespace)
+    await stage.application(FILES, CONFIG)
+    await stage.deploy()
+    await admin.policy.set(PolicyEdit(plan_required=True))
+    refused = typed.run("app", "delete", namespace, "--yes")
+    assert refused.returncode == 4
+    assert f"demands a plan for what changes application {namespace}, and" in refused.stderr
+    assert f"`cantata service undeploy {namespace} --all`" in refused.stderr
+    assert not (await admin.applications.show(namespace)).deleting
+    assert typed.run("service", "undeploy", namespace, "--all").returncode == PLANNED
+    (plan,) = await plans(admin, namespace, 1)
+    assert typed.run("plan", "apply", plan.id, "--queue").returncode == 0
+    assert typed.run("app", "delete", namespace, "--yes").returncode == 0
+    with pytest.raises(RemoteError, match="no application"):
+        await admin.applications.show(namespace)

@@ -68,6 +68,32 @@ async def test_a_queued_deploy_waits_for_the_one_under_way(
     ]
 
 
+async def test_a_plan_waits_for_the_deploy_under_way_or_supersedes_it(
+    stage: Stage, cluster: KubeCluster, kubectl: Kubectl
+) -> None:
+    """web is not ready for an hour, so nothing moves while the plans are made and applied."""
+    await stage.application(shop("1h"), CONFIG)
+    plans, operations = stage.client.plans, stage.client.operations
+    async with watched(cluster, stage.name) as witness:
+        older = await begin(stage)
+        await until("web is there", lambda: witness.saw("Deployment web"))
+        begun = [older.id]
+        for image, queue, others in (
+            ("all:2", True, ["running"]),
+            ("all:3", False, ["superseded", "superseded"]),
+        ):
+            await stage.client.configs.edit(stage.name, f"image: {image}\n")
+            planned = await plans.create(stage.name, ["web"])
+            assert planned.plan is not None
+            applied = await plans.apply(planned.plan.id, queue=queue)
+            assert applied.operation is not None
+            states = [(await operations.show(each)).state for each in begun]
+            assert states == others
+            begun.append(applied.operation.id)
+        await operations.cancel(begun[-1])
+    assert images(kubectl, stage.name)["web"] in ("all:1", "all:3")
+
+
 async def test_a_queued_deploy_that_is_cancelled_leaves_the_one_under_way_alone(
     stage: Stage, cluster: KubeCluster, kubectl: Kubectl
 ) -> None:

@@ -43,7 +43,7 @@ class Stored(msgspec.Struct, frozen=True):
     desired: DesiredState
 
 
-async def apply_plan(ports: Ports, actor: Actor, project: str, id_: str) -> Operation:
+async def apply_plan(ports: Ports, actor: Actor, project: str, id_: str, *, queue: bool = False) -> Operation:
     """Returns when the operation is journalled. Raises `PlanNotFound`, `PlanEnded`, `PlanNotApproved`,
     `PlanStale`, and what a deploy raises before its first write."""
     stored = await ports.store.read(lambda records: _read(records, project, id_))
@@ -59,7 +59,9 @@ async def apply_plan(ports: Ports, actor: Actor, project: str, id_: str) -> Oper
         if application.row_version != stored.basis.row_version:
             raise _stale(plan, ["the application was edited"])
         try:
-            operation = write_draft(records, actor, application, stored.draft, plan.cause, plan=plan.id)
+            operation = write_draft(
+                records, actor, application, stored.draft, plan.cause, queue=queue, plan=plan.id
+            )
         except EditConflict as error:
             raise _stale(plan, [error.message]) from error
         records.plans.applied(plan, operation.id)

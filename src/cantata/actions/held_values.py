@@ -42,12 +42,12 @@ class ValueHeld(CantataError):
         first = holds[0]
         more = f" (and {len(holds) - 1} more)" if len(holds) > 1 else ""
         super().__init__(
-            f"{first.key} of service {first.service} would have the value of revision {first.revision} "
-            f"again, from which it was rolled back{more}",
+            f"service {first.service} would have the value of revision {first.revision} again, from which it "
+            f"was rolled back{more}",
             subject=f"application {application}",
             place=Place(key=first.key),
             hint="Give it another value, or deploy it all the same by `--lift-holds`.",
-            details=[Detail(f"service {each.service}: {each.key}", Place(key=each.key)) for each in holds],
+            details=[Detail(f"service {each.service}", Place(key=each.key)) for each in holds],
         )
         self.services = frozenset(hold.service for hold in holds)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cantata.actions.check_cluster import check_cluster
+from cantata.actions.held_values import refuse_held
 from cantata.actions.journal import refuse_deleting
 from cantata.actions.plan import Prepared, prepare, refuse_unsound
 from cantata.actions.ports import Ports
@@ -26,11 +27,14 @@ async def make_plan(
     *,
     cause: str = "",
     recreate: bool = False,
+    lift_holds: bool = False,
 ) -> KeptPlan | None:
     """Of a deploy; None when nothing is to be done. Raises what a deploy raises before its first write."""
     prepared = await prepare(ports, project, name, services, scope)
     refuse_deleting(prepared.source.application)
     refuse_unsound(prepared)
+    if not lift_holds:
+        refuse_held(prepared.source.application, prepared.holding)
     return await _kept(ports, actor, prepared, Verb.DEPLOY, cause or "deploy", recreate=recreate)
 
 

@@ -55,6 +55,8 @@ async def create(
     """Store a plan of a deploy or of a rollback; none when nothing is to be done."""
     if data.revision is not None and not data.rollback:
         raise RequestInvalid("a `revision` is of a rollback", subject="body", hint="Set `rollback` to true.")
+    if data.rollback and data.lift_holds:
+        raise RequestInvalid("a rollback lifts no holds", subject="body", hint="Leave `liftHolds` out.")
 
     async def act() -> PlannedInfo:
         name, services = data.application, data.services
@@ -65,7 +67,15 @@ async def create(
             )
         else:
             plan = await make_plan(
-                ports, actor, project, name, services, scope, cause=data.cause, recreate=data.recreate
+                ports,
+                actor,
+                project,
+                name,
+                services,
+                scope,
+                cause=data.cause,
+                recreate=data.recreate,
+                lift_holds=data.lift_holds,
             )
         if plan is None:
             return PlannedInfo(changed=False)
@@ -105,11 +115,13 @@ async def apply(
     once: TheOnce,
     project: FromPath[str],
     id_: FromPath[str],
+    queue: FromQuery[bool] = False,
 ) -> DeployedInfo:
-    """Do exactly what a plan says, by an operation; refused when anything that it rests on has moved."""
+    """Do exactly what a plan says, by an operation; refused when anything that it rests on has moved. With
+    `queue` it waits for the operation under way instead of superseding it."""
 
     async def act() -> DeployedInfo:
-        operation = await apply_plan(ports, actor, project, id_)
+        operation = await apply_plan(ports, actor, project, id_, queue=queue)
         return DeployedInfo(changed=True, operation=operation_info(operation))
 
     return await once(DeployedInfo, act)

@@ -18,6 +18,7 @@ Recreate = Annotated[
     bool, Parameter(negative="", help="Delete and make anew what cannot be changed in place; never volumes.")
 ]
 Cause = Annotated[str, Parameter(name=["--message", "-m"], help="Why, for the history.")]
+Queue = Annotated[bool, Parameter(negative="", help="Wait for what is under way, instead of superseding it.")]
 LiftHolds = Annotated[bool, Parameter(negative="", help="Bring back values that a rollback took away.")]
 WithDependents = Annotated[bool, Parameter(negative="", help="And all that depends on the services.")]
 
@@ -38,9 +39,7 @@ class Closure:
 class Start:
     """When an operation begins, and why."""
 
-    queue: Annotated[
-        bool, Parameter(negative="", help="Wait for what is under way, instead of superseding it.")
-    ] = False
+    queue: Queue = False
     message: Cause = ""
 
 

@@ -12,6 +12,8 @@ from cantata.cli.deploying import (
     Cause,
     Closure,
     Follow,
+    LiftHolds,
+    Queue,
     Recreate,
     Services,
     follow_operation,
@@ -40,6 +42,7 @@ async def create(
     *,
     closure: Closure = ALONE,
     recreate: Recreate = False,
+    lift_holds: LiftHolds = False,
     rollback: Annotated[
         int | None, Parameter(help="Of a rollback to this revision instead of a deploy.")
     ] = None,
@@ -54,6 +57,7 @@ async def create(
             with_dependencies=closure.with_dependencies,
             with_dependents=closure.with_dependents,
             recreate=recreate,
+            lift_holds=lift_holds,
             rollback=rollback is not None,
             revision=rollback,
             cause=message,
@@ -127,10 +131,10 @@ async def approve(
 
 
 @app.command
-async def apply(id_: Id, *, follow: Follow = TO_THE_END) -> None:
+async def apply(id_: Id, *, queue: Queue = False, follow: Follow = TO_THE_END) -> None:
     """Do exactly what a plan says. When anything that it rests on has moved, nothing is done."""
     async with connect() as client:
-        applied = await client.plans.apply(id_)
+        applied = await client.plans.apply(id_, queue=queue)
         if applied.operation is not None:
             await follow_operation(client, applied.operation, follow)
 

@@ -27,6 +27,7 @@ class Plans(Noun):
         with_dependencies: bool = False,
         with_dependents: bool = False,
         recreate: bool = False,
+        lift_holds: bool = False,
         rollback: bool = False,
         revision: int | None = None,
         cause: str = "",
@@ -39,6 +40,7 @@ class Plans(Noun):
             with_dependents=with_dependents,
             cause=cause,
             recreate=recreate,
+            lift_holds=lift_holds,
             rollback=rollback,
             revision=revision,
         )
@@ -58,9 +60,10 @@ class Plans(Noun):
     async def withdraw_approval(self, id_: str) -> StoredPlanInfo:
         return (await self._connection.send("DELETE", self._at(id_, "approval"), StoredPlanInfo))[0]
 
-    async def apply(self, id_: str) -> DeployedInfo:
-        sent = self._connection.send("POST", self._at(id_, "apply"), DeployedInfo, headers=once())
-        return (await sent)[0]
+    async def apply(self, id_: str, *, queue: bool = False) -> DeployedInfo:
+        """With `queue` it waits for the operation under way instead of superseding it."""
+        at, query = self._at(id_, "apply"), {"queue": queue or None}
+        return (await self._connection.send("POST", at, DeployedInfo, query=query, headers=once()))[0]
 
     async def delete(self, id_: str) -> None:
         await self._connection.send("DELETE", self._at(id_), type(None))

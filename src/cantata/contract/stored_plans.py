@@ -10,7 +10,8 @@ from cantata.contract.states import PlanState, Role, Verb
 
 class PlanRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """A plan of a deploy, or, with `rollback`, of a rollback to `revision` (null is the one before).
-    `services` empty means all; `with_dependencies`, `with_dependents` and `recreate` as in a deploy."""
+    `services` empty means all; `with_dependencies`, `with_dependents`, `recreate` and `lift_holds` as in a
+    deploy."""
 
     application: str
     services: tuple[str, ...] = ()
@@ -18,6 +19,7 @@ class PlanRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fi
     with_dependents: bool = False
     cause: str = ""
     recreate: bool = False
+    lift_holds: bool = False
     rollback: bool = False
     revision: int | None = None
 
