@@ -60,8 +60,8 @@ CLASS = GVK("storage.k8s.io", "v1", "StorageClass")
 
 @dataclass(slots=True)
 class CardMaker:
-    """`secrets` are taken out of all that a card says; where they are not known (None), a card has no log.
-    `revision` is what runs, or is being deployed."""
+    """`secrets` are taken out of all that a card says; where they are not known (None), a card has neither a
+    log nor other words of the program, nor its command. `revision` is what runs, or is being deployed."""
 
     ports: Ports
     cluster: Cluster
@@ -74,6 +74,8 @@ class CardMaker:
         self, service: str, cause: Cause, live: LiveApplication, keys: Iterable[ObjectKey]
     ) -> FailureCard:
         """The card of what live objects say. Never raises a `CantataError`."""
+        if self.secrets is None:
+            cause = msgspec.structs.replace(cause, said="")
         evidence = _seen(service, cause, live, tuple(keys))
         with suppress(CantataError, TimeoutError):
             async with asyncio.timeout(SECONDS):
@@ -103,7 +105,7 @@ class CardMaker:
         return self._masked(msgspec.structs.replace(card, terminal=terminal))
 
     def _masked(self, card: FailureCard) -> FailureCard:
-        secrets = self.secrets or ()
+        secrets, known = self.secrets or (), self.secrets is not None
 
         def hidden(text: str) -> str:
             return str(mask(text, secrets))
@@ -113,7 +115,9 @@ class CardMaker:
             message=hidden(card.message),
             likely=hidden(card.likely),
             advice=hidden(card.advice),
-            facts=tuple(Fact(fact.name, hidden(fact.value)) for fact in card.facts),
+            facts=tuple(
+                Fact(fact.name, hidden(fact.value)) for fact in card.facts if known or fact.name != "command"
+            ),
             remedies=tuple(msgspec.structs.replace(each, value=hidden(each.value)) for each in card.remedies),
         )
 

@@ -48,9 +48,14 @@ def told(found: FailureCard) -> dict[str, str]:
         ("couldn't parse image name", "InvalidImageName", "name is not one"),
         ("Container image is not present with pull policy of Never", "ErrImageNeverPull", "not on the node"),
         ("no match for platform in manifest", "ErrImagePull", "architecture"),
+        ("unexpected status code 403: denied", "ErrImagePull", "asks for a login"),
+        ("Get https://r.io/v2/: net/http: TLS handshake timeout", "ErrImagePull", "cannot be reached"),
+        ("failed to pull shop/network-tls:1.403: not found", "ErrImagePull", "does not exist"),
+        ("shop/certificate-timeout@sha256:a401b: not found", "ErrImagePull", "does not exist"),
     ],
 )
 def test_why_an_image_is_not_pulled(message: str, reason: str, likely: str) -> None:
+    """The image's own name says nothing of why."""
     found = card(CauseKind.IMAGE_PULL, message, reason=reason, container={"image": "shop/web:9"})
     assert likely in found.likely
     assert told(found)["image"] == "shop/web:9"
@@ -171,6 +176,44 @@ def test_which_taints_keep_a_pod_off() -> None:
     )
     assert told(found)["taints"] == "gpu=only:NoSchedule"
     assert "taints" in found.likely
+
+
+@pytest.mark.parametrize(
+    ("message", "likely", "advice"),
+    [
+        ("3 node(s) didn't match pod topology spread constraints", "spread", "Loosen the constraints"),
+        ("3 node(s) didn't match pod anti-affinity rules", "affinity to other pods", "Loosen the affinity"),
+        ("3 node(s) didn't satisfy existing pods anti-affinity rules", "or theirs to it", "Loosen"),
+        ("3 node(s) didn't have free ports for the requested pod ports", "host port", "another hostPort"),
+        ("3 Too many pods", "as many pods as they may have", "add nodes"),
+        ("3 node(s) had volume node affinity conflict", "volume can be had on no node", "zone of the volume"),
+        ("3 node(s) were unschedulable", "cordoned", "until they are back"),
+        ("3 node(s) didn't match Pod's node affinity/selector", "has the labels", "Change the selector"),
+        (
+            "1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, "
+            "2 node(s) didn't match pod topology spread constraints",
+            "spread",
+            "Loosen the constraints",
+        ),
+        (
+            "1 node(s) had untolerated taint {gpu: x}, 2 node(s) didn't match Pod's node affinity/selector",
+            "taints that the pod does not tolerate",
+            "Tolerate the taint",
+        ),
+        ("no nodes available to schedule pods", "finds no node", "See what the message names"),
+    ],
+)
+def test_why_no_node_fits(message: str, likely: str, advice: str) -> None:
+    found = card(CauseKind.UNSCHEDULABLE, f"0/3 nodes are available: {message}.")
+    assert likely in found.likely
+    assert advice in found.advice
+
+
+def test_what_the_program_said_is_told_by_the_card_and_explains_it() -> None:
+    cause = Cause(CauseKind.PROBE, "Unhealthy", "Readiness probe failed", said="connection refused by db")
+    found = build_card(Evidence("web", cause, pod=pod(PROBED)))
+    assert found.message == "Readiness probe failed: connection refused by db"
+    assert "nothing listens" in found.likely
 
 
 def test_what_a_quota_lacks() -> None:

@@ -84,6 +84,13 @@ def test_fields_are_found_in_flow_and_block_style(line: str) -> None:
     assert keys(Blame("name", "gone"), f"a: 1\n{line}\n") == ["2"]
 
 
+@pytest.mark.parametrize("name", ["env[(", "a.b", "*", "x{2,1}"])
+def test_a_field_may_have_any_name(name: str) -> None:
+    """Fields are named by what API servers and clusters say."""
+    assert keys(Blame(name, ""), f"spec:\n  {name}: 1\n") == ["2"]
+    assert keys(Blame("a.b", ""), "spec:\n  axb: 1\n") == []
+
+
 def test_short_values_do_not_match_by_chance() -> None:
     assert keys(Blame("image", "web:1", IMAGE), WEB, use("replicas", 1)) == []
 

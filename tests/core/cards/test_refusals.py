@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cantata.core.cards import Refusal, card_of_error
+from cantata.core.cards import Evidence, Refusal, build_card, card_of_error, is_refusal
+from cantata.core.health.health import Cause
 from cantata.core.model.cards import CauseKind, FailureCard
 from cantata.core.model.objects import ObjectKey
 from cantata.errors import Detail, Place
@@ -47,6 +48,22 @@ def test_each_error_has_its_kind(error: type[KubeError], kind: CauseKind) -> Non
     found = card(error("it says so", subject=str(WEB)))
     assert found.kind is kind
     assert (found.reason, found.message, found.object) == (error.__name__, "it says so", str(WEB))
+
+
+def test_a_cluster_that_answers_by_a_refusal_is_not_said_to_be_down() -> None:
+    assert "down" in card(errors.ClusterUnreachable("no")).likely
+    assert "turns requests away" in card(errors.TooManyRequests("no")).likely
+    assert "another certificate" in card(errors.ClusterUntrusted("no")).likely
+
+
+@pytest.mark.parametrize("error", [each for each, kind in KINDS if kind is not CauseKind.OTHER])
+def test_a_refused_request_is_told_from_what_live_objects_say(error: type[KubeError]) -> None:
+    assert is_refusal(card(error("no")))
+
+
+def test_what_live_objects_say_is_no_refused_request() -> None:
+    for kind in (CauseKind.ADMISSION, CauseKind.QUOTA, CauseKind.CRASH_LOOP):
+        assert not is_refusal(build_card(Evidence("web", Cause(kind, "FailedCreate", "no"))))
 
 
 def test_what_is_outside_of_a_limit_range_is_no_matter_of_admission() -> None:

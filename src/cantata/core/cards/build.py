@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 
@@ -56,6 +57,9 @@ def is_worth_logs(cause: Cause) -> bool:
 def build_card(evidence: Evidence, sources: Sources = UNKNOWN) -> FailureCard:
     """Never raises: evidence of a wrong shape tells nothing."""
     cause = evidence.cause
+    if cause.said:
+        cause = msgspec.structs.replace(cause, message=f"{cause.message}: {cause.said}")
+        evidence = replace(evidence, cause=cause)
     if cause.kind is CauseKind.IMAGE_PULL and pods.missing_pull_secrets(evidence):
         cause = msgspec.structs.replace(cause, kind=CauseKind.PULL_SECRET)
     if cause.kind is CauseKind.ADMISSION:

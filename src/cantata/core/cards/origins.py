@@ -60,7 +60,7 @@ def _only(lines: list[tuple[str, int, str]]) -> list[tuple[str, int]]:
 
 def _lines(blame: Blame, sources: Sources) -> Iterator[tuple[str, int, str]]:
     """The lines of the template files that write the field."""
-    pattern = re.compile(rf"""(?:^|[\s{{,"'-]){blame.name}["']?\s*:""")
+    pattern = re.compile(rf"""(?:^|[\s{{,"'-]){re.escape(blame.name)}["']?\s*:""")
     for file, text in sorted(sources.texts.items()):
         for number, line in enumerate(text.splitlines(), start=1):
             if pattern.search(line):

@@ -13,8 +13,52 @@ from cantata.core.services.fields import as_map, as_maps
 from cantata.core.stamp.quantity import parse_quantity
 
 INSUFFICIENT = re.compile(r"Insufficient ([-\w]+(?:[./][-\w]+)*)")
-SELECTED = re.compile(r"node affinity/selector|node\(s\) didn't match")
+SELECTED = re.compile(r"node affinity/selector|didn't match node selector")
 TAINTED = re.compile(r"untolerated taint|had taint")
+MISFITS: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (
+        re.compile("topology spread constraints"),
+        "no node would keep the pods spread as their topologySpreadConstraints ask for",
+        "Loosen the constraints, or add nodes in the zones that are short of pods.",
+    ),
+    (
+        re.compile(r"affinity rules|anti-affinity"),
+        "no node fits the pod's affinity to other pods, or theirs to it",
+        "Loosen the affinity, ask for fewer pods, or add nodes.",
+    ),
+    (
+        re.compile("free ports"),
+        "the host port of the pod is taken on every node that fits",
+        "Ask for fewer pods, for another hostPort or for none.",
+    ),
+    (
+        re.compile("Too many pods"),
+        "the nodes have as many pods as they may have",
+        "Ask for fewer pods, or add nodes.",
+    ),
+    (
+        re.compile("volume node affinity conflict|max volume count"),
+        "the pod's volume can be had on no node that fits",
+        "Add a node in the zone of the volume, or make the volume anew elsewhere.",
+    ),
+    (
+        TAINTED,
+        "all nodes that fit have taints that the pod does not tolerate",
+        "Tolerate the taint, or add nodes without it.",
+    ),
+    (
+        re.compile(r"were unschedulable"),
+        "the nodes that fit are cordoned",
+        "Wait until they are back, or add nodes.",
+    ),
+    (
+        SELECTED,
+        "no node has the labels that the pod asks for",
+        "Change the selector or the affinity, or add nodes with these labels.",
+    ),
+)
+"""What a scheduler says where it is not for want of resources: the first that it names. It says something of
+every node, so that what is said of a node that would have the labels comes before that others have not."""
 LISTED = 3
 """How many nodes, taints and quotas a card names."""
 
@@ -30,10 +74,7 @@ def unschedulable(evidence: Evidence) -> Finding:
         found += facts(node_selector=asked, node_affinity="yes" if at(evidence.spec, "affinity") else "")
     nodes = facts(nodes=len(evidence.nodes)) if evidence.nodes else ()
     return Finding(
-        _why(evidence, message, short),
-        "Ask for less, or add nodes."
-        if short
-        else "Tolerate the taint, change the selector, or add nodes that fit.",
+        *_why(evidence, message, short),
         (*found, *nodes),
         (
             *(Blame(name, requested(evidence, name), (name, "requests", "request")) for name in short),
@@ -42,15 +83,15 @@ def unschedulable(evidence: Evidence) -> Finding:
     )
 
 
-def _why(evidence: Evidence, message: str, short: list[str]) -> str:
+def _why(evidence: Evidence, message: str, short: list[str]) -> tuple[str, str]:
+    """The likely cause, and what to do."""
     if short:
         wanted = ", ".join(f"{requested(evidence, name) or 'some'} {name}" for name in short)
-        return f"no node has {wanted} free"
-    if TAINTED.search(message):
-        return "all nodes that fit have taints that the pod does not tolerate"
-    if SELECTED.search(message):
-        return "no node has the labels that the pod asks for"
-    return "the scheduler finds no node for the pod"
+        return f"no node has {wanted} free", "Ask for less, or add nodes."
+    return next(
+        ((likely, advice) for pattern, likely, advice in MISFITS if pattern.search(message)),
+        ("the scheduler finds no node for the pod", "See what the message names, or add nodes that fit."),
+    )
 
 
 def _scarce(evidence: Evidence, names: Iterable[str]) -> Iterator[Fact]:

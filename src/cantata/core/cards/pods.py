@@ -20,15 +20,21 @@ PULLS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     ),
     (
         re.compile(
-            r"unauthorized|authentication required|access denied|denied: |insufficient_scope|40[13]|"
-            r"authorization failed|no basic auth",
+            r"unauthorized|authentication required|access denied|denied: |insufficient_scope|"
+            r"(?:status(?: code)?|request to \S+):? 40[13]\b|\b403 Forbidden|authorization failed|"
+            r"no basic auth",
             re.IGNORECASE,
         ),
         "the registry asks for a login, or the image does not exist there",
         "Name a pull secret with a login that may read the image, or correct its name.",
     ),
     (
-        re.compile(r"no such host|timeout|connection refused|x509|certificate|TLS|network", re.IGNORECASE),
+        re.compile(
+            r"no such host|i/o timeout|client\.timeout|timed out|deadline exceeded|timeout exceeded|"
+            r"connection (?:refused|reset)|no route to host|network is unreachable|server misbehaving|"
+            r"x509: |tls: |TLS handshake|verify certificate|gave HTTP response to HTTPS|unexpected EOF",
+            re.IGNORECASE,
+        ),
         "the registry cannot be reached from the node",
         "Correct the registry's name, or see to the way from the nodes to it.",
     ),
@@ -43,7 +49,8 @@ PULLS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "Build the image for the architecture of the nodes.",
     ),
 )
-"""The first pattern that reason or message match. Else the image is most probably not there."""
+"""The first pattern that reason or message match. Else the image is most probably not there. Messages have
+the image's name in them, which may be any word: patterns are whole phrases."""
 
 EXITS = {
     126: "the command cannot be executed: it is no program, or not marked as one",
@@ -282,18 +289,20 @@ def missing_reference(evidence: Evidence) -> Finding:
             f"the {thing} does not exist in the namespace",
             f"Correct the name that the template refers to, or create the {kind}.",
             facts(kind=kind, name=name),
-            (Blame(FIELDS[kind], name, ("name", kind.lower(), f"existing{kind.lower()}")),),
+            tuple(
+                Blame(each, name, ("name", kind.lower(), f"existing{kind.lower()}")) for each in FIELDS[kind]
+            ),
         )
     return Finding("something that the pod names does not exist", "Correct the name, or create it.")
 
 
 FIELDS = {
-    "ConfigMap": "name",
-    "Secret": "(?:secretName|name)",
-    "ServiceAccount": "serviceAccountName",
-    "PersistentVolumeClaim": "claimName",
+    "ConfigMap": ("name",),
+    "Secret": ("secretName", "name"),
+    "ServiceAccount": ("serviceAccountName",),
+    "PersistentVolumeClaim": ("claimName",),
 }
-"""What the field is called that refers to a kind."""
+"""What the fields are called that refer to a kind."""
 
 
 def mount(evidence: Evidence) -> Finding:

@@ -289,9 +289,20 @@ def api_removed(refusal: Refusal) -> Finding:
     )
 
 
+SILENCES = {
+    "TooManyRequests": "the API server has more to do than it can, and turns requests away",
+    "ClusterFailing": "the API server, or what it keeps its objects in, has trouble",
+    "GroupUnavailable": "the add-on server of this API group does not answer",
+    "ClusterUntrusted": "what answers at the cluster's address has another certificate than ours",
+    "CredentialPluginFailed": "the program that is to give the credential gave none",
+    "ClusterProtocolError": "what answers at the cluster's address is no API server",
+}
+"""By the error's code. All others are no answer at all."""
+
+
 def unreachable(refusal: Refusal) -> Finding:
     return Finding(
-        "the cluster's API server is down, or the way to it is cut",
+        SILENCES.get(refusal.error.code, "the cluster's API server is down, or the way to it is cut"),
         refusal.error.hint or "See to the API server; what runs in the cluster goes on.",
         facts(trouble=refusal.error.code),
     )

@@ -13,7 +13,8 @@ class Cause(msgspec.Struct, frozen=True, rename="camel"):
 
     `terminal` means that waiting alone does not help: somebody has to change something. `reason` is
     Kubernetes' word (`ImagePullBackOff`), `message` a sentence for a person. `pod` and `container` are names,
-    empty where the cause is not theirs; `exit_code` and `restarts` are the container's, where one ran.
+    empty where the cause is not theirs; `exit_code` and `restarts` are the container's, where one ran. `said`
+    are words of the program itself: it may write secrets, so that only cards, which are masked, tell them.
     """
 
     kind: CauseKind
@@ -24,6 +25,7 @@ class Cause(msgspec.Struct, frozen=True, rename="camel"):
     container: str = ""
     exit_code: int | None = None
     restarts: int = 0
+    said: str = ""
 
 
 class Health(msgspec.Struct, frozen=True, rename="camel"):

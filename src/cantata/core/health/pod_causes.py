@@ -51,6 +51,12 @@ VOLUME_WAITS = ("unbound immediate PersistentVolumeClaims", "waiting for ephemer
 """Parts of a scheduler's message that every pod with a new volume passes through."""
 
 
+OF_KUBELETS = re.compile(
+    r"^(?:HTTP probe failed|Get \"|dial |context deadline|service unhealthy|command timed out)"
+)
+"""Words of kubelets about a probe; all others are what a command printed."""
+
+
 class EventSource(msgspec.Struct, frozen=True, rename="camel"):
     uid: str = ""
 
@@ -159,7 +165,9 @@ def once_failed(container: ContainerStatus, ended: Terminated) -> Cause | None:
         return None
     kind = CauseKind.OUT_OF_MEMORY if ended.reason == "OOMKilled" else CauseKind.CONTAINER_FAILED
     kind = CauseKind.CONTAINER_START if ended.reason in CANNOT_START else kind
-    return Cause(kind, ended.reason or "Error", story(container, ended), exit_code=ended.exit_code)
+    return Cause(
+        kind, ended.reason or "Error", story(container, ended), exit_code=ended.exit_code, said=words(ended)
+    )
 
 
 def crashed(
@@ -168,7 +176,7 @@ def crashed(
     """A container that ended and is (or will be) started again."""
     if ended.exit_code == 0 and not terminal:
         return None
-    text = story(container, ended)
+    text, said = story(container, ended), words(ended)
     kind = CauseKind.CRASH_LOOP
     if ended.reason == "OOMKilled":
         kind = CauseKind.OUT_OF_MEMORY
@@ -177,8 +185,10 @@ def crashed(
     else:
         probe = next((w for w in reversed(warnings) if killed_by_probe(w)), None)
         if probe:
-            kind, text = CauseKind.PROBE, f"{text}; {probe.text}"
-    return Cause(kind, waiting or ended.reason or "Error", text, terminal, exit_code=ended.exit_code)
+            told, answered = probe_words(probe.text)
+            kind, text, said = CauseKind.PROBE, f"{text}; {told}", answered or said
+    reason = waiting or ended.reason or "Error"
+    return Cause(kind, reason, text, terminal, exit_code=ended.exit_code, said=said)
 
 
 def killed_by_probe(event: Event) -> bool:
@@ -186,15 +196,25 @@ def killed_by_probe(event: Event) -> bool:
 
 
 def story(container: ContainerStatus, ended: Terminated) -> str:
-    """`container web exited with code 1 (4 restarts): cannot reach db`."""
+    """`container web exited with code 1 (4 restarts)`."""
     how = f"exited with code {ended.exit_code}"
     if ended.reason == "OOMKilled":
         how = "was killed at its memory limit"
     elif ended.reason in CANNOT_START:
         how = "could not be started"
     times = f" ({count(container.restart_count, 'restart')})" if container.restart_count else ""
-    said = (ended.message or "").strip()
-    return f"container {container.name} {how}{times}" + (f": {said}" if said else "")
+    return f"container {container.name} {how}{times}"
+
+
+def words(ended: Terminated) -> str:
+    """What the program left as its last message; kubelets put the end of its log there, too."""
+    return (ended.message or "").strip()
+
+
+def probe_words(text: str) -> tuple[str, str]:
+    """What an event says of a probe, and apart from it what a command printed that is one."""
+    which, _, what = text.partition(": ")
+    return (text, "") if not what or OF_KUBELETS.search(what) else (which, what)
 
 
 def event_cause(pod: Pod, warnings: Sequence[Event]) -> Cause | None:
@@ -209,5 +229,6 @@ def event_cause(pod: Pod, warnings: Sequence[Event]) -> Cause | None:
         if reason == "FailedCreatePodSandBox" and not started:
             return Cause(CauseKind.CONTAINER_START, reason, text, terminal=False)
         if reason == "Unhealthy" and started:
-            return Cause(CauseKind.PROBE, reason, text, terminal=False)
+            told, said = probe_words(text)
+            return Cause(CauseKind.PROBE, reason, told, terminal=False, said=said)
     return None

@@ -9,11 +9,13 @@ from cantata.core.health.reading import Conditions, find_condition
 from cantata.core.model.cards import CauseKind
 
 REFUSALS: tuple[tuple[re.Pattern[str], CauseKind], ...] = (
-    (re.compile(r"exceeded quota|quota"), CauseKind.QUOTA),
+    (re.compile(r'admission webhook "[^"]*" denied'), CauseKind.ADMISSION),
+    (re.compile(r"(?:exceeded|failed|insufficient|unknown for|resource) quota"), CauseKind.QUOTA),
     (re.compile(r"(?:maximum|minimum) \S+ usage per|limit to request ratio"), CauseKind.LIMIT_RANGE),
     (re.compile(r"serviceaccount .*not found", re.IGNORECASE), CauseKind.MISSING_REFERENCE),
 )
-"""First pattern that the message matches; everything else was refused by admission."""
+"""First pattern that the message matches; everything else was refused by admission. Messages name the pod,
+and its name may have any of these words."""
 
 
 def refusal(reason: str, message: str) -> Cause:
