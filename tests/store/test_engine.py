@@ -12,7 +12,7 @@ import pytest
 from cantata.core.model.configs import Config
 from cantata.core.model.events import EventType, Subject
 from cantata.errors import CantataError
-from cantata.store import SqlStore, StoreKey, engine, open_store
+from cantata.store import SqlStore, StoreKey, open_store
 from cantata.store.errors import StoreBusy, StoreUnavailable, StoreUrlInvalid, ValueUnstorable
 from cantata.store.transaction import IdMaker
 
@@ -45,12 +45,9 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path, key: StoreK
         await open_store(f"sqlite:///{path}", key)
 
 
-async def test_a_database_that_others_hold_is_busy(
-    tmp_path: Path, key: StoreKey, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_database_that_others_hold_is_busy(tmp_path: Path, key: StoreKey) -> None:
     """Reads go on meanwhile, and the next write works."""
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
-    store = await open_store(f"sqlite:///{tmp_path}/cantata.db", key)
+    store = await open_store(f"sqlite:///{tmp_path}/cantata.db", key, busy_seconds=0.1)
     other = sqlite3.connect(tmp_path / "cantata.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreBusy):

@@ -19,6 +19,7 @@ from cantata.store.errors import StoreBusy, StoreUnavailable, StoreUrlInvalid, V
 
 READERS = 3
 BUSY_SECONDS = 10.0
+"""How long statements wait for another process that holds the SQLite file."""
 CLASHES = frozenset({"40001", "40P01", "23505"})
 """SQLSTATE of a serialization failure, a deadlock, and a name that another replica took in the same moment:
 the second run sees its row and answers with the right error."""
@@ -49,15 +50,15 @@ def parse_url(url: str) -> sa.URL:
     raise StoreUrlInvalid(f"{backend}://… names no database of ours", subject="database", hint=hint)
 
 
-def connect_engines(url: str) -> Engines:
+def connect_engines(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engines:
     """Raises `StoreUrlInvalid`, `StoreUnavailable`; connects to nothing yet."""
     parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
         return _postgresql(parsed)
-    return _sqlite(parsed)
+    return _sqlite(parsed, busy_seconds)
 
 
-def _sqlite(url: sa.URL) -> Engines:
+def _sqlite(url: sa.URL, busy_seconds: float) -> Engines:
     path = Path(url.database or "")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -73,7 +74,7 @@ def _sqlite(url: sa.URL) -> Engines:
     def engine(begin: str, size: int, *pragmas: str) -> sa.Engine:
         made = sa.create_engine(
             url,
-            connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
+            connect_args={"timeout": busy_seconds, "isolation_level": None},
             pool_size=size,
             max_overflow=0,
             hide_parameters=True,

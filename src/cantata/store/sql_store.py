@@ -15,7 +15,15 @@ from sqlalchemy.exc import DBAPIError
 
 from cantata.ports.store import Records
 from cantata.store.data_keys import add_data_key, load_keyring, rewrap
-from cantata.store.engine import READERS, Engines, connect_engines, is_clash, is_locked, translate
+from cantata.store.engine import (
+    BUSY_SECONDS,
+    READERS,
+    Engines,
+    connect_engines,
+    is_clash,
+    is_locked,
+    translate,
+)
 from cantata.store.errors import StoreKeyInvalid, StoreUnavailable
 from cantata.store.migrate import migrate
 from cantata.store.records import SqlRecords
@@ -30,13 +38,14 @@ FIRST_PAUSE = 0.002
 LONGEST_PAUSE = 0.25
 
 
-async def open_store(url: str, key: StoreKey) -> SqlStore:
+async def open_store(url: str, key: StoreKey, *, busy_seconds: float = BUSY_SECONDS) -> SqlStore:
     """Connects, migrates the database to this program's schema, and opens its data keys.
 
-    `url` is `sqlite:///PATH` or `postgresql://…`. Raises `StoreUrlInvalid`, `StoreUnavailable`,
+    `url` is `sqlite:///PATH` or `postgresql://…`; `busy_seconds` is how long the former waits for other
+    processes. Raises `StoreUrlInvalid`, `StoreUnavailable`,
     `StoreTooNew`, `StoreKeyInvalid`.
     """
-    return await asyncio.to_thread(_open, url, key)
+    return await asyncio.to_thread(_open, url, key, busy_seconds)
 
 
 async def rotate_key(url: str, old: StoreKey, new: StoreKey) -> None:
@@ -128,8 +137,8 @@ def _run(work: Callable[[], T], again: Callable[[DBAPIError], bool] = is_clash) 
     raise AssertionError("the last try returns or raises")
 
 
-def _open(url: str, key: StoreKey) -> SqlStore:
-    engines = connect_engines(url)
+def _open(url: str, key: StoreKey, busy_seconds: float) -> SqlStore:
+    engines = connect_engines(url, busy_seconds=busy_seconds)
     try:
         return SqlStore(engines, _run(lambda: _prepare(engines.writer, key), again=_clash_or_lock))
     except BaseException:
