@@ -22,7 +22,11 @@ def _run_of(config: pytest.Config) -> int:
     return os.getppid() if hasattr(config, "workerinput") else os.getpid()
 
 
-def _root_of(run: int) -> Path:
+def _sandbox_of(run: int) -> Sandbox:
+    return Sandbox(f"test-{run}", _data_of(run) / "sandboxes")
+
+
+def _data_of(run: int) -> Path:
     return Path(tempfile.gettempdir()) / f"cantata-test-{run}"
 
 
@@ -30,7 +34,7 @@ def _root_of(run: int) -> Path:
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     """A started sandbox, shared by all tests and workers of the run; it ends with the run."""
     run = _run_of(request.config)
-    sandbox = Sandbox(f"test-{run}", _root_of(run))
+    sandbox = _sandbox_of(run)
     terminal = request.config.get_terminal_writer()
     capture = request.config.pluginmanager.getplugin("capturemanager")
     assert capture is not None
@@ -56,6 +60,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(session.config, "workerinput"):
         return
     run = _run_of(session.config)
-    if _root_of(run).exists():
-        Sandbox(f"test-{run}", _root_of(run)).remove()
-        shutil.rmtree(_root_of(run), ignore_errors=True)
+    if _data_of(run).exists():
+        _sandbox_of(run).remove()
+        shutil.rmtree(_data_of(run), ignore_errors=True)

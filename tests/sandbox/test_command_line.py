@@ -14,7 +14,7 @@ from cantata.sandbox.control_plane import SandboxComponentNotFound, SandboxNotFo
 @pytest.fixture
 def name(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of the shared sandbox, in a data folder where the command finds it."""
-    monkeypatch.setattr("cantata.sandbox.folder.default_root", lambda: sandbox.path.parent)
+    monkeypatch.setenv("CANTATA_DATA_DIR", str(sandbox.path.parents[1]))
     return sandbox.name
 
 
@@ -23,11 +23,13 @@ def run(*words: str) -> None:
 
 
 @pytest.mark.sandbox
-def test_status_as_table_and_json(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_as_table_yaml_and_json(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     run("status", "--name", name)
     table = capsys.readouterr().out
     assert f"sandbox {name}: running" in table
     assert "kube-scheduler" in table
+    run("status", "--name", name, "-o", "yaml")
+    assert 'phase: "running"' in capsys.readouterr().out
     run("status", "--name", name, "-o", "json")
     status = json.loads(capsys.readouterr().out)
     assert status["phase"] == "running"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
+
+from cantata.cli.output import Output, print_data
 
 if TYPE_CHECKING:
     from cantata.sandbox import Sandbox, Status
@@ -13,9 +15,6 @@ if TYPE_CHECKING:
 app = App(name="sandbox", help="A real Kubernetes control plane on this machine, for trying and testing.")
 
 Name = Annotated[str, Parameter(name=["--name", "-n"], help="Which sandbox; several can run side by side.")]
-Output = Annotated[
-    Literal["table", "json"], Parameter(name=["--output", "-o"], help="How to print the answer.")
-]
 
 
 def _sandbox(name: str) -> Sandbox:
@@ -93,11 +92,9 @@ def logs(
         print(line, flush=follow)
 
 
-def _print_status(status: Status, output: Literal["table", "json"]) -> None:
-    if output == "json":
-        import msgspec
-
-        print(msgspec.json.format(msgspec.json.encode(status)).decode())
+def _print_status(status: Status, output: Output) -> None:
+    if output != "table":
+        print_data(status, output)
         return
     print(f"sandbox {status.name}: {status.phase}" + (f" ({status.reason})" if status.reason else ""))
     if not status.components:
