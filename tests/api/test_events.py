@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from cantata.client import Client, RemoteError
-from cantata.contract.events import EventInfo
+from cantata.contract.events import EventInfo, GapEvent
 from cantata.core.model.applications import Application
 from cantata.core.model.events import EventType, Subject, about
 from cantata.ports.events import Told
@@ -81,6 +82,52 @@ async def test_an_application_s_stream_has_the_ids_of_its_project(client: Client
             if len(ids) == 2:
                 break
     assert ids == [1, 3]
+
+
+async def retained(parts: Composed, most: int) -> None:
+    await parts.ports.store.write(lambda records: records.events.retain(before="", most=most, limit=1000))
+
+
+@pytest.mark.usefixtures("stream")
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [
+        (0, [(3, "service")]),
+        (1, [(2, "gap"), (3, "service")]),
+        (2, [(3, "service")]),
+        (3, []),
+        (9, [(3, "gap")]),
+    ],
+)
+async def test_what_is_not_kept_any_more_is_told_as_a_gap(
+    since: int, told: list[tuple[int, str]], client: Client, parts: Composed
+) -> None:
+    await retained(parts, 1)
+    async with asyncio.timeout(DEADLINE):
+        found = [event async for event in client.events.follow(since=since, onward=False)]
+    assert [(event.id, event.type) for event in found] == told
+    for gap in (event for event in found if event.type == "gap"):
+        data = msgspec.convert(gap.data, GapEvent, strict=True)
+        assert (data.since, data.next) == (since, gap.id + 1)
+        async with asyncio.timeout(DEADLINE):
+            after = [event.id async for event in client.events.follow(since=gap.id, onward=False)]
+        assert after == [event.id for event in found[1:]]
+
+
+async def test_a_gap_is_told_also_where_nothing_is_kept_and_of_one_application(
+    client: Client, parts: Composed, stream: Subject
+) -> None:
+    await retained(parts, 0)
+    async with asyncio.timeout(DEADLINE):
+        (gap,) = [
+            event
+            async for event in client.events.follow(
+                application=stream.application, types=("service",), since=1, onward=False
+            )
+        ]
+        first = await anext(client.applications.events(stream.application, 1))
+    assert (gap.id, gap.type, gap.data["next"]) == (3, "gap", 4)
+    assert first == msgspec.structs.replace(gap, at=first.at)
 
 
 async def test_an_unknown_type_is_refused_with_those_that_there_are(client: Client) -> None:

@@ -7,9 +7,10 @@ from functools import partial
 
 import msgspec
 
+from cantata.actions.audit import now
 from cantata.actions.ports import Ports
 from cantata.core.model.errors import ApplicationNotFound
-from cantata.core.model.events import Event, EventFilter
+from cantata.core.model.events import Event, EventFilter, EventType
 from cantata.ports import Records
 from cantata.ports.events import EVERYTHING
 
@@ -29,9 +30,11 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class _Look(msgspec.Struct, frozen=True):
+    """All up to the id `seen` have been looked at; `through` says that these are all for now."""
+
     events: Sequence[Event]
     seen: int
-    """All up to this id have been looked at."""
+    through: bool = True
 
 
 async def follow_application(ports: Ports, project: str, name: str, since: int = 0) -> AsyncIterator[Event]:
@@ -43,7 +46,8 @@ async def follow_application(ports: Ports, project: str, name: str, since: int =
 
 
 async def follow(ports: Ports, wanted: Wanted) -> AsyncIterator[Event]:
-    """Until the application that is asked for by its id is gone; of a project without end."""
+    """Until the application that is asked for by its id is gone; of a project without end. Where events that
+    should come next are not kept any more, one of type `gap` stands for them."""
     seen, tail = wanted.since, wanted.tail
     with ports.streams.follower(wanted.project, wanted.filter.application_id) as bell:
         while True:
@@ -51,11 +55,10 @@ async def follow(ports: Ports, wanted: Wanted) -> AsyncIterator[Event]:
             look = await ports.store.read(partial(_look, wanted=wanted, since=seen, tail=tail))
             if look is None:
                 return
-            through = tail is not None or len(look.events) < LIMIT
             seen, tail = look.seen, None
             for event in look.events:
                 yield event
-            if through and not wanted.onward:
+            if look.through and not wanted.onward:
                 return
             if not look.events:
                 await ports.streams.wait(bell)
@@ -72,5 +75,21 @@ def _look(records: Records, *, wanted: Wanted, since: int, tail: int | None) -> 
     last = records.events.last_id(wanted.project)
     if tail is not None:
         return _Look(records.events.last(wanted.project, filter_, tail), last)
-    events = records.events.since(wanted.project, since, filter_, LIMIT)
-    return _Look(events, events[-1].id if len(events) == LIMIT else max(last, since))
+    gap = _gap(records, wanted.project, since, last)
+    events = records.events.since(wanted.project, gap.id if gap else since, filter_, LIMIT)
+    through = len(events) < LIMIT
+    return _Look((*([gap] if gap else ()), *events), last if through else events[-1].id, through)
+
+
+def _gap(records: Records, project: str, since: int, last: int) -> Event | None:
+    """What stands for events after `since` that are not there. Who begins at 0 asks for what there is."""
+    first = records.events.first_id(project) if since else 1
+    if since == 0 or first - 1 <= since <= last:
+        return None
+    if since > last:
+        onto, message = last, f"the stream ends at event {last}: it was set back, or is another one"
+    else:
+        onto, message = first - 1, f"events {since + 1} to {first - 1} are not kept any more"
+    return Event(
+        onto, project, "", "", EventType.GAP, now(), {"since": since, "next": onto + 1, "message": message}
+    )

@@ -127,6 +127,16 @@ class ForgottenEvent(msgspec.Struct, frozen=True, rename="camel"):
     objects: tuple[str, ...]
 
 
+class GapEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """Who goes on after `since` has missed events that are not kept any more, or is ahead of a database that
+    was set back; `next` is the lowest id that can follow. What was derived from the stream has to be read
+    anew."""
+
+    since: int
+    next: int
+    message: str
+
+
 DATA: dict[EventType, type[msgspec.Struct]] = {
     "operation": OperationEvent,
     "service": ServiceEvent,
@@ -141,4 +151,5 @@ DATA: dict[EventType, type[msgspec.Struct]] = {
     "degraded": HealthEvent,
     "recovered": HealthEvent,
     "forgotten": ForgottenEvent,
+    "gap": GapEvent,
 }

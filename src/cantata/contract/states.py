@@ -31,6 +31,7 @@ EventType = Literal[
     "drifted",
     "reverted",
     "forgotten",
+    "gap",
 ]
 DeliveryState = Literal["queued", "delivered", "failed"]
 Notice = Literal["deployed", "failed", "degraded", "recovered", "drifted", "test"]

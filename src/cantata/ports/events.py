@@ -45,6 +45,10 @@ class Events(Protocol):
         """The id that was given last; 0 before the first."""
         ...
 
+    def first_id(self, project: str) -> int:
+        """The lowest id that is kept; the next one to be given where none is."""
+        ...
+
     def retain(self, *, before: str, most: int, limit: int) -> int:
         """Deletes events from before a time, and of each project all but the newest `most`; at most `limit`
         of a project. Gives how many went."""

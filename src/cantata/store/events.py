@@ -22,6 +22,7 @@ _count = Upsert(
     ),
 )
 _last = sa.select(_streams.c.last).where(_streams.c.project == sa.bindparam("of"))
+_first = sa.select(sa.func.min(_row.id)).where(_row.project == sa.bindparam("of"))
 _select = sa.select(*(_row[field] for field in Event.__struct_fields__))
 
 
@@ -70,6 +71,11 @@ class SqlEvents:
     def last_id(self, project: str) -> int:
         found = self._tx.first(_last, of=project)
         return found.last if found is not None else 0
+
+    def first_id(self, project: str) -> int:
+        found = self._tx.first(_first, of=project)
+        first = found[0] if found is not None else None
+        return first if first is not None else self.last_id(project) + 1
 
     def retain(self, *, before: str, most: int, limit: int) -> int:
         """Ids have no gaps and grow with time: what goes is at the low end of the primary key."""

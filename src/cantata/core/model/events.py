@@ -34,6 +34,8 @@ class EventType(enum.StrEnum):
     """What had drifted is as the application set it, or wanted no more."""
     FORGOTTEN = "forgotten"
     """An application was forgotten; its objects stay in the cluster."""
+    GAP = "gap"
+    """Events that should come here are not kept any more. It is made for who asks, and stands nowhere."""
 
 
 class Subject(msgspec.Struct, frozen=True):
