@@ -19,7 +19,7 @@ import msgspec
 import sqlalchemy as sa
 import zstandard
 
-from cantata.core.model.triggers import TriggerSecrets
+from cantata.core.model.rotation import RotatedSecret
 from cantata.core.values import secret_forms
 from cantata.store import tables
 from cantata.store.data_keys import load_keyring
@@ -51,11 +51,13 @@ def saved_secrets(url: str, key_file: Path) -> frozenset[str]:
                 if not keyring.opens(row.secrets):
                     continue
                 sealed = keyring.unseal(row.secrets, trigger_purpose(row.id))
-                known = msgspec.json.decode(sealed, type=TriggerSecrets)
+                known = msgspec.json.decode(sealed, type=RotatedSecret)
                 values |= {known.current, known.previous}
             for row in connection.execute(sa.select(tables.webhooks.c.id, tables.webhooks.c.secret)):
                 if keyring.opens(row.secret):
-                    values.add(keyring.unseal(row.secret, webhook_purpose(row.id)).decode())
+                    sealed = keyring.unseal(row.secret, webhook_purpose(row.id))
+                    known = msgspec.json.decode(sealed, type=RotatedSecret)
+                    values |= {known.current, known.previous}
             return frozenset(value for value in values if len(value) >= SHORTEST)
     finally:
         engines.dispose()

@@ -6,9 +6,10 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from aiohttp import web
@@ -24,6 +25,7 @@ from cantata.server.run import Composed, composed
 from cantata.settings import load_settings
 
 DEADLINE = 20.0
+T = TypeVar("T")
 SUBJECT = Subject("default", "x", "shop-dev")
 
 
@@ -49,6 +51,7 @@ class Receiver:
 
     def __init__(self, *statuses: int, location: str = "") -> None:
         self.secret = ""
+        self.signatures = 0
         self.url = ""
         self.calls: list[tuple[str, bytes]] = []
         self._statuses = list(statuses)
@@ -59,6 +62,7 @@ class Receiver:
         body = await request.read()
         headers: Mapping[str, str] = {name.lower(): value for name, value in request.headers.items()}
         authenticate(TriggerKind.GENERIC, [self.secret], Call(headers, "", body), time.time())
+        self.signatures = len(headers["webhook-signature"].split())
         self.calls.append((headers["webhook-id"], body))
         self._called.set()
         status = self._statuses.pop(0) if len(self._statuses) > 1 else self._statuses[0]
@@ -91,33 +95,40 @@ async def tell(parts: Composed, type_: EventType, application: str = "shop-dev",
     parts.ports.wake()
 
 
-async def gone_by(parts: Composed) -> None:
-    """Until all events so far have become deliveries, or none."""
+async def until(look: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
+    """What is seen once that holds."""
     async with asyncio.timeout(DEADLINE):
         while True:
-            progress = await parts.ports.store.read(lambda records: records.webhooks.progress())
-            if all(each.told >= each.last for each in progress):
-                return
+            found = await look()
+            if holds(found):
+                return found
             await asyncio.sleep(0.02)
+
+
+async def gone_by(parts: Composed) -> None:
+    """Until all events so far have become deliveries, or none."""
+    store = parts.ports.store
+    await until(
+        lambda: store.read(lambda records: records.webhooks.progress()),
+        lambda progress: all(each.told >= each.last for each in progress),
+    )
+
+
+async def deliveries(client: Client, name: str) -> list[DeliveryInfo]:
+    return [each async for each in client.webhooks.deliveries(name)]
 
 
 async def ended(client: Client, name: str, count: int) -> list[DeliveryInfo]:
-    async with asyncio.timeout(DEADLINE):
-        while True:
-            found = [each async for each in client.webhooks.deliveries(name)]
-            if len(found) == count and all(each.state != "queued" for each in found):
-                return found
-            await asyncio.sleep(0.02)
+    return await until(
+        lambda: deliveries(client, name),
+        lambda found: len(found) == count and all(each.state != "queued" for each in found),
+    )
 
 
 async def tried_once(client: Client, name: str) -> DeliveryInfo:
     """The only delivery, after its first try."""
-    async with asyncio.timeout(DEADLINE):
-        while True:
-            (found,) = [each async for each in client.webhooks.deliveries(name)]
-            if found.attempts:
-                return found
-            await asyncio.sleep(0.02)
+    (found,) = await until(lambda: deliveries(client, name), lambda found: found[0].attempts > 0)
+    return found
 
 
 async def create(client: Client, receiver: Receiver, **draft: object) -> None:
@@ -191,6 +202,23 @@ async def test_a_webhook_that_is_off_keeps_what_waits(client: Client, parts: Com
             (delivery,) = await ended(client, "alarm", 1)
             assert (delivery.notice, delivery.state) == ("test", "delivered")
         assert broken.calls == []
+
+
+async def test_a_secret_is_rotated_without_a_delivery_that_nobody_can_check(client: Client) -> None:
+    async with Receiver(200).serving() as receiver:
+        await create(client, receiver)
+        old = receiver.secret
+        new = (await client.webhooks.rotate("alarm")).secret
+        for number, secret in enumerate((old, new), 1):
+            receiver.secret = secret
+            await client.webhooks.test("alarm")
+            await receiver.called(number)
+            assert receiver.signatures == 2
+        receiver.secret = (await client.webhooks.rotate("alarm", at_once=True)).secret
+        await client.webhooks.test("alarm")
+        await receiver.called(3)
+        assert receiver.signatures == 1
+        assert len({old, new, receiver.secret}) == 3
 
 
 @pytest.mark.parametrize(

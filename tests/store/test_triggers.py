@@ -16,6 +16,7 @@ from cantata.core.model.errors import (
     TriggerNotFound,
     TriggerQueueFull,
 )
+from cantata.core.model.rotation import RotatedSecret
 from cantata.core.model.triggers import (
     CallState,
     ImageRule,
@@ -23,13 +24,12 @@ from cantata.core.model.triggers import (
     Trigger,
     TriggerCall,
     TriggerKind,
-    TriggerSecrets,
 )
 from cantata.ports.pages import Page
 from cantata.ports.store import Records
 from cantata.store import SqlStore
 
-SECRETS = TriggerSecrets("whsec_sentinel-secret", "whsec_before", 5.0)
+SECRETS = RotatedSecret("whsec_sentinel-secret", "whsec_before", 5.0)
 PAYLOAD = b'{"token": "sentinel-payload"}'
 
 

@@ -15,7 +15,8 @@ from cantata.actions.ports import Ports
 from cantata.actions.trigger_rules import check_trigger
 from cantata.core.model.access import Actor
 from cantata.core.model.errors import EditConflict, SealedUnderLostKey, check_name
-from cantata.core.model.triggers import ImageRule, KeyRule, Trigger, TriggerCall, TriggerSecrets
+from cantata.core.model.rotation import RotatedSecret
+from cantata.core.model.triggers import ImageRule, KeyRule, Trigger, TriggerCall
 from cantata.errors import CantataError, Category
 from cantata.ports import Page, Records
 
@@ -24,10 +25,6 @@ class TriggerCallNotFailed(CantataError):
     """Only a call that failed can be worked off again."""
 
     category = Category.CONFLICT
-
-
-OVERLAP_SECONDS = 24 * 3600.0
-"""How long the secret before still works after a rotation."""
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -53,7 +50,7 @@ async def create_trigger(ports: Ports, actor: Actor, trigger: Trigger) -> tuple[
     secret = new_secret()
 
     def write(records: Records) -> Trigger:
-        made = records.triggers.create(trigger, TriggerSecrets(secret))
+        made = records.triggers.create(trigger, RotatedSecret(secret))
         audit(records, actor, made.project, "create", "trigger", made.name, f"for config {made.config}")
         return made
 
@@ -100,10 +97,10 @@ async def rotate_secret(
 
     def write(records: Records) -> Trigger:
         trigger = records.triggers.get(project, name)
-        kept = TriggerSecrets(secret)
+        kept = RotatedSecret(secret)
         with suppress(SealedUnderLostKey):  # One that is lost with its key cannot go on working.
-            before = records.triggers.secrets(trigger).current
-            kept = kept if at_once else TriggerSecrets(secret, before, time.time() + OVERLAP_SECONDS)
+            before = records.triggers.secrets(trigger)
+            kept = kept if at_once else before.followed_by(secret, time.time())
         records.triggers.set_secrets(trigger, kept)
         audit(records, actor, project, "rotate", "trigger", name, "at once" if at_once else "")
         return trigger

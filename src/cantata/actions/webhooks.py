@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -11,7 +12,8 @@ from cantata.actions.audit import audit
 from cantata.actions.ports import Ports
 from cantata.actions.triggers import new_secret
 from cantata.core.model.access import Actor
-from cantata.core.model.errors import EditConflict, check_name
+from cantata.core.model.errors import EditConflict, SealedUnderLostKey, check_name
+from cantata.core.model.rotation import RotatedSecret
 from cantata.core.model.webhooks import Delivery, DeliveryState, Notice, Webhook
 from cantata.core.webhooks.addresses import check_url
 from cantata.core.webhooks.notices import payload
@@ -50,7 +52,7 @@ async def create_webhook(ports: Ports, actor: Actor, webhook: Webhook) -> tuple[
     secret = new_secret()
 
     def write(records: Records) -> Webhook:
-        made = records.webhooks.create(webhook, secret)
+        made = records.webhooks.create(webhook, RotatedSecret(secret))
         audit(records, actor, made.project, "create", "webhook", made.name)
         return made
 
@@ -92,6 +94,26 @@ async def edit_webhook(
     changed = await ports.store.write(write)
     ports.wake()
     return changed
+
+
+async def rotate_webhook_secret(
+    ports: Ports, actor: Actor, project: str, name: str, *, at_once: bool = False
+) -> tuple[str, Webhook]:
+    """The new secret is given back this once; deliveries are signed with the one before, too, for a day, or
+    not any more `at_once`. Raises `WebhookNotFound`."""
+    secret = new_secret()
+
+    def write(records: Records) -> Webhook:
+        webhook = records.webhooks.get(project, name)
+        kept = RotatedSecret(secret)
+        with suppress(SealedUnderLostKey):  # One that is lost with its key cannot go on signing.
+            before = records.webhooks.secret(webhook)
+            kept = kept if at_once else before.followed_by(secret, time.time())
+        records.webhooks.set_secret(webhook, kept)
+        audit(records, actor, project, "rotate", "webhook", name, "at once" if at_once else "")
+        return webhook
+
+    return secret, await ports.store.write(write)
 
 
 def _check(ports: Ports, webhook: Webhook) -> None:

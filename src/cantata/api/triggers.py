@@ -26,10 +26,10 @@ from cantata.api.conditions import Expected, TheActor, ThePage, ThePorts, page_i
 from cantata.api.hooks import BODY_BYTES, path_of
 from cantata.api.impact import impact_info
 from cantata.contract.pages import Page
+from cantata.contract.rotation import RotateRequest
 from cantata.contract.triggers import (
     CallContentInfo,
     NewSecretInfo,
-    RotateRequest,
     TrialInfo,
     TriedKeyInfo,
     TriggerCallInfo,

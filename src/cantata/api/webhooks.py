@@ -15,11 +15,13 @@ from cantata.actions.webhooks import (
     list_deliveries,
     list_webhooks,
     redeliver,
+    rotate_webhook_secret,
     try_webhook,
 )
 from cantata.api.authentication import needs
 from cantata.api.conditions import Expected, TheActor, ThePage, ThePorts, page_info, tagged
 from cantata.contract.pages import Page
+from cantata.contract.rotation import RotateRequest
 from cantata.contract.webhooks import DeliveryInfo, NewWebhookInfo, WebhookDraft, WebhookEdit, WebhookInfo
 from cantata.core.decide.authorise import Noun, Verb
 from cantata.core.model.webhooks import Delivery, Webhook
@@ -75,6 +77,19 @@ async def remove(ports: ThePorts, actor: TheActor, project: FromPath[str], name:
     await delete_webhook(ports, actor, project, name)
 
 
+@post("/{name:str}/secret", opt=needs(Verb.EDIT, Noun.WEBHOOK))
+async def rotate(
+    ports: ThePorts,
+    actor: TheActor,
+    project: FromPath[str],
+    name: FromPath[str],
+    data: JSONBody[RotateRequest],
+) -> NewWebhookInfo:
+    """Make a new secret. It is in this answer and nowhere else."""
+    secret, webhook = await rotate_webhook_secret(ports, actor, project, name, at_once=data.at_once)
+    return NewWebhookInfo(secret, _webhook_info(webhook))
+
+
 @post("/{name:str}/test", opt=OPERATE, status_code=202)
 async def test(ports: ThePorts, actor: TheActor, project: FromPath[str], name: FromPath[str]) -> DeliveryInfo:
     """Send a delivery that tells of nothing."""
@@ -108,6 +123,6 @@ def _delivery_info(delivery: Delivery) -> DeliveryInfo:
 
 router = Router(
     "/webhooks",
-    route_handlers=[list_, create, show, edit, remove, test, deliveries, again],
+    route_handlers=[list_, create, show, edit, remove, rotate, test, deliveries, again],
     tags=["webhook"],
 )

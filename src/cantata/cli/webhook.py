@@ -12,7 +12,7 @@ from cantata.contract.states import Notice
 from cantata.contract.webhooks import WebhookDraft, WebhookEdit
 
 if TYPE_CHECKING:
-    from cantata.contract.webhooks import DeliveryInfo, WebhookInfo
+    from cantata.contract.webhooks import DeliveryInfo, NewWebhookInfo, WebhookInfo
 
 CREATE_EXAMPLES = """Examples:
   cantata webhook create alarm https://example.org/hook -n failed -n degraded -a 'shop-*'"""
@@ -37,11 +37,7 @@ async def create(
         made = await client.webhooks.create(
             WebhookDraft(name=name, url=url, notices=notices, applications=applications)
         )
-    if output != "table":
-        print_data(made, output)
-        return
-    _print(made.info, output)
-    print(f"\nsecret  {made.secret}\nIt is shown only now: give it to the receiver.")
+    _print_secret(made, output)
 
 
 app.command(create, help_epilogue=CREATE_EXAMPLES)
@@ -103,6 +99,18 @@ async def delete(name: str) -> None:
 
 
 @app.command
+async def rotate_secret(
+    name: str,
+    *,
+    now: Annotated[bool, Parameter(negative="", help="Sign with the new one alone at once.")] = False,
+    output: Output = "table",
+) -> None:
+    """Make a new secret and print it, this once. For a day deliveries are signed with both."""
+    async with connect() as client:
+        _print_secret(await client.webhooks.rotate(name, at_once=now), output)
+
+
+@app.command
 async def deliveries(
     name: str,
     *,
@@ -147,6 +155,14 @@ async def test(name: str) -> None:
     async with connect() as client:
         delivery = await client.webhooks.test(name)
     print(f"delivery {delivery.id} is on its way")
+
+
+def _print_secret(made: NewWebhookInfo, output: Output) -> None:
+    if output != "table":
+        print_data(made, output)
+        return
+    _print(made.info, output)
+    print(f"\nsecret  {made.secret}\nIt is shown only now: give it to the receiver.")
 
 
 def _print(webhook: WebhookInfo, output: Output) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from cantata.client.noun import Noun
+from cantata.contract.rotation import RotateRequest
 from cantata.contract.triggers import (
     CallContentInfo,
     NewSecretInfo,
-    RotateRequest,
     TrialInfo,
     TriggerCallInfo,
     TriggerDraft,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from cantata.client.noun import Noun, if_match
+from cantata.contract.rotation import RotateRequest
 from cantata.contract.webhooks import DeliveryInfo, NewWebhookInfo, WebhookDraft, WebhookEdit, WebhookInfo
 
 
@@ -30,6 +31,13 @@ class Webhooks(Noun):
 
     async def delete(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))
+
+    async def rotate(self, name: str, *, at_once: bool = False) -> NewWebhookInfo:
+        """A new secret, in this answer alone; deliveries are signed with the one before, too, for a day."""
+        request = RotateRequest(at_once=at_once)
+        return (await self._connection.send("POST", self._at(name, "secret"), NewWebhookInfo, body=request))[
+            0
+        ]
 
     async def test(self, name: str) -> DeliveryInfo:
         """Sends a delivery that tells of nothing."""

@@ -50,12 +50,6 @@ class TriggerEdit(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fi
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-class RotateRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """The secret before works for another day, unless it ends `at_once`."""
-
-    at_once: bool = False
-
-
 class TriggerInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`path` is where calls go, below the server's address."""
 

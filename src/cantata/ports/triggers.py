@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from cantata.core.model.triggers import CallState, Trigger, TriggerCall, TriggerSecrets
+from cantata.core.model.rotation import RotatedSecret
+from cantata.core.model.triggers import CallState, Trigger, TriggerCall
 from cantata.ports.pages import Page
 
 
 class Triggers(Protocol):
     """Triggers with their secrets, and the calls that came. Secrets and payloads are sealed."""
 
-    def create(self, trigger: Trigger, secrets: TriggerSecrets) -> Trigger:
+    def create(self, trigger: Trigger, secrets: RotatedSecret) -> Trigger:
         """`id`, `created_at` and `row_version` are given by the store. Raises `NameTaken`,
         `ConfigNotFound`."""
         ...
 
     def get(self, project: str, name: str) -> Trigger: ...
     def by_id(self, id_: str) -> Trigger: ...
-    def find(self, id_: str) -> tuple[Trigger, TriggerSecrets] | None: ...
+    def find(self, id_: str) -> tuple[Trigger, RotatedSecret] | None: ...
     def list(
         self, project: str, *, search: str = "", config: str = "", page: Page = Page()
     ) -> Sequence[Trigger]:
@@ -31,8 +32,8 @@ class Triggers(Protocol):
         is the stored one; gives the next one back."""
         ...
 
-    def secrets(self, trigger: Trigger) -> TriggerSecrets: ...
-    def set_secrets(self, trigger: Trigger, secrets: TriggerSecrets) -> None: ...
+    def secrets(self, trigger: Trigger) -> RotatedSecret: ...
+    def set_secrets(self, trigger: Trigger, secrets: RotatedSecret) -> None: ...
     def delete(self, trigger: Trigger) -> None:
         """With its calls."""
         ...

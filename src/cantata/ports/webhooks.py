@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from cantata.core.model.rotation import RotatedSecret
 from cantata.core.model.webhooks import Delivery, Notice, Webhook
 from cantata.ports.pages import Page
 
@@ -22,7 +23,7 @@ class Progress(msgspec.Struct, frozen=True):
 class Webhooks(Protocol):
     """Webhooks with their secrets, which are sealed, and their deliveries."""
 
-    def create(self, webhook: Webhook, secret: str) -> Webhook:
+    def create(self, webhook: Webhook, secret: RotatedSecret) -> Webhook:
         """`id`, `created_at`, `since` and `row_version` are given by the store. Raises `NameTaken`."""
         ...
 
@@ -33,11 +34,12 @@ class Webhooks(Protocol):
         ...
 
     def update(self, webhook: Webhook) -> Webhook:
-        """By id: url, notices, applications, enabled. Raises `EditConflict` unless `row_version` is the
-        stored one; gives the next one back."""
+        """By id: url, notices, applications, enabled. One that is enabled is told of nothing that was before.
+        Raises `EditConflict` unless `row_version` is the stored one; gives the next one back."""
         ...
 
-    def secret(self, webhook: Webhook) -> str: ...
+    def secret(self, webhook: Webhook) -> RotatedSecret: ...
+    def set_secret(self, webhook: Webhook, secret: RotatedSecret) -> None: ...
     def delete(self, webhook: Webhook) -> None:
         """With its deliveries."""
         ...
@@ -55,7 +57,8 @@ class Webhooks(Protocol):
     ) -> Delivery: ...
 
     def due(self, now: float, limit: int) -> Sequence[tuple[Webhook, Delivery]]:
-        """Queued ones of webhooks that are enabled, the oldest first."""
+        """Queued ones of webhooks that are enabled: those that were not tried yet first, so that a receiver
+        that is down holds up no other."""
         ...
 
     def next_at(self) -> float | None:

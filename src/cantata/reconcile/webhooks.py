@@ -95,7 +95,7 @@ class WebhookDeliveries(LeasedLoop):
             "Content-Type": "application/json",
             "webhook-id": delivery.id,
             "webhook-timestamp": str(at),
-            "webhook-signature": sign(secret, delivery.id, at, body),
+            "webhook-signature": " ".join(sign(each, delivery.id, at, body) for each in secret.valid(at)),
         }
         return await self._sender.send(webhook.url, headers, body)
 

@@ -15,7 +15,8 @@ from cantata.core.model.errors import (
     TriggerNotFound,
     TriggerQueueFull,
 )
-from cantata.core.model.triggers import CallState, Trigger, TriggerCall, TriggerSecrets
+from cantata.core.model.rotation import RotatedSecret
+from cantata.core.model.triggers import CallState, Trigger, TriggerCall
 from cantata.ports.pages import Page
 from cantata.store import tables
 from cantata.store.blobs import compress, decompress
@@ -48,7 +49,7 @@ class SqlTriggers:
     def __init__(self, transaction: Transaction) -> None:
         self._tx = transaction
 
-    def create(self, trigger: Trigger, secrets: TriggerSecrets) -> Trigger:
+    def create(self, trigger: Trigger, secrets: RotatedSecret) -> Trigger:
         self._tx.require_project(trigger.project)
         if self._tx.first(_named(trigger.project, trigger.name)) is not None:
             raise NameTaken(f"there is already a trigger {trigger.name}", subject=f"trigger {trigger.name}")
@@ -71,7 +72,7 @@ class SqlTriggers:
     def by_id(self, id_: str) -> Trigger:
         return Trigger(*self._tx.one(_select.where(_row.id == id_), lambda: TriggerNotFound(id_)))
 
-    def find(self, id_: str) -> tuple[Trigger, TriggerSecrets] | None:
+    def find(self, id_: str) -> tuple[Trigger, RotatedSecret] | None:
         row = self._tx.first(_select.add_columns(_row.secrets).where(_row.id == id_))
         if row is None:
             return None
@@ -98,12 +99,12 @@ class SqlTriggers:
             )
         return msgspec.structs.replace(trigger, row_version=trigger.row_version + 1)
 
-    def secrets(self, trigger: Trigger) -> TriggerSecrets:
+    def secrets(self, trigger: Trigger) -> RotatedSecret:
         query = sa.select(_row.secrets).where(_row.id == trigger.id)
         row = self._tx.one(query, lambda: TriggerNotFound(trigger.name))
         return self._unsealed(trigger, row.secrets)
 
-    def set_secrets(self, trigger: Trigger, secrets: TriggerSecrets) -> None:
+    def set_secrets(self, trigger: Trigger, secrets: RotatedSecret) -> None:
         sealed = self._sealed(trigger, secrets)
         if not self._tx.run(_triggers.update().where(_row.id == trigger.id).values(secrets=sealed)):
             raise TriggerNotFound(trigger.name)
@@ -122,12 +123,12 @@ class SqlTriggers:
         fields = ("keys", "images", "sources", "enabled", "row_version")
         return {"config_id": config.id, **{field: getattr(trigger, field) for field in fields}}
 
-    def _sealed(self, trigger: Trigger, secrets: TriggerSecrets) -> bytes:
+    def _sealed(self, trigger: Trigger, secrets: RotatedSecret) -> bytes:
         return self._tx.keyring.seal(msgspec.json.encode(secrets), purpose(trigger.id))
 
-    def _unsealed(self, trigger: Trigger, sealed: bytes) -> TriggerSecrets:
+    def _unsealed(self, trigger: Trigger, sealed: bytes) -> RotatedSecret:
         content = self._tx.keyring.unseal(sealed, purpose(trigger.id))
-        return msgspec.json.decode(content, type=TriggerSecrets)
+        return msgspec.json.decode(content, type=RotatedSecret)
 
     # --- calls ---------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from cantata.core.model.errors import DeliveryNotFound, EditConflict, NameTaken, WebhookNotFound
+from cantata.core.model.rotation import RotatedSecret
 from cantata.core.model.webhooks import Delivery, DeliveryState, Notice, Webhook
 from cantata.ports.pages import Page
 from cantata.ports.webhooks import Progress
@@ -45,21 +46,19 @@ class SqlWebhooks:
     def __init__(self, transaction: Transaction) -> None:
         self._tx = transaction
 
-    def create(self, webhook: Webhook, secret: str) -> Webhook:
+    def create(self, webhook: Webhook, secret: RotatedSecret) -> Webhook:
         """The first one of a project is told of nothing that was before."""
         project, name = webhook.project, webhook.name
         self._tx.require_project(project)
         if self._tx.first(_named(project, name)) is not None:
             raise NameTaken(f"there is already a webhook {name}", subject=f"webhook {name}")
-        stream = self._tx.first(_last, of=project)
-        since = stream.last if stream is not None else 0
+        since = self._last(project)
         if self._tx.first(sa.select(_row.id).where(_row.project == project).limit(1)) is None:
             self.told(project, since)
         made = msgspec.structs.replace(
             webhook, id=new_id(), created_at=self._tx.at, row_version=1, since=since
         )
-        sealed = self._tx.keyring.seal(secret.encode(), purpose(made.id))
-        self._tx.insert(_webhooks, **msgspec.structs.asdict(made), secret=sealed)
+        self._tx.insert(_webhooks, **msgspec.structs.asdict(made), secret=self._sealed(made, secret))
         return made
 
     def get(self, project: str, name: str) -> Webhook:
@@ -74,10 +73,12 @@ class SqlWebhooks:
 
     def update(self, webhook: Webhook) -> Webhook:
         same = (_row.id == webhook.id) & (_row.row_version == webhook.row_version)
-        changed = msgspec.structs.replace(webhook, row_version=webhook.row_version + 1)
+        was_off = self._tx.first(sa.select(_row.id).where(_row.id == webhook.id, ~_row.enabled)) is not None
+        since = self._last(webhook.project) if was_off and webhook.enabled else webhook.since
+        changed = msgspec.structs.replace(webhook, row_version=webhook.row_version + 1, since=since)
         values = {
             field: getattr(changed, field)
-            for field in ("url", "notices", "applications", "enabled", "row_version")
+            for field in ("url", "notices", "applications", "enabled", "row_version", "since")
         }
         if not self._tx.run(_webhooks.update().where(same).values(**values)):
             self.by_id(webhook.id)
@@ -88,10 +89,27 @@ class SqlWebhooks:
             )
         return changed
 
-    def secret(self, webhook: Webhook) -> str:
+    def secret(self, webhook: Webhook) -> RotatedSecret:
         query = sa.select(_row.secret).where(_row.id == webhook.id)
         row = self._tx.one(query, lambda: WebhookNotFound(webhook.name))
-        return self._tx.keyring.unseal(row.secret, purpose(webhook.id)).decode()
+        content = self._tx.keyring.unseal(row.secret, purpose(webhook.id))
+        # One from before secrets could be rotated stands as it is.
+        if not content.startswith(b"{"):
+            return RotatedSecret(content.decode())
+        return msgspec.json.decode(content, type=RotatedSecret)
+
+    def set_secret(self, webhook: Webhook, secret: RotatedSecret) -> None:
+        sealed = self._sealed(webhook, secret)
+        if not self._tx.run(_webhooks.update().where(_row.id == webhook.id).values(secret=sealed)):
+            raise WebhookNotFound(webhook.name)
+
+    def _sealed(self, webhook: Webhook, secret: RotatedSecret) -> bytes:
+        return self._tx.keyring.seal(msgspec.json.encode(secret), purpose(webhook.id))
+
+    def _last(self, project: str) -> int:
+        """The event of the project that was told last."""
+        stream = self._tx.first(_last, of=project)
+        return stream.last if stream is not None else 0
 
     def delete(self, webhook: Webhook) -> None:
         if not self._tx.run(_webhooks.delete().where(_row.id == webhook.id)):
@@ -114,7 +132,7 @@ class SqlWebhooks:
             _select_deliveries.add_columns(*columns)
             .join_from(_deliveries, _webhooks, _delivery.webhook_id == _row.id)
             .where(_queued, _delivery.next_at <= now, _row.enabled)
-            .order_by(_delivery.id)
+            .order_by(_delivery.next_at, _delivery.id)
             .limit(limit)
         )
         width = len(Delivery.__struct_fields__)

@@ -90,22 +90,6 @@ class Trigger(msgspec.Struct, frozen=True, rename="camel"):
         return (*self.keys, *self.images)
 
 
-class TriggerSecrets(msgspec.Struct, frozen=True):
-    """Kept sealed. The one before works until `previous_until` (seconds since the epoch)."""
-
-    current: str
-    previous: str = ""
-    previous_until: float = 0.0
-
-    def valid(self, now: float) -> tuple[str, ...]:
-        return (
-            (self.current, self.previous) if self.previous and now < self.previous_until else (self.current,)
-        )
-
-    def __repr__(self) -> str:
-        return "TriggerSecrets(****)"
-
-
 class TriggerCall(msgspec.Struct, frozen=True, rename="camel"):
     """One authentic call. `delivery` is the sender's id for it, `source` the address that it came from.
 

@@ -40,7 +40,7 @@ class Webhook(msgspec.Struct, frozen=True, rename="camel"):
     row_version: int = 1
     created_at: str = ""
     since: int = 0
-    """The event of the project after which it was made: what came before is not told."""
+    """The event of the project after which it was made, or enabled: what came before is not told."""
 
 
 class Delivery(msgspec.Struct, frozen=True, rename="camel"):
