@@ -29,10 +29,19 @@ POD = """
       serviceAccountName: {{ . }}
       {{- end }}
 """
-LIMITS = 'envFrom: [{ configMapRef: { name: "{{ .Release.Name }}-limits" } }] }'
+HOOK = """
+{{- if .Values.hooked }}
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: hooked, annotations: { helm.sh/hook: "pre-install,pre-upgrade" } }
+{{- end }}
+"""
+HOOKED = "{{ if .Values.hooked }}, { configMapRef: { name: hooked } }{{ end }}"
+LIMITS = 'envFrom: [{ configMapRef: { name: "{{ .Release.Name }}-limits" } }' + HOOKED + "] }"
 FILES = {
     "cantata.yaml": "layout: file\n",
     "templates/common.yaml": COMMON,
+    "templates/before.yaml": HOOK,
     "templates/api.yaml": workload("api"),
     "templates/web.yaml": workload("web", POD).replace(' }}" }', f' }}}}", {LIMITS}', 1),
 }
@@ -134,3 +143,19 @@ async def test_an_earlier_version_is_rolled_back_to_with_what_it_needs(shop: Sho
     assert (await shop.done(back)).services == ("common", "web")
     assert accounts(kubectl, shop.name) == {"runner"}
     assert shop.world().spec("web")["template"]["spec"]["serviceAccountName"] == "runner"
+
+
+async def test_what_a_hook_brings_comes_with_the_whole_application(shop: Shop) -> None:
+    applications = shop.stage.client.applications
+    await shop.stage.client.configs.edit(shop.name, CONFIG + "hooked: true\n")
+    error = await refused(applications.deploy(shop.name, ["web"], with_dependencies=True))
+    assert f"ConfigMap {shop.name}/hooked of a hook of the application, which is not deployed" in str(error)
+    assert error.hint == "Deploy the whole application."
+    [skipped] = [
+        each
+        for each in (await applications.preview(shop.name, ["web"])).findings
+        if each.rule == "hooks-skipped"
+    ]
+    assert skipped.message.endswith(f"do not run: ConfigMap {shop.name}/hooked")
+    await shop.stage.deploy()
+    assert (await applications.preview(shop.name, ["web"])).findings == ()

@@ -3,9 +3,11 @@ are."""
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests.e2e.conftest import Kubectl, Stage
-from tests.e2e.shop import CONFIG, Shop, deployed_shop
+from tests.e2e.shop import CONFIG, FILES, Shop, deployed_shop
 
 from cantata.client import RemoteError
 
@@ -176,3 +178,38 @@ async def test_all_means_all_for_which_it_is_possible(shop: Shop) -> None:
     assert (await shop.stage.status()).state == "paused"
     await shop.ask("resume", "web", with_dependencies=True)
     await shop.until(db="ready", api="ready", web="ready")
+
+
+async def test_what_is_asked_for_at_once_is_all_done(shop: Shop) -> None:
+    """Each takes over what the one before has not finished."""
+    applications = shop.stage.client.applications
+    await shop.stage.client.configs.edit(shop.name, CONFIG.replace(":1", ":2"))
+    asked = await asyncio.gather(
+        applications.deploy(shop.name, ["web"]),
+        applications.deploy(shop.name, ["api"]),
+        shop.services.scale(shop.name, ["db"], 3),
+        shop.services.ask("restart", shop.name, ["db"]),
+    )
+    ended = [await shop.stage.ended(each.operation) for each in asked if each.operation is not None]
+    assert len(ended) == len(asked)
+    assert {each.state for each in ended} <= {"succeeded", "superseded"}
+    world = shop.world()
+    assert (world.image("web"), world.image("api"), world.image("db")) == ("web:2", "api:2", "db:1")
+    assert (world.replicas("db"), bool(world.restarted("db"))) == (3, True)
+    numbers = [each.number async for each in applications.history(shop.name)]
+    assert numbers == [5, 4, 3, 2, 1]
+
+
+async def test_the_only_service_comes_back_by_a_rollback_that_names_it(
+    stage: Stage, kubectl: Kubectl
+) -> None:
+    files = {"templates/web.yaml": FILES["templates/web.yaml"]}
+    await stage.application(files, "web: web:1\n")
+    await stage.deploy()
+    await stage.client.configs.edit(stage.name, "web: web:2\n")
+    await stage.deploy()
+    shop = Shop(stage, kubectl)
+    await shop.ask("undeploy", "web")
+    assert shop.world().generations == {}
+    await shop.done(await stage.client.applications.rollback(stage.name, 1, ["web"]))
+    assert shop.world().image("web") == "web:1"

@@ -78,6 +78,17 @@ async def test_a_patch_is_kept_over_deploys_until_it_is_dropped(shop: Shop) -> N
     assert "nodeSelector" in shop.world().spec("api")["template"]["spec"]
 
 
+async def test_a_patch_of_a_service_that_is_not_there_yet_waits_for_it(
+    stage: Stage, kubectl: Kubectl
+) -> None:
+    await stage.application(FILES, CONFIG)
+    shop = Shop(stage, kubectl)
+    await shop.services.edit(shop.name, "api", patches=[NODE])
+    await shop.done(await stage.client.applications.deploy(shop.name, ["db"]))
+    await shop.done(await stage.client.applications.deploy(shop.name, ["api"]))
+    assert shop.world().spec("api")["template"]["spec"]["nodeSelector"] == LINUX["nodeSelector"]
+
+
 async def test_a_patch_that_does_not_fit_stops_the_deploy_before_its_first_write(shop: Shop) -> None:
     before = shop.world()
     patch = PatchDraft("json", [{"op": "remove", "path": "/spec/template/spec/volumes"}])

@@ -4,6 +4,7 @@ template comes along."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,7 +20,7 @@ from cantata.core.adjust import AdjustmentImpossible, deployed_graph, is_deploye
 from cantata.core.model.access import Actor
 from cantata.core.model.adjustments import UNADJUSTED, Adjustments
 from cantata.core.model.applications import ServiceVersion, Verb
-from cantata.core.model.errors import ServiceNotFound
+from cantata.core.model.errors import EditConflict, ServiceNotFound
 from cantata.core.model.objects import Manifest
 from cantata.core.model.templates import Condition
 from cantata.core.order.scope import ALONE, Scope, widen
@@ -83,11 +84,18 @@ CHANGES: Mapping[Verb, Change] = {
 
 
 async def adjust_services(ports: Ports, actor: Actor, project: str, name: str, ask: Ask) -> Deployed:
-    """Makes a revision in which only these services changed; none when they are so already.
+    """Makes a revision in which only these services changed; none when they are so already. What another
+    request has changed meanwhile is taken as it is then.
 
     Raises `ServiceNotFound`, `ServiceNotDeployed`, `ServiceNeeded`, `ServicePaused`, `ServiceCompleted`,
     `NothingSelected`, `AdjustmentImpossible`, and what a deploy raises.
     """
+    while True:
+        with suppress(EditConflict):  # Another one came first, so somebody gets on in every round.
+            return await _adjust(ports, actor, project, name, ask)
+
+
+async def _adjust(ports: Ports, actor: Actor, project: str, name: str, ask: Ask) -> Deployed:
     source = await ports.store.read(lambda records: Source.read(records, project, name))
     refuse_deleting(source.application)
     present = _present(source)

@@ -142,9 +142,9 @@ def _write(records: Records, actor: Actor, project: str, declared: ApplicationDe
     check_fixed(stored, draft)
     wanted = edited_by(stored, draft)
     changed = [each for each in SPOKEN if getattr(wanted, each) != getattr(stored, each)]
-    edited = records.applications.update(wanted) if changed else stored
     if _set_patches(records, stored, declared):
         changed.append("patches")
+    edited = records.applications.update(wanted) if changed else stored
     if not changed:
         return Applied(KIND, name, Outcome.UNCHANGED, stored.row_version)
     audit(records, actor, project, "edit", "application", name, ", ".join(changed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from itertools import islice
 
 import msgspec
@@ -14,6 +15,7 @@ from cantata.actions.plan import Prepared
 from cantata.core.adjust import deployed_graph
 from cantata.core.diff.defaults import without_defaults
 from cantata.core.model.applications import Verb
+from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.leaks import Leak
 from cantata.core.model.objects import LiveObject, ObjectKey
 from cantata.core.model.plans import Action, Folded, FoldReason, ObjectPlan, Plan, ServicePlan
@@ -62,7 +64,7 @@ async def plan_of(prepared: Prepared, told: Intent, *, verb: Verb, namespace_exi
         intent=told.values,
         order=graph.layers,
         hooks=_hooks(prepared, verb),
-        findings=desired.findings,
+        findings=(*desired.findings, *_skipped(prepared, verb)),
     )
 
 
@@ -72,7 +74,11 @@ HOOK_EVENTS = {Verb.DEPLOY: ("install", "upgrade"), Verb.ROLLBACK: ("rollback", 
 
 def _hooks(prepared: Prepared, verb: Verb) -> tuple[ObjectKey, ...]:
     """Those that would run: a deploy of some services runs none, and one without anything to do neither."""
-    if prepared.services or prepared.nothing_to_do or verb not in HOOK_EVENTS:
+    return () if prepared.services or prepared.nothing_to_do else _of_event(prepared, verb)
+
+
+def _of_event(prepared: Prepared, verb: Verb) -> tuple[ObjectKey, ...]:
+    if verb not in HOOK_EVENTS:
         return ()
     event = HOOK_EVENTS[verb][prepared.source.deployed]
     return tuple(
@@ -80,6 +86,18 @@ def _hooks(prepared: Prepared, verb: Verb) -> tuple[ObjectKey, ...]:
         for item in prepared.desired.extras.hooks
         if item.hook and {f"pre-{event}", f"post-{event}"}.intersection(item.hook.events)
     )
+
+
+def _skipped(prepared: Prepared, verb: Verb) -> Iterator[Finding]:
+    """The hooks that would run if the whole application were deployed."""
+    hooks = _of_event(prepared, verb) if prepared.services and not prepared.nothing_to_do else ()
+    if hooks:
+        yield Finding(
+            "hooks-skipped",
+            Severity.NOTICE,
+            f"only some services are deployed, so these hooks do not run: {', '.join(map(str, hooks))}",
+            suggestion="Deploy the whole application to have them run.",
+        )
 
 
 def _gone(prepared: Prepared) -> list[ServicePlan]:

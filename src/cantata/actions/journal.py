@@ -156,8 +156,12 @@ def draft_of(
 
 def _wishes(application: Application, draft: Draft) -> dict[str, Adjustments]:
     """What is asked of each service from now on: of those that are deployed, what they are deployed with. But
-    patches are edited, as overrides are: what runs does not change them."""
-    wishes = {name: each for name, each in application.adjustments.items() if name in draft.versions}
+    patches are edited, as overrides are: what runs does not change them, also of a service that is not there
+    yet, or is there no more."""
+    wishes = {
+        name: each if name in draft.versions else Adjustments(patches=each.patches)
+        for name, each in application.adjustments.items()
+    }
     for name, adjustments in draft.adjustments.items():
         patches = wishes.get(name, UNADJUSTED).patches
         wishes[name] = msgspec.structs.replace(adjustments, patches=patches)

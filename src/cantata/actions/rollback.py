@@ -107,7 +107,7 @@ def _whole(records: Records, source: Source, target: Revision) -> DesiredState:
     }
     with blobs_of(source.application, target.number):
         extras = RevisionExtras.read(records.blobs.get(target.extras)) if target.extras else source.extras
-    made = _state(records, source, vector, vector.keys(), extras, target)
+    made = _state(records, source, vector, (), extras, target)
     return replace(made, inputs=target.inputs)
 
 
@@ -133,28 +133,30 @@ def _state(
     records: Records,
     source: Source,
     vector: Mapping[str, ServiceVersion],
-    selected: Collection[str],
+    named: Collection[str],
     extras: RevisionExtras,
     target: Revision | None,
 ) -> DesiredState:
+    """`named` empty means all."""
     present = source.latest.services if source.latest is not None else {}
-    whole = selected == vector.keys()
     desired = {}
     with blobs_of(source.application, target.number if target is not None else 0):
         for name, version in vector.items():
             now = present.get(name)
             same = now if now is not None and are_alike(version, now) else version
             wish = source.application.adjustments.get(name, UNADJUSTED)
-            adjustments = _adjusted(version, wish, whole=whole) if name in selected else None
+            adjustments = None
+            if not named or name in named:
+                adjustments = _adjusted(version, wish, named=bool(named))
             desired[name] = DesiredService.of(same, manifests_of(records, same), adjustments)
     engine = next((version.engine for version in vector.values()), "")
     return DesiredState(desired, extras, engine, notes=target.notes if target is not None else "")
 
 
-def _adjusted(version: ServiceVersion, present: Adjustments, *, whole: bool) -> Adjustments:
+def _adjusted(version: ServiceVersion, present: Adjustments, *, named: bool) -> Adjustments:
     """Patches belong to the version; how many pods it has, and whether it is there, is of the present. Who
     names a service deploys it."""
-    undeployed = present.undeployed and whole
+    undeployed = present.undeployed and not named
     return msgspec.structs.replace(present, patches=version.adjustments.patches, undeployed=undeployed)
 
 
