@@ -78,7 +78,7 @@ def assert_everywhere(seen: Seen, service: str, case: Case | None = None) -> Fai
             assert_says(other, case)
     if case is not None:
         assert_says(card, case)
-    assert_printed(seen.shown, seen.of_status[service])
+    assert_printed(seen.shown, what_stays(seen.of_status[service]))
     assert_printed(seen.shown_operation, card)
     told = seen.of_events[service]
     line = f"service={service}  kind={told.kind}  {told.likely or told.message}".splitlines()[0]
@@ -238,7 +238,8 @@ def line_of(text: str, part: str) -> int:
 def assert_printed(text: str, card: FailureCardInfo) -> None:
     """The command shows the card: what, where, why, and what to change."""
     wanted: Iterable[str] = (
-        f"failure: {card.service or 'the application'}: {card.reason} ({card.kind})",
+        f"failure: {card.service or 'the application'}: {card.reason}",
+        f"({card.kind})",
         card.likely,
         card.advice,
         *(remedy.key for remedy in card.remedies),

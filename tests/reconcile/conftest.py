@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import msgspec
 import pytest
+from tests.reconcile.rollouts import LONG, Stage
 
 from cantata.core.model.access import Cluster as ClusterRow
 from cantata.core.model.applications import Application, Operation, Verb
@@ -272,3 +273,13 @@ async def operation(store: SqlStore, shop: Application) -> Operation:
             shop, verb=Verb.DEPLOY, services=(), author="ann", cause="", plan="", revision=0
         )
     )
+
+
+@pytest.fixture
+async def stage(
+    cluster: MemoryCluster, store: SqlStore, shop: Application, operation: Operation
+) -> AsyncIterator[Stage]:
+    opened = Stage(cluster, store, shop, operation, LONG)
+    await opened.open()
+    yield opened
+    await opened.close()

@@ -3,144 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 import pytest
+from tests.reconcile.rollouts import DEADLINE, FAILED, READY, SHORT, Stage, key, made
 
-from cantata.actions.streams import Streams
-from cantata.core.health.health import Cause
-from cantata.core.model.applications import Application, ObjectRecord, Operation
-from cantata.core.model.cards import CauseKind, FailureCard
-from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.model.templates import Condition
-from cantata.core.order.graph import build_graph
 from cantata.core.plan import Desired
-from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
-from cantata.ports import ClusterSession, KindNotServed
-from cantata.reconcile.apply import DeletionStuck, Writer
-from cantata.reconcile.failures import Failures
-from cantata.reconcile.journal import JournalDesk
-from cantata.reconcile.lease import ClusterLease, LeaseLost
-from cantata.reconcile.live import ApplicationObjects, Live
-from cantata.reconcile.requests import Requests
-from cantata.reconcile.rollout import Rollout
+from cantata.ports import KindNotServed
+from cantata.reconcile.apply import DeletionStuck
+from cantata.reconcile.lease import LeaseLost
 from cantata.store import SqlStore
-
-KINDS = [("", "ConfigMap"), ("batch", "Job"), ("apps", "Deployment")]
-LONG, SHORT, DEADLINE = 60.0, 0.3, 10.0
-READY = {"conditions": [{"type": "Complete", "status": "True"}], "succeeded": 1}
-FAILED = {"conditions": [{"type": "Failed", "status": "True", "message": "it broke"}], "failed": 1}
-
-
-class PlainCards:
-    """Cards with nothing on them but the cause; `made` are the messages of all."""
-
-    def __init__(self) -> None:
-        self.made: list[str] = []
-
-    async def of_cause(self, service: str, cause: Cause, *_: object) -> FailureCard:
-        self.made.append(cause.message)
-        return FailureCard(service, cause.kind, cause.reason, cause.message, cause.terminal, pod=cause.pod)
-
-    async def of_error(
-        self, service: str, error: CantataError, _: object = (), *, terminal: bool = True
-    ) -> FailureCard:
-        self.made.append(error.message)
-        return FailureCard(service, CauseKind.OTHER, error.code, error.message, terminal)
-
-
-class Stage:
-    """One operation on one application."""
-
-    def __init__(
-        self, cluster: Any, store: SqlStore, application: Application, operation: Operation, seconds: float
-    ) -> None:
-        self.cluster = cluster
-        self.application = application
-        self.lease = ClusterLease(store, "uid-1", "one", seconds)
-        self.live = Live()
-        self.maker = PlainCards()
-        self.operation = operation
-        self._desk = JournalDesk(store, Streams(store))
-
-    async def open(self) -> None:
-        assert await self.lease.acquire()
-        self.journal = self._desk.open(self.operation, self.lease.grant())
-        session = ClusterSession("uid-1", self.cluster.port)
-        self.objects: ApplicationObjects = await self.live.observe(session, self.application.id, KINDS)
-        self.failures = Failures(self.maker, self.objects, self.journal)
-
-    async def close(self) -> None:
-        await self._desk.close()
-        await self.live.close()
-
-    def job(self, name: str) -> Manifest:
-        labels = {APPLICATION: self.application.id}
-        metadata = {"name": name, "namespace": "shop", "labels": labels}
-        return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": {"template": {}}}
-
-    def settings(self, name: str) -> Manifest:
-        return {**self.job(name), "apiVersion": "v1", "kind": "ConfigMap", "spec": {"any": 1}}
-
-    def rollout(
-        self,
-        services: Mapping[str, list[Manifest]],
-        depends_on: Mapping[str, Mapping[str, Condition]] = {},
-        *,
-        selected: Iterable[str] | None = None,
-        deadline: float = LONG,
-        writer: Writer | None = None,
-    ) -> Rollout:
-        wanted = {name: [Desired.of(each, name) for each in items] for name, items in services.items()}
-        graph = build_graph(services.keys(), depends_on, jobs=services.keys())
-        chosen = set(services if selected is None else selected)
-        writer = writer or self.writer()
-        live, cards = self.objects, self.failures
-        return Rollout(graph, wanted, chosen, live, writer, self.journal, cards, self.look_again, deadline)
-
-    async def look_again(self) -> None:
-        await self.live.observe(ClusterSession("uid-1", self.cluster.port), self.application.id, KINDS)
-
-    def writer(self, inventory: Iterable[ObjectRecord] = (), deadline: float = LONG) -> Writer:
-        requests = Requests(self.lease.grant(), self.journal, deadline)
-        return Writer(
-            self.cluster.port,
-            requests,
-            self.objects,
-            self.journal,
-            self.application.id,
-            inventory,
-            trouble=self.failures.of_retry,
-        )
-
-    def report(self, name: str, status: Manifest) -> None:
-        """What a controller says of a Job."""
-        live = self.cluster.objects[ObjectKey("batch", "Job", "shop", name)].manifest()
-        self.cluster.put({**live, "status": status})
-
-
-@pytest.fixture
-async def stage(
-    cluster: Any, store: SqlStore, shop: Application, operation: Operation
-) -> AsyncIterator[Stage]:
-    opened = Stage(cluster, store, shop, operation, LONG)
-    await opened.open()
-    yield opened
-    await opened.close()
-
-
-def key(name: str) -> ObjectKey:
-    return ObjectKey("batch", "Job", "shop", name)
-
-
-def made(stage: Stage, name: str) -> Any:
-    async def there() -> bool:
-        return name in stage.cluster.applied
-
-    return there
 
 
 async def test_services_that_are_ready_end_it(stage: Stage) -> None:
@@ -185,95 +60,6 @@ async def test_what_the_cluster_refuses_is_the_failure_of_its_service(stage: Sta
         failures = await stage.rollout({"a": [stage.settings("a")], "b": [stage.settings("b")]}).run()
     assert failures == {"a": "spec.colour is not known"}
     assert stage.cluster.applied == ["b"]
-
-
-async def test_a_failed_service_has_one_card_that_is_told_once(stage: Stage, eventually: Any) -> None:
-    running = asyncio.create_task(stage.rollout({"a": [stage.job("a")], "b": [stage.job("b")]}).run())
-    await eventually(made(stage, "b"))
-    stage.report("a", FAILED)
-    stage.report("a", {**FAILED, "failed": 2})
-    stage.report("b", READY)
-    async with asyncio.timeout(DEADLINE):
-        await running
-    (card,) = await stage.failures.finish()
-    assert (card.service, card.kind, card.message) == ("a", CauseKind.JOB_FAILED, "it broke")
-    assert stage.maker.made == ["it broke"]
-
-
-async def test_a_refused_service_has_a_card_of_what_was_answered(stage: Stage) -> None:
-    class Refused(CantataError):
-        category = Category.INVALID
-
-    stage.cluster.refusals["a"] = Refused("spec.colour is not known")
-    async with asyncio.timeout(DEADLINE):
-        await stage.rollout({"a": [stage.settings("a")]}).run()
-    (card,) = await stage.failures.finish()
-    assert (card.service, card.reason, card.message) == ("a", "Refused", "spec.colour is not known")
-
-
-class Silent(CantataError):
-    category = Category.UNAVAILABLE
-
-
-async def test_what_is_tried_again_has_a_card_until_it_is_let_through(
-    stage: Stage, store: SqlStore, eventually: Any
-) -> None:
-    """A webhook that does not answer, for instance: nobody waits for the deadline to hear of it."""
-    stage.cluster.refusals["a"] = Silent("the webhook does not answer")
-    running = asyncio.create_task(stage.rollout({"a": [stage.settings("a")]}).run())
-
-    async def failures() -> list[tuple[str, bool]]:
-        await stage.journal.flush()
-        found = await store.read(lambda records: records.operations.by_id(stage.operation.id))
-        return [(card.message, card.terminal) for card in found.failures]
-
-    async def told() -> bool:
-        return await failures() == [("the webhook does not answer", False)]
-
-    async def healed() -> bool:
-        return await failures() == []
-
-    await eventually(told)
-    del stage.cluster.refusals["a"]
-    async with asyncio.timeout(DEADLINE):
-        assert await running == {}
-    await eventually(healed)
-    assert stage.maker.made == ["the webhook does not answer"]
-
-
-async def test_what_was_tried_again_in_vain_has_its_last_card(stage: Stage) -> None:
-    stage.cluster.refusals["a"] = Silent("the webhook does not answer")
-    async with asyncio.timeout(DEADLINE):
-        await stage.rollout({"a": [stage.settings("a")]}, writer=stage.writer(deadline=1.0)).run()
-    (card,) = await stage.failures.finish()
-    assert card.terminal
-    assert len(stage.maker.made) == 2
-
-
-async def test_a_service_that_heals_has_no_card(stage: Stage, eventually: Any) -> None:
-    """It was told when it failed; at the end nothing fails."""
-    rollout = stage.rollout({"a": [stage.job("a")], "b": [stage.job("b")]})
-    running = asyncio.create_task(rollout.run())
-    await eventually(made(stage, "b"))
-    stage.report("a", FAILED)
-
-    async def told() -> bool:
-        return stage.maker.made == ["it broke"]
-
-    await eventually(told)
-    stage.report("a", READY)
-    stage.report("b", READY)
-    async with asyncio.timeout(DEADLINE):
-        assert await running == {}
-    assert await stage.failures.finish() == ()
-
-
-async def test_a_service_without_progress_has_a_card_of_its_deadline(stage: Stage) -> None:
-    async with asyncio.timeout(DEADLINE):
-        await stage.rollout({"a": [stage.job("a")]}, deadline=SHORT).run()
-    (card,) = await stage.failures.finish()
-    assert card.kind is CauseKind.PROGRESS_DEADLINE
-    assert "no progress for" in card.message
 
 
 async def test_a_lost_lease_is_no_failure_of_a_service(stage: Stage) -> None:
