@@ -134,6 +134,7 @@ async def test_a_cluster_that_does_not_answer_is_said_to(impatient: Stage, hasty
     for service in unreachable:
         assert seen.of_events[service].kind == "cluster_unreachable"
     assert {each.kind for each in seen.of_status.values()} == {"cluster_unreachable"}
+    assert {each.state for each in seen.status.services} == {"unknown"}
     assert "(cluster_unreachable)" in seen.shown
     assert "(cluster_unreachable)" in seen.shown_operation
     assert "kind=cluster_unreachable" in seen.shown_events

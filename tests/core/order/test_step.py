@@ -52,6 +52,28 @@ def test_a_condition_holds_from_its_milestone_on(
     assert ("b" in runnable(graph, {"a": at(reached)}).start) == (condition in met)
 
 
+BEFORE = {
+    STARTED: Milestone.WAITING,
+    READY: Milestone.STARTED,
+    COMPLETED: Milestone.READY,
+}
+"""How far a dependency may have come without that the condition holds."""
+
+
+@pytest.mark.parametrize("condition", list(Condition))
+def test_each_condition_waits_fails_heals_and_holds(condition: Condition) -> None:
+    graph = build_graph(["a", "b"], {"b": {"a": condition}}, jobs={"a"})
+
+    def told(standing: Standing) -> list[str]:
+        return [str(blocker) for blocker in runnable(graph, {"a": standing}).blocked.get("b", ())]
+
+    assert told(at(BEFORE[condition])) == [f"waits for a to be {condition}"]
+    assert told(at(BEFORE[condition], "it broke")) == ["blocked by a: it broke"]
+    held = Milestone(BEFORE[condition] + 1)
+    assert runnable(graph, {"a": at(held)}).start == ("b",)
+    assert runnable(graph, {"a": at(held, "it broke afterwards")}).start == ("b",), "what was reached holds"
+
+
 def test_a_failed_dependency_blocks_with_its_cause_along_the_chain() -> None:
     standings = {
         "db": at(Milestone.STARTED, "pod db-0: image cannot be pulled"),
