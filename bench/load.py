@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from collections.abc import Iterator
 from typing import Any
+
+from bench.archive import pack
 
 SERVICES = 10
 
@@ -57,13 +57,7 @@ def chart(name: str = "throughput", spec: str = "layout: file\n") -> bytes:
         "values.yaml": CONFIG,
         **{f"templates/{each}.yaml": TEMPLATE.format(name=each) for each in names()},
     }
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for path, text in files.items():
-            entry = tarfile.TarInfo(f"{name}/{path}")
-            entry.size = len(text)
-            archive.addfile(entry, io.BytesIO(text.encode()))
-    return buffer.getvalue()
+    return pack(name, files)
 
 
 def objects(namespace: str) -> Iterator[dict[str, Any]]:

@@ -4,13 +4,12 @@ unchanged, and with all forty objects changed, each tried by a dry run."""
 from __future__ import annotations
 
 import asyncio
-import io
 import statistics
 import sys
-import tarfile
 import time
 from dataclasses import dataclass
 
+from bench.archive import pack
 from bench.load import SERVICES
 from cantata.client import Client
 from cantata.contract.applications import ApplicationDraft
@@ -69,13 +68,7 @@ def chart() -> bytes:
         "values.yaml": "greeting: hello\n",
         **{f"templates/{name}.yaml": TEMPLATE.format(name=name) for name in names},
     }
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for path, text in files.items():
-            entry = tarfile.TarInfo(f"{NAME}/{path}")
-            entry.size = len(text)
-            archive.addfile(entry, io.BytesIO(text.encode()))
-    return buffer.getvalue()
+    return pack(NAME, files)
 
 
 async def time_plans(client: Client) -> PlanTimes:

@@ -6,12 +6,11 @@ The templates are of the kind that people write: named templates, conditions, lo
 from __future__ import annotations
 
 import asyncio
-import io
 import statistics
-import tarfile
 import time
 from collections.abc import Awaitable
 
+from bench.archive import pack
 from bench.verdicts import Verdict, told
 from cantata.core.model.charts import Capabilities, Release, RenderInputs
 from cantata.render import RenderPool
@@ -86,13 +85,7 @@ def chart(mark: str) -> bytes:
         "templates/_helpers.tpl": HELPERS,
         **{f"templates/{name}.yaml": TEMPLATE.replace("@", name) for name in names},
     }
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for path, text in files.items():
-            entry = tarfile.TarInfo(f"wide/{path}")
-            entry.size = len(text)
-            archive.addfile(entry, io.BytesIO(text.encode()))
-    return buffer.getvalue()
+    return pack("wide", files)
 
 
 async def measure() -> tuple[float, float]:
