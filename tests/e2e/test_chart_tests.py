@@ -86,12 +86,12 @@ async def test_tests_run_by_weight_and_make_no_revision(
 
 
 async def test_tests_of_one_service(shop: str, command: Command) -> None:
-    operation = json.loads(command.run("app", "test", shop, "-s", "web", "-o", "json").stdout)
+    operation = json.loads(command.run("app", "test", shop, "web", "-o", "json").stdout)
     assert {name for name, _ in ran(command, shop, operation["id"])} == {"first"}
-    done = command.run("app", "test", shop, "--service", "api")
+    done = command.run("app", "test", shop, "api")
     assert done.returncode == 3
     assert "api of application" in done.stderr
-    assert command.run("app", "test", shop, "--service", "nobody").returncode == 3
+    assert command.run("app", "test", shop, "nobody").returncode == 3
 
 
 async def test_what_belongs_to_somebody_else_is_left_alone(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from cantata.cli.options import Application
 from cantata.cli.output import Output, print_data, print_table
 from cantata.cli.session import connect
 
@@ -20,7 +21,7 @@ async def addresses(name: str, *, output: Output = "table") -> None:
     await _show(name, None, output)
 
 
-async def service_addresses(application: str, service: str, *, output: Output = "table") -> None:
+async def service_addresses(application: Application, service: str, *, output: Output = "table") -> None:
     """List where a service can be reached, and why not yet."""
     await _show(application, service, output)
 

@@ -15,11 +15,11 @@ from cantata.cli.deploying import (
     Follow,
     LiftHolds,
     Recreate,
-    Services,
     Start,
     follow_deployed,
     follow_operation,
 )
+from cantata.cli.options import Services
 from cantata.cli.output import Output, print_data
 from cantata.cli.session import connect
 
@@ -111,20 +111,13 @@ async def revert(
 
 async def run_tests(
     name: str,
+    services: Services = None,
     *,
-    services: Annotated[
-        list[str] | None,
-        Parameter(
-            name=["--service", "-s"],
-            negative="",
-            consume_multiple=False,
-            help="Only the tests of this service; may be repeated.",
-        ),
-    ] = None,
     message: Cause = "",
     follow: Follow = TO_THE_END,
 ) -> None:
-    """Run the tests that the chart brings (`helm.sh/hook: test`) against what is deployed."""
+    """Run the tests that the chart brings (`helm.sh/hook: test`) against what is deployed: all, or those of
+    the services that you name."""
     async with connect() as client:
         operation = await client.applications.test(name, services or (), cause=message)
         await follow_operation(client, operation, follow)

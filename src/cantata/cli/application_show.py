@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from cantata.cli.deploying import Services
+from cantata.cli.options import Services
 from cantata.cli.output import Output, print_data, print_one
 from cantata.cli.session import connect
 

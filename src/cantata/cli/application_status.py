@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from cantata.cli.addresses import address_lines
 from cantata.cli.application_show import pinned
 from cantata.cli.cards_text import card_lines
 from cantata.cli.drift_text import print_drift
+from cantata.cli.options import Search
 from cantata.cli.output import Output, print_data, print_list
 from cantata.cli.scaling_text import scaling_lines
 from cantata.cli.session import connect
@@ -43,9 +46,9 @@ async def _ways(client: Client, name: str) -> tuple[AddressInfo, ...]:
 
 async def list_(
     *,
-    search: str = "",
-    template: str = "",
-    config: str = "",
+    search: Search = "",
+    template: Annotated[str, Parameter(help="Made of this template.")] = "",
+    config: Annotated[str, Parameter(help="Made with this config.")] = "",
     state: ServiceState | None = None,
     output: Output = "table",
 ) -> None:

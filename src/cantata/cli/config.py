@@ -17,6 +17,7 @@ from cantata.cli.config_schema import app as schema
 from cantata.cli.config_secrets import reveal
 from cantata.cli.config_where import where
 from cantata.cli.inputs import DOCUMENT, parse_labels, parse_version, read_text
+from cantata.cli.options import Search
 from cantata.cli.output import Output, print_list, print_one
 from cantata.cli.session import connect
 
@@ -117,7 +118,7 @@ async def show(
 @app.command(name="list")
 async def list_(
     *,
-    search: Annotated[str, Parameter(help="Part of the name.")] = "",
+    search: Search = "",
     key: Annotated[str, Parameter(help="Part of a key that is set in the latest version.")] = "",
     value: Annotated[str, Parameter(help="Part of its value; secret values are not searched.")] = "",
     label: Labels = (),

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from cantata.cli.config_options import Expect, Message, extends_text, one_line, print_version
 from cantata.cli.inputs import ArgumentInvalid, parse_version
+from cantata.cli.options import Limit, newest
 from cantata.cli.output import Output, print_data, print_list, print_one, print_table
 from cantata.cli.session import connect
 
@@ -18,16 +19,12 @@ Latest = Annotated[str, Parameter(help="A number or a tag; by default the latest
 async def history(
     name: str,
     *,
-    limit: Annotated[int, Parameter(help="How many of the newest; 0 for all.")] = 50,
+    limit: Limit = 50,
     output: Output = "table",
 ) -> None:
     """List the versions of a config, newest first, with their tags."""
-    versions = []
     async with connect() as client:
-        async for version in client.configs.history(name):
-            versions.append(version)
-            if len(versions) == limit:
-                break
+        versions = await newest(client.configs.history(name), limit)
     print_list(
         versions,
         output,

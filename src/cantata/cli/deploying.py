@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from cantata.client import Client
     from cantata.contract.operations import DeployedInfo, OperationInfo
 
-Services = Annotated[list[str] | None, Parameter(help="Only these services; by default all.", negative="")]
 Recreate = Annotated[
     bool, Parameter(negative="", help="Delete and make anew what cannot be changed in place; never volumes.")
 ]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from cantata.cli.deploying import Services
 from cantata.cli.inputs import ArgumentInvalid
+from cantata.cli.options import Application, Services
 from cantata.cli.output import Output, print_data
 from cantata.cli.session import connect
 from cantata.errors import DIFFERS
@@ -58,7 +58,7 @@ async def diff(
 
 
 async def diff_service(
-    name: Annotated[str, Parameter(name="application", help="The application.")],
+    name: Application,
     service: str,
     *,
     from_: From = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from cyclopts import Parameter
 
+from cantata.cli.options import OfApplication
 from cantata.cli.output import Output, print_data, print_list
 from cantata.cli.session import connect
 from cantata.contract.cards import FailureCardInfo
@@ -27,7 +28,7 @@ SHOWN = ("message", "was", "now")
 
 async def events(
     *,
-    application: Annotated[str, Parameter(name=["--application", "-a"], help="Of this one alone.")] = "",
+    application: OfApplication = "",
     types: Annotated[
         tuple[EventType, ...], Parameter(name=["--type", "-t"], help="Of this type; may be repeated.")
     ] = (),

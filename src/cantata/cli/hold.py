@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from cantata.cli.options import Application, OfApplication
 from cantata.cli.output import Output, print_list
 from cantata.cli.session import connect
 
@@ -20,7 +21,7 @@ app = App(name="hold", help="Holds: values that a rollback took away, and nothin
 @app.command(name="list")
 async def list_(
     *,
-    application: Annotated[str, Parameter(name=["--application", "-a"], help="Of this one alone.")] = "",
+    application: OfApplication = "",
     output: Output = "table",
 ) -> None:
     """List the values that are held, newest first."""
@@ -31,7 +32,7 @@ async def list_(
 
 @app.command
 async def lift(
-    application: str,
+    application: Application,
     service: str,
     key: Annotated[str, Parameter(help="Only this key; by default all of the service.")] = "",
     *,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from cantata.cli.cards_text import card_lines
+from cantata.cli.options import Limit, OfApplication, newest
 from cantata.cli.output import Output, print_list, print_one
 from cantata.cli.session import connect
 
@@ -21,17 +22,13 @@ Id = Annotated[str, Parameter(name="id", help="The id of the operation.")]
 @app.command(name="list")
 async def list_(
     *,
-    application: Annotated[str, Parameter(name=["--application", "-a"], help="Of this one alone.")] = "",
-    limit: Annotated[int, Parameter(name=["--limit", "-n"], help="How many at most.")] = 50,
+    application: OfApplication = "",
+    limit: Limit = 50,
     output: Output = "table",
 ) -> None:
     """List operations, newest first."""
-    operations: list[OperationInfo] = []
     async with connect() as client:
-        async for operation in client.operations.list(application):
-            if len(operations) >= limit:
-                break
-            operations.append(operation)
+        operations = await newest(client.operations.list(application), limit)
     print_list(
         operations,
         output,

@@ -15,15 +15,15 @@ from cantata.cli.deploying import (
     LiftHolds,
     Queue,
     Recreate,
-    Services,
     follow_operation,
 )
+from cantata.cli.options import Limit, OfApplication, Services, newest
 from cantata.cli.output import Output, print_data, print_list
 from cantata.cli.plan_show import changes, print_plan, waiting
 from cantata.cli.session import connect
 
 if TYPE_CHECKING:
-    from cantata.contract.stored_plans import StoredPlanInfo
+    pass
 
 CREATE_EXAMPLES = """Examples:
   cantata plan create shop-dev
@@ -73,17 +73,13 @@ async def create(
 @app.command(name="list")
 async def list_(
     *,
-    application: Annotated[str, Parameter(name=["--application", "-a"], help="Of this one alone.")] = "",
-    limit: Annotated[int, Parameter(name=["--limit", "-n"], help="How many at most.")] = 50,
+    application: OfApplication = "",
+    limit: Limit = 50,
     output: Output = "table",
 ) -> None:
     """List stored plans, newest first."""
-    plans: list[StoredPlanInfo] = []
     async with connect() as client:
-        async for plan in client.plans.list(application):
-            if len(plans) >= limit:
-                break
-            plans.append(plan)
+        plans = await newest(client.plans.list(application), limit)
     print_list(
         plans,
         output,
@@ -144,3 +140,4 @@ async def delete(id_: Id) -> None:
     """Delete a stored plan. What it did stays."""
     async with connect() as client:
         await client.plans.delete(id_)
+    print(f"plan {id_} deleted")

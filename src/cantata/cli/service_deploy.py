@@ -19,13 +19,13 @@ from cantata.cli.deploying import (
     follow_deployed,
 )
 from cantata.cli.inputs import ArgumentInvalid
+from cantata.cli.options import Application
 from cantata.cli.output import Output
 from cantata.cli.session import connect
 
 if TYPE_CHECKING:
     from cantata.client.services import Asked
 
-Application = Annotated[str, Parameter(name="application", help="The application.")]
 Named = Annotated[list[str] | None, Parameter(name="services", negative="", help="Names of services.")]
 Every = Annotated[bool, Parameter(name="--all", negative="", help="All services for which it is possible.")]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from cantata.cli.inputs import ArgumentInvalid, read_text
+from cantata.cli.options import Application
 from cantata.cli.output import Output
 from cantata.cli.session import connect
 from cantata.contract.states import PatchType
@@ -26,7 +27,7 @@ Repeated = Parameter(negative="", consume_multiple=False)
 
 
 async def edit(
-    name: Annotated[str, Parameter(name="application", help="The application.")],
+    name: Application,
     service: str,
     *,
     set_: Annotated[

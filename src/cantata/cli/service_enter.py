@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from cantata.cli.inputs import ArgumentInvalid
+from cantata.cli.options import Application
 from cantata.cli.session import connect
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ Pod = Annotated[str, Parameter(name=["--pod", "-p"], help="This pod; by default 
 
 
 async def exec_(
-    application: str,
+    application: Application,
     service: str,
     *command: Annotated[str, Parameter(help="The command and its arguments, after `--`.")],
     pod: Pod = "",
@@ -53,7 +54,7 @@ async def exec_(
 
 
 async def debug(
-    application: str,
+    application: Application,
     service: str,
     *command: Annotated[str, Parameter(help="What runs there, after `--`; by default the image's own.")],
     image: Annotated[str, Parameter(help="The image of the container that is added.")],
@@ -75,7 +76,7 @@ async def debug(
 
 
 async def port_forward(
-    application: str,
+    application: Application,
     service: str,
     *ports: Annotated[
         str, Parameter(help="`LOCAL:REMOTE`, or one number for both; local 0 takes a free one.")

@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cantata.cli.inputs import ArgumentInvalid
+from cantata.cli.options import Application
 from cantata.cli.output import Output, print_list
 from cantata.cli.session import connect
 
@@ -23,7 +24,7 @@ Container = Annotated[str, Parameter(name=["--container", "-c"], help="Only this
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-async def pods(application: str, service: str, *, output: Output = "table") -> None:
+async def pods(application: Application, service: str, *, output: Output = "table") -> None:
     """List the pods of a service, those that can be talked to first."""
     async with connect() as client:
         found = await client.pods.list(application, service)
@@ -44,7 +45,7 @@ async def pods(application: str, service: str, *, output: Output = "table") -> N
 
 
 async def logs(
-    application: str,
+    application: Application,
     service: str,
     *,
     follow: Annotated[

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from cantata.cli.cards_text import card_lines
 from cantata.cli.drift_text import drift_text
+from cantata.cli.options import Application, OfApplication
 from cantata.cli.output import Output, print_data, print_list, print_one
 from cantata.cli.scaling_text import scaling_lines
 from cantata.cli.session import connect
@@ -35,7 +36,7 @@ CHANGE = [
 
 async def list_(
     *,
-    application: Annotated[str, Parameter(name=["--application", "-a"], help="Of this one alone.")] = "",
+    application: OfApplication = "",
     search: Annotated[str, Parameter(help="Part of application, name, kind, image or config.")] = "",
     state: ServiceState | None = None,
     kind: Annotated[str, Parameter(help="The kind of the workload, such as Deployment.")] = "",
@@ -70,7 +71,7 @@ def _row(row: ServiceRowInfo) -> tuple[object, ...]:
 
 
 async def show(
-    name: Annotated[str, Parameter(name="application", help="The application.")],
+    name: Application,
     service: str,
     *,
     variables: Annotated[bool, Parameter(negative="", help="And the values that it reads.")] = False,
@@ -92,7 +93,7 @@ async def show(
 
 
 async def history(
-    name: Annotated[str, Parameter(name="application", help="The application.")],
+    name: Application,
     service: str,
     *,
     output: Output = "table",

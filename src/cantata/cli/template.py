@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from cantata.cli.options import Search
 from cantata.cli.output import Output, print_data, print_list, print_one
 from cantata.cli.session import connect
 
@@ -55,7 +56,7 @@ def _findings_word(imported: ImportedInfo, name: str) -> str:
 
 
 @app.command(name="list")
-async def list_(*, search: str = "", output: Output = "table") -> None:
+async def list_(*, search: Search = "", output: Output = "table") -> None:
     """List templates by name."""
     async with connect() as client:
         templates = [template async for template in client.templates.list(search)]

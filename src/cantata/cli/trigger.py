@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from cantata.cli.inputs import ArgumentInvalid, read_text
+from cantata.cli.options import Limit, Search, newest
 from cantata.cli.output import Output, print_data, print_list, print_one
 from cantata.cli.session import connect
 from cantata.contract.states import ImagePart, TriggerKind
@@ -155,7 +156,7 @@ async def show(name: str, *, output: Output = "table") -> None:
 @app.command(name="list")
 async def list_(
     *,
-    search: str = "",
+    search: Search = "",
     config: Annotated[str, Parameter(help="Only those of this config.")] = "",
     output: Output = "table",
 ) -> None:
@@ -206,7 +207,7 @@ async def calls(
     show: Annotated[
         str, Parameter(help="The id of a call: print its payload. Needs the role operator.")
     ] = "",
-    limit: Annotated[int, Parameter(help="How many at most.")] = 50,
+    limit: Limit = 50,
     output: Output = "table",
 ) -> None:
     """List the calls that came, newest first, with what became of them."""
@@ -214,11 +215,7 @@ async def calls(
         if show:
             content = await client.triggers.call(name, show)
         else:
-            found = []
-            async for call in client.triggers.calls(name):
-                found.append(call)
-                if len(found) >= limit:
-                    break
+            found = await newest(client.triggers.calls(name), limit)
     if not show:
         print_list(
             found,

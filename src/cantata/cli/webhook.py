@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from cantata.cli.options import Limit, Search, newest
 from cantata.cli.output import Output, print_data, print_list, print_one
 from cantata.cli.session import connect
 from cantata.contract.states import Notice
 from cantata.contract.webhooks import WebhookDraft, WebhookEdit
 
 if TYPE_CHECKING:
-    from cantata.contract.webhooks import DeliveryInfo, NewWebhookInfo, WebhookInfo
+    from cantata.contract.webhooks import NewWebhookInfo, WebhookInfo
 
 CREATE_EXAMPLES = """Examples:
   cantata webhook create alarm https://example.org/hook -n failed -n degraded -a 'shop-*'"""
@@ -32,7 +34,7 @@ Applications = Annotated[
 async def create(
     name: str, url: str, *, notices: Notices = (), applications: Applications = (), output: Output = "table"
 ) -> None:
-    """Create a webhook. Its secret is shown this once; deliveries are signed with it (Standard Webhooks)."""
+    """Create a webhook and print its secret, this once: deliveries are signed with it (Standard Webhooks)."""
     async with connect() as client:
         made = await client.webhooks.create(
             WebhookDraft(name=name, url=url, notices=notices, applications=applications)
@@ -44,7 +46,7 @@ app.command(create, help_epilogue=CREATE_EXAMPLES)
 
 
 @app.command(name="list")
-async def list_(*, search: str = "", output: Output = "table") -> None:
+async def list_(*, search: Search = "", output: Output = "table") -> None:
     """List webhooks by name."""
     async with connect() as client:
         found = [webhook async for webhook in client.webhooks.list(search)]
@@ -80,11 +82,11 @@ async def edit(
     applications: Annotated[
         tuple[str, ...] | None, Parameter(name=["--application", "-a"], help="Of these instead.")
     ] = None,
-    enabled: Annotated[bool | None, Parameter(negative="--disabled", help="Whether it tells.")] = None,
+    enable: Annotated[bool | None, Parameter(negative="--disable", help="Whether it tells.")] = None,
     output: Output = "table",
 ) -> None:
     """Change a webhook. What you do not name stays."""
-    given = {"url": url, "notices": notices, "applications": applications, "enabled": enabled}
+    given = {"url": url, "notices": notices, "applications": applications, "enabled": enable}
     wanted = WebhookEdit(**{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
     async with connect() as client:
         _print(await client.webhooks.edit(name, wanted), output)
@@ -95,7 +97,7 @@ async def delete(name: str) -> None:
     """Delete a webhook with its deliveries."""
     async with connect() as client:
         await client.webhooks.delete(name)
-    print(f"webhook {name} is deleted")
+    print(f"webhook {name} deleted")
 
 
 @app.command
@@ -114,16 +116,12 @@ async def rotate_secret(
 async def deliveries(
     name: str,
     *,
-    limit: Annotated[int, Parameter(name=["--limit", "-l"], help="How many at most.")] = 50,
+    limit: Limit = 50,
     output: Output = "table",
 ) -> None:
     """List what was sent, newest first."""
-    found: list[DeliveryInfo] = []
     async with connect() as client:
-        async for delivery in client.webhooks.deliveries(name):
-            if len(found) >= limit:
-                break
-            found.append(delivery)
+        found = await newest(client.webhooks.deliveries(name), limit)
     print_list(
         found,
         output,
@@ -161,8 +159,9 @@ def _print_secret(made: NewWebhookInfo, output: Output) -> None:
     if output != "table":
         print_data(made, output)
         return
-    _print(made.info, output)
-    print(f"\nsecret  {made.secret}\nIt is shown only now: give it to the receiver.")
+    webhook = made.info
+    print(f"webhook {webhook.name} signs what it sends to {webhook.url}; its secret:", file=sys.stderr)
+    print(made.secret)
 
 
 def _print(webhook: WebhookInfo, output: Output) -> None:
