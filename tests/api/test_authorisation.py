@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -12,14 +13,17 @@ from tests.api.conftest import PROJECT, Http, assert_error
 
 from cantata.actions.access import new_token, token_digest
 from cantata.api.authentication import REMEMBER_SECONDS
+from cantata.client import Client, RemoteError
 from cantata.core.decide.authorise import LEAST_ROLE, Forbidden, Noun, Verb, authorise
 from cantata.core.model.access import Actor, Role
+from cantata.core.model.events import EventType, Subject
 from cantata.server.run import Composed
 
 OPEN_ROUTES = {("GET", "/healthz"), ("GET", "/version")}
 SIGNED_ROUTES = {("POST", "/api/v1/hooks/some")}
 """Who calls these shows a secret of a trigger instead of a token."""
 RANKS = list(Role)
+DEADLINE = 20.0
 
 
 def all_routes(app: Litestar) -> list[tuple[str, str]]:
@@ -154,6 +158,26 @@ async def test_a_token_that_was_taken_back_ends_at_once(admin: Http, anyone: Htt
     assert (await admin.delete(f"{PROJECT}/tokens/ci")).status_code == 204
     assert_error(await anyone.get(f"{PROJECT}/configs", headers=headers), 401, "TokenInvalid")
     assert REMEMBER_SECONDS <= 5
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_a_token_that_was_taken_back_ends_what_lasts(
+    elsewhere: bool, parts: Composed, admin: Http, url: str
+) -> None:
+    """At once where it was taken back here, and soon where another server did that."""
+    made = (await admin.post(f"{PROJECT}/tokens", json={"name": "ci", "role": "viewer"})).json()
+    subject = Subject("default", "x", "shop-dev")
+    await parts.ports.store.write(lambda records: records.events.append(subject, EventType.DEGRADED, {}))
+    parts.app.state.gate.again = 0.1 if elsewhere else DEADLINE
+    async with Client(url, made["token"]) as client, asyncio.timeout(DEADLINE):
+        async for _ in client.events.follow():
+            if elsewhere:
+                await parts.ports.store.write(lambda records: records.access.delete_token("default", "ci"))
+            else:
+                assert (await admin.delete(f"{PROJECT}/tokens/ci")).status_code == 204
+        with pytest.raises(RemoteError) as refused:
+            await anext(client.events.follow())
+    assert refused.value.code == "TokenInvalid"
 
 
 async def test_an_expired_token_is_refused(parts: Composed, anyone: Http) -> None:

@@ -10,9 +10,12 @@ import msgspec
 import pytest
 from litestar.exceptions import WebSocketDisconnect
 
+from cantata.api.authentication import TokenInvalid
 from cantata.api.errors import RequestInvalid
+from cantata.api.lasting import Refused
 from cantata.api.pod_session import Session
 from cantata.contract.pods import ForwardRequest, InputEndRequest, ResizeRequest, RunRequest
+from cantata.errors import CantataError
 from cantata.ports import Channel
 
 GONE = {"type": "websocket.disconnect", "code": 1001}
@@ -75,8 +78,13 @@ class Process:
         self._told.set()
 
 
-async def held(socket: Socket, process: Process) -> None:
-    session: Any = Session(socket)  # type: ignore[arg-type]  # As much of a socket as a session uses.
+async def never() -> CantataError:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def held(socket: Socket, process: Process, refused: Refused = never) -> None:
+    session: Any = Session(socket, refused)  # type: ignore[arg-type]  # As much of a socket as a session uses.
     async with asyncio.timeout(10):
         await session._both(session._to_process(process), session._from_process(process))
 
@@ -107,6 +115,14 @@ async def test_a_size_that_is_none_is_not_handed_on(size: tuple[int, int]) -> No
     assert process.got == [b"x"]
 
 
+async def test_a_token_that_is_taken_back_ends_the_session() -> None:
+    async def refused() -> CantataError:
+        return TokenInvalid("this token is not known here")
+
+    with pytest.raises(TokenInvalid):
+        await held(Socket(text(InputEndRequest())), Process(until=2), refused)
+
+
 async def test_a_client_that_goes_ends_the_session() -> None:
     with pytest.raises(WebSocketDisconnect):
         await held(Socket(GONE), Process(until=1))
@@ -114,7 +130,7 @@ async def test_a_client_that_goes_ends_the_session() -> None:
 
 @pytest.mark.parametrize("wanted", [RunRequest(("ls", "-l"), tty=True), ForwardRequest(80, "web-1")])
 async def test_a_session_begins_with_what_is_wanted(wanted: Any) -> None:
-    assert await Session(Socket(text(wanted))).opening() == wanted  # type: ignore[arg-type]
+    assert await Session(Socket(text(wanted)), never).opening() == wanted  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -123,4 +139,4 @@ async def test_a_session_begins_with_what_is_wanted(wanted: Any) -> None:
 )
 async def test_a_session_that_begins_with_something_else_is_refused(said: dict[str, Any]) -> None:
     with pytest.raises(RequestInvalid):
-        await Session(Socket(said)).opening()  # type: ignore[arg-type]
+        await Session(Socket(said), never).opening()  # type: ignore[arg-type]

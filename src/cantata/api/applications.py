@@ -22,7 +22,7 @@ from cantata.actions.rollback import rollback
 from cantata.actions.status import application_status, list_applications
 from cantata.actions.update_outdated import update_outdated
 from cantata.actions.variables import application_variables
-from cantata.api.authentication import needs
+from cantata.api.authentication import needs, refusal_of
 from cantata.api.conditions import (
     Expected,
     TheActor,
@@ -272,7 +272,7 @@ async def events(
     start = last_event_id(request, since)
     # The stream raises only once it is read, when it is too late for an error answer.
     await ports.store.read(lambda records: records.applications.get(project, name))
-    return event_stream(follow_application(ports, project, name, start))
+    return event_stream(follow_application(ports, project, name, start), refusal_of(request))
 
 
 router = Router(

@@ -7,10 +7,13 @@ that a forgotten word cannot open a door; `opt=OPEN` is for the two routes that 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -18,6 +21,7 @@ from litestar.handlers import BaseRouteHandler
 
 from cantata.actions.access import token_digest
 from cantata.actions.audit import audit
+from cantata.api.lasting import Refused
 from cantata.core.decide.authorise import Forbidden, Noun, Verb, authorise
 from cantata.core.model.access import Actor, Token
 from cantata.errors import CantataError, Category
@@ -30,6 +34,8 @@ OPEN = {"open": True}
 REMEMBER_SECONDS = 2.0
 """How long a token that was taken back may still work."""
 REMEMBER = 1000
+AGAIN_SECONDS = 10.0
+"""How long an answer that lasts may go on after its token was taken back by another server."""
 
 
 class TokenMissing(CantataError):
@@ -49,11 +55,20 @@ def needs(verb: Verb, noun: Noun) -> dict[str, Any]:
     return {"verb": verb, "noun": noun}
 
 
-class Gate:
-    """The guard of all routes. Tokens are remembered for a moment, by digest."""
+def refusal_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Refused:
+    """For an answer that lasts: waits until its connection would be refused."""
+    gate: Gate = connection.app.state.gate
+    return partial(gate.refusal, connection, connection.scope["route_handler"])
 
-    def __init__(self, store: Store) -> None:
+
+class Gate:
+    """The guard of all routes. Tokens are remembered for a moment, by digest; what lasts is asked for again
+    every `again` seconds, and when a token was taken back."""
+
+    def __init__(self, store: Store, again: float = AGAIN_SECONDS) -> None:
         self._store = store
+        self.again = again
+        self._taken_back = asyncio.Event()
         self._tokens: OrderedDict[str, tuple[float, Token]] = OrderedDict()
 
     async def __call__(
@@ -71,9 +86,25 @@ class Gate:
             raise
         connection.scope["user"] = actor
 
+    async def refusal(
+        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> CantataError:
+        """Why it is refused from now on: its token was taken back, expired, or may less."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.again):
+                    await self._taken_back.wait()
+            try:
+                await self(connection, handler)
+            except CantataError as error:
+                if error.category is not Category.UNAVAILABLE:  # A store that is away says nothing of it.
+                    return error
+
     def forget(self) -> None:
         """After a token was taken back by this server, it ends at once."""
         self._tokens.clear()
+        self._taken_back.set()
+        self._taken_back = asyncio.Event()
 
     def _authorise(self, actor: Actor, handler: BaseRouteHandler, project: str) -> None:
         if "verb" not in handler.opt:

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import ServerSentEvent
 
 from cantata.actions.follow import Wanted, follow
-from cantata.api.authentication import needs
+from cantata.api.authentication import needs, refusal_of
 from cantata.api.conditions import ThePorts
 from cantata.api.errors import RequestInvalid
 from cantata.api.stream import LAST_ID, event_stream, last_event_id
@@ -43,7 +43,7 @@ async def events(
         tail if start == 0 else None,
         onward,
     )
-    return event_stream(follow(ports, wanted))
+    return event_stream(follow(ports, wanted), refusal_of(request))
 
 
 def _types(words: list[str]) -> tuple[EventType, ...]:

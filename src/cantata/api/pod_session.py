@@ -19,6 +19,7 @@ from litestar.exceptions import WebSocketDisconnect
 from cantata.actions.enter_pod import reach_port, run_in_pod
 from cantata.actions.ports import Ports
 from cantata.api.errors import RequestInvalid
+from cantata.api.lasting import Refused
 from cantata.contract.errors import error_info
 from cantata.contract.pods import (
     EndedInfo,
@@ -50,10 +51,17 @@ PORTS = range(1, 65536)
 
 
 async def hold_session(
-    socket: Socket, ports: Ports, actor: Actor, project: str, name: str, service: str
+    socket: Socket,
+    ports: Ports,
+    actor: Actor,
+    project: str,
+    name: str,
+    service: str,
+    refused: Refused,
 ) -> None:
+    """Until its end, or until it is `refused`, which is told."""
     await socket.accept()
-    session = Session(socket)
+    session = Session(socket, refused)
     ended: EndedInfo | FailedInfo
     try:
         opening = await session.opening()
@@ -74,8 +82,9 @@ async def hold_session(
 
 
 class Session:
-    def __init__(self, socket: Socket) -> None:
+    def __init__(self, socket: Socket, refused: Refused) -> None:
         self._socket = socket
+        self._refused = refused
 
     async def opening(self) -> Opening:
         """Raises `RequestInvalid`."""
@@ -129,17 +138,23 @@ class Session:
             return  # Whoever has gone need not be told.
 
     async def _both(self, there: Awaitable[None], back: Awaitable[None]) -> None:
-        """Until what comes back has ended, or the client has gone. Input ends without an end of the whole."""
+        """Until what comes back has ended, or the client has gone. Input ends without an end of the whole.
+        Raises why it is refused."""
         down, up = asyncio.ensure_future(back), asyncio.ensure_future(there)
+        end = asyncio.ensure_future(self._refused())
         try:
-            done, _ = await asyncio.wait([down, up], return_when=asyncio.FIRST_COMPLETED)
-            if down not in done:
-                up.result()
+            going: set[asyncio.Future[Any]] = {down, up, end}
+            while not down.done():
+                done, going = await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
+                if end in done:
+                    raise end.result()
+                if up in done:
+                    up.result()
             await down
         finally:
-            for task in (down, up):
+            for task in (down, up, end):
                 task.cancel()
-            await asyncio.gather(down, up, return_exceptions=True)
+            await asyncio.gather(down, up, end, return_exceptions=True)
 
     async def _to_process(self, process: Process) -> None:
         async for content in self._messages():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, Router, WebSocket, get, post, websocket
+from litestar import Request, Response, Router, WebSocket, get, post, websocket
 from litestar.di import Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Stream
@@ -16,10 +16,10 @@ from litestar.response import Stream
 from cantata.actions.enter_pod import add_debug_container
 from cantata.actions.service_logs import LogLine, LogsWanted, chosen_logs, read_logs
 from cantata.actions.service_pods import service_pods
-from cantata.api.authentication import needs
+from cantata.api.authentication import needs, refusal_of
 from cantata.api.conditions import TheActor, ThePorts
+from cantata.api.lasting import Refused, lasting
 from cantata.api.pod_session import hold_session
-from cantata.api.stream import BEAT_SECONDS
 from cantata.contract.errors import error_info
 from cantata.contract.pods import ContainerInfo, DebugInfo, DebugRequest, LogLineInfo, PodInfo
 from cantata.core.decide.authorise import Noun, Verb
@@ -44,6 +44,7 @@ async def list_(
 
 @get(f"{SERVICE}/logs", opt=ENTER)
 async def logs(
+    request: Request[Any, Any, Any],
     ports: ThePorts,
     project: FromPath[str],
     name: FromPath[str],
@@ -61,29 +62,19 @@ async def logs(
     pods = await service_pods(ports, project, name, service)
     lines = read_logs(pods, chosen_logs(pods, wanted), wanted)
     headers = {"Cache-Control": "no-store"}
-    return Stream(_ndjson(lines), media_type="application/x-ndjson", headers=headers)
+    return Stream(_ndjson(lines, refusal_of(request)), media_type="application/x-ndjson", headers=headers)
 
 
-async def _ndjson(lines: AsyncIterator[LogLine]) -> AsyncIterator[bytes]:
-    upcoming = asyncio.ensure_future(anext(lines))
-    try:
-        yield b"\n"
-        while True:
-            done, _ = await asyncio.wait([upcoming], timeout=BEAT_SECONDS)
-            if not done:
+async def _ndjson(lines: AsyncIterator[LogLine], refused: Refused) -> AsyncIterator[bytes]:
+    yield b"\n"
+    async with aclosing(lasting(lines, refused)) as items:
+        async for line in items:
+            if line is None:
                 yield b"\n"
                 continue
-            try:
-                line = upcoming.result()
-            except StopAsyncIteration:
-                return
             error = error_info(line.error) if line.error else None
             info = LogLineInfo(line.pod, line.container, line.at, line.text, error)
             yield msgspec.json.encode(info) + b"\n"
-            upcoming = asyncio.ensure_future(anext(lines))
-    finally:
-        upcoming.cancel()
-        await asyncio.gather(upcoming, return_exceptions=True)
 
 
 @post(f"{SERVICE}/debug", opt=ENTER)
@@ -121,7 +112,7 @@ async def session(
     service: FromPath[str],
 ) -> None:
     """Run a command in a pod of a service, or reach one of its ports."""
-    await hold_session(socket, ports, actor, project, name, service)
+    await hold_session(socket, ports, actor, project, name, service, refusal_of(socket))
 
 
 def pod_info(view: PodView) -> PodInfo:

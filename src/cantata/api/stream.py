@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 import msgspec
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from cantata.api.errors import AnyRequest, RequestInvalid
+from cantata.api.lasting import BEAT_SECONDS, Refused, lasting
 from cantata.api.wire import event_info
 from cantata.core.model.events import Event
-
-BEAT_SECONDS = 15.0
-"""How often a quiet stream says that it lives, so that both sides notice a dead connection."""
 
 DIGITS = 17
 LAST_ID = 10**DIGITS
@@ -30,30 +28,22 @@ def last_event_id(request: AnyRequest, since: int) -> int:
     return int(text)
 
 
-def event_stream(events: AsyncIterator[Event], beat: float = BEAT_SECONDS) -> ServerSentEvent:
-    return ServerSentEvent(_messages(events, beat), headers={"Cache-Control": "no-store"})
+def event_stream(
+    events: AsyncIterator[Event], refused: Refused, beat: float = BEAT_SECONDS
+) -> ServerSentEvent:
+    """Ends once it is `refused`: who comes back to go on is told why."""
+    return ServerSentEvent(_messages(events, refused, beat), headers={"Cache-Control": "no-store"})
 
 
 async def _messages(
-    events: AsyncIterator[Event], beat: float
+    events: AsyncIterator[Event], refused: Refused, beat: float
 ) -> AsyncGenerator[ServerSentEventMessage, None]:
     """The first comment goes out at once, so that the client knows that the stream stands."""
     yield ServerSentEventMessage(comment="open", data=None)
-    upcoming = asyncio.ensure_future(anext(events))
-    try:
-        while True:
-            done, _ = await asyncio.wait([upcoming], timeout=beat)
-            if not done:
+    async with aclosing(lasting(events, refused, beat)) as items:
+        async for event in items:
+            if event is None:
                 yield ServerSentEventMessage(comment="beat", data=None)
-                continue
-            try:
-                event = upcoming.result()
-            except StopAsyncIteration:
-                return
-            yield ServerSentEventMessage(
-                id=event.id, event=event.type, data=msgspec.json.encode(event_info(event))
-            )
-            upcoming = asyncio.ensure_future(anext(events))
-    finally:
-        upcoming.cancel()
-        await asyncio.gather(upcoming, return_exceptions=True)
+            else:
+                data = msgspec.json.encode(event_info(event))
+                yield ServerSentEventMessage(id=event.id, event=event.type, data=data)
