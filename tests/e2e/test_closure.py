@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import Command, Kubectl, Stage
+from tests.e2e.conftest import Command, Kubectl, Stage, chart
 from tests.e2e.shop import Shop, workload
 
 from cantata.client import RemoteError
@@ -159,3 +159,32 @@ async def test_what_a_hook_brings_comes_with_the_whole_application(shop: Shop) -
     assert skipped.message.endswith(f"do not run: ConfigMap {shop.name}/hooked")
     await shop.stage.deploy()
     assert (await applications.preview(shop.name, ["web"])).findings == ()
+
+
+async def test_an_object_that_moves_stays_while_only_the_service_that_it_leaves_is_deployed(
+    stage: Stage, kubectl: Kubectl
+) -> None:
+    moving = """---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: moving, annotations: { cantata.dev/service: OWNER } }
+"""
+    files = {**FILES, "templates/web.yaml": workload("web", moving.replace("OWNER", "web"))}
+    await stage.application(files, CONFIG)
+    await stage.deploy()
+
+    def uid() -> str:
+        found = kubectl.get("configmap", "moving", "-n", stage.name)
+        return str(found["metadata"]["uid"])
+
+    before = uid()
+    moved = {**FILES, "templates/web.yaml": workload("web", moving.replace("OWNER", "api"))}
+    await stage.client.templates.import_(stage.name, chart(stage.name, moved))
+    rules = {each.rule for each in (await stage.client.applications.preview(stage.name)).findings}
+    assert "object-moved" in rules
+    assert await stage.deploy("web") is not None
+    assert uid() == before, "api would have it"
+    assert (await stage.client.applications.preview(stage.name)).findings == (), "it has moved"
+    assert await stage.deploy("api") is not None
+    assert uid() == before
+    assert await Shop(stage, kubectl).nothing_to_do()

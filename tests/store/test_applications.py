@@ -141,17 +141,19 @@ async def test_a_stale_update_is_refused(store: SqlStore, shop: Application) -> 
         )
 
 
-async def test_assignments_are_frozen_until_an_update_sets_them(store: SqlStore, shop: Application) -> None:
-    await store.write(lambda records: records.applications.assign(shop.id, [Assignment(WEB, "web")]))
-    more = [Assignment(WEB, "other"), Assignment(MAP, "shared")]
-    await store.write(lambda records: records.applications.assign(shop.id, more))
+async def test_assignments_stay_until_their_objects_are_assigned_anew(
+    store: SqlStore, shop: Application
+) -> None:
+    first = [Assignment(WEB, "web"), Assignment(MAP, "shared")]
+    await store.write(lambda records: records.applications.assign(shop.id, first))
+    await store.write(lambda records: records.applications.assign(shop.id, [Assignment(WEB, "other")]))
     stored = await store.read(lambda records: records.applications.by_id(shop.id))
     assert stored.row_version == 1
-    assert set(stored.assignments) == {Assignment(WEB, "web"), Assignment(MAP, "shared")}
+    assert set(stored.assignments) == {Assignment(WEB, "other"), Assignment(MAP, "shared")}
 
-    moved = msgspec.structs.replace(shop, assignments=(Assignment(WEB, "other"),))
-    updated = await store.write(lambda records: records.applications.update(moved))
-    assert set(updated.assignments) == {Assignment(WEB, "other"), Assignment(MAP, "shared")}
+    edited = msgspec.structs.replace(shop, overrides="a: 1", assignments=())
+    updated = await store.write(lambda records: records.applications.update(edited))
+    assert updated.assignments == stored.assignments, "read before they were assigned"
 
 
 def record_of(key: ObjectKey, **fields: Any) -> ObjectRecord:

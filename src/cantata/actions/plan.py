@@ -170,6 +170,9 @@ async def decide_all(
             live.objects(HISTORY),
             undeployed={name for name, each in desired.services.items() if not is_deployed(each)},
             outside=[each.manifest for name in wanted.keys() - selected for each in wanted[name]],
+            assigned={
+                each.object: each.service for each in (*source.application.assignments, *desired.assignments)
+            },
         ),
         services=tuple(services),
     )

@@ -132,7 +132,7 @@ class Applications(Protocol):
         ...
 
     def assign(self, application_id: str, assignments: Sequence[Assignment]) -> None:
-        """Adds frozen assignments; those that are there already stay as they are. No row version."""
+        """Freezes these; those of other objects stay as they are. No row version."""
         ...
 
     def adjust(self, application_id: str, adjustments: Mapping[str, Adjustments]) -> None:

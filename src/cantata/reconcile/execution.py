@@ -383,7 +383,15 @@ class Execution:
             for desired in items
             if name not in self._work.selected
         ]
-        pruned = prune(writer.records.values(), keys, selected, history, undeployed=leaving, outside=outside)
+        pruned = prune(
+            writer.records.values(),
+            keys,
+            selected,
+            history,
+            undeployed=leaving,
+            outside=outside,
+            assigned={each.object: each.service for each in self._work.application.assignments},
+        )
         await removal.services(
             self._work.leaving(), [record for record in pruned.delete if record.service in leaving]
         )

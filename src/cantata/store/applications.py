@@ -90,8 +90,8 @@ class SqlApplications:
         return [Application(*row) for row in self._tx.all(query)]
 
     def update(self, application: Application) -> Application:
-        """Name, project and birth stay, adjustments too: `adjust` alone sets them. Assignments that are given
-        are set, others stay: `assign` may have added some since this application was read."""
+        """Name, project and birth stay; so do adjustments and assignments, which `adjust` and `assign` alone
+        set."""
         stored = self.by_id(application.id)
         if stored.row_version != application.row_version:
             raise EditConflict(
@@ -105,7 +105,7 @@ class SqlApplications:
             name=stored.name,
             created_at=stored.created_at,
             row_version=stored.row_version + 1,
-            assignments=merge(stored.assignments, application.assignments),
+            assignments=stored.assignments,
             adjustments=stored.adjustments,
         )
         values = self._values(changed)
@@ -117,8 +117,8 @@ class SqlApplications:
     def assign(self, application_id: str, assignments: Sequence[Assignment]) -> None:
         query = sa.select(_row.assignments).where(_row.id == application_id)
         stored = self._tx.one(query, lambda: ApplicationNotFound(application_id)).assignments
-        merged = merge(assignments, stored)
-        if len(merged) != len(stored):
+        merged = merge(stored, assignments)
+        if merged != stored:
             self._tx.run(_applications.update().where(_row.id == application_id).values(assignments=merged))
 
     def adjust(self, application_id: str, adjustments: Mapping[str, Adjustments]) -> None:

@@ -31,6 +31,13 @@ def test_an_object_that_moved_to_another_service_stays() -> None:
     assert prune([DATA], {DATA.key}, {"web"}).delete == ()
 
 
+def test_an_object_that_moves_to_a_service_outside_of_the_operation_stays() -> None:
+    """api does not want it yet: its recorded version is older than the move."""
+    assert prune([DATA], (), {"web"}, assigned={DATA.key: "api"}) == Pruned((), ())
+    for services in ({"web", "api"}, None):
+        assert prune([DATA], (), services, assigned={DATA.key: "api"}).delete == (DATA,)
+
+
 def test_only_objects_of_the_selected_services_go() -> None:
     assert prune([WEB, API, DATA], (), {"web"}).delete == (WEB, DATA)
     assert prune([WEB, API, DATA], (), ()).delete == ()

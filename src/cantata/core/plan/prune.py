@@ -1,13 +1,13 @@
 """What is no longer wanted.
 
 The prune set is what we recorded or attempted for the selected services, less what any service of the
-application wants now. So an object that moves between services stays, and what a failed first deploy left
-behind goes with the corrected one.
+application wants now. So an object that moves between services stays, also while only the one that it leaves
+is deployed, and what a failed first deploy left behind goes with the corrected one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -32,6 +32,8 @@ KEEP_ANNOTATION = "helm.sh/resource-policy"
 MOUNTED = frozenset({("", "ConfigMap"), ("", "Secret")})
 """Kinds that pods read when they start, also pods that come back by a rollout undone."""
 
+NOWHERE: Mapping[ObjectKey, str] = {}
+
 HISTORY = (("", "Pod"), ("apps", "ReplicaSet"), ("apps", "ControllerRevision"), ("batch", "Job"))
 """Kinds that hold present and earlier pod templates."""
 
@@ -53,17 +55,20 @@ def prune(
     *,
     undeployed: Collection[str] = (),
     outside: Iterable[Manifest] = (),
+    assigned: Mapping[ObjectKey, str] = NOWHERE,
 ) -> Pruned:
     """`wanted` are the objects of all services after the operation; `services` None means all; `history` are
     the live objects of the kinds in `HISTORY`, None while they cannot be seen, which holds back all that they
     might name. The history of `undeployed` services goes with them, so that it holds nothing back. What the
-    objects `outside` of the operation use is held back, too. Hook objects have their own life and are left
-    alone here.
+    objects `outside` of the operation use is held back, too, and what is `assigned` to a service outside by
+    now. Hook objects have their own life and are left alone here.
     """
     unwanted = [
         record
         for record in inventory
-        if not record.hook and record.key not in wanted and (services is None or record.service in services)
+        if not record.hook
+        and record.key not in wanted
+        and (services is None or {record.service, assigned.get(record.key, record.service)} <= {*services})
     ]
     mounted = any((record.key.group, record.key.kind) in MOUNTED for record in unwanted)
     gone = {record.uid for record in unwanted if record.service in undeployed and record.uid}
