@@ -22,12 +22,16 @@ class SqlHolds:
         self._tx = transaction
 
     def add(self, holds: Iterable[Hold]) -> None:
-        for hold in holds:
-            known = {(each.service, each.path, each.value) for each in self.list(hold.application_id)}
-            if (hold.service, hold.path, hold.value) in known:
-                continue
-            made = msgspec.structs.replace(hold, id=new_id(), created_at=self._tx.at)
-            self._tx.insert(tables.holds, **msgspec.structs.asdict(made))
+        wanted = {_same(hold): hold for hold in holds}
+        owners = {hold.application_id for hold in wanted.values()}
+        known = {_same(hold) for owner in owners for hold in self.list(owner)}
+        rows = [
+            msgspec.structs.asdict(msgspec.structs.replace(hold, id=new_id(), created_at=self._tx.at))
+            for same, hold in wanted.items()
+            if same not in known
+        ]
+        if rows:
+            self._tx.run(tables.holds.insert(), rows)
 
     def list(self, application_id: str) -> Sequence[Hold]:
         return [Hold(*row) for row in self._tx.all(_own, of=application_id)]
@@ -40,5 +44,8 @@ class SqlHolds:
         return [Hold(*row) for row in self._tx.all(page_by_id(query, _row.id, page))]
 
     def remove(self, ids: Iterable[str]) -> None:
-        for id_ in ids:
-            self._tx.run(tables.holds.delete().where(_row.id == id_))
+        self._tx.run(tables.holds.delete().where(_row.id.in_(list(ids))))
+
+
+def _same(hold: Hold) -> tuple[object, ...]:
+    return hold.application_id, hold.service, hold.path, hold.value

@@ -156,7 +156,7 @@ class SqlOperations:
     def retain(self, *, before: str, limit: int) -> int:
         old = (_row.ended_at != "") & (_row.ended_at < before)
         revision = tables.revisions.c.operation_id
-        nameless = sa.select(_row.id).where(old, ~sa.exists().where(revision == _row.id)).limit(limit)
+        nameless = sa.select(_row.id).where(old, _row.id.not_in(sa.select(revision))).limit(limit)
         stepped = (
             sa.select(_row.id).where(old, sa.exists().where(_journal.operation_id == _row.id)).limit(limit)
         )
