@@ -120,8 +120,8 @@ def authorise(actor: Actor, verb: Verb, noun: Noun, project: str) -> None:
     """
     if project and project != actor.project:
         raise Forbidden(
-            f"{actor.name} has no access to project {project}",
-            subject=f"project {project}",
+            f"{actor.name} has no access to project {project[:80]}",
+            subject=f"project {project[:80]}",
             hint=f"This token is for project {actor.project}.",
         )
     least = LEAST_ROLE.get(noun, {}).get(verb)

@@ -21,6 +21,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from cantata.errors import CantataError, Category
 
 LISTED = re.compile(r"\b(NAME|APPLICATION)\b")
+SHOWN = 300
+"""How much of a name that was asked for is told: no name of ours is longer."""
 
 
 class NotFound(CantataError):
@@ -35,7 +37,8 @@ class NotFound(CantataError):
     def __init__(self, name: object, *, of: str = "") -> None:
         listing = LISTED.sub(of, self.listing) if of else self.listing
         hint = f"`cantata {listing}` shows what is there." if listing else self.advice
-        super().__init__(f"there is no {self.noun} {name}", subject=f"{self.noun} {name}", hint=hint)
+        named = f"{self.noun} {str(name)[:SHOWN]}"
+        super().__init__(f"there is no {named}", subject=named, hint=hint)
 
 
 class ConfigNotFound(NotFound):
@@ -236,7 +239,7 @@ def check_name(noun: str, name: str) -> None:
     """A name is a DNS label of at most 53 characters. Raises `NameInvalid`."""
     if len(name) > 53 or not LABEL.fullmatch(name):
         raise NameInvalid(
-            f"{name[:80]!r} is not a name for a {noun}",
+            f"{name[:80]!r} is not a name for {'an' if noun[0] in 'aeiou' else 'a'} {noun}",
             subject=noun,
             hint="Use at most 53 lower-case letters, digits and hyphens, no hyphen at either end.",
         )
