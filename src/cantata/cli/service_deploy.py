@@ -14,6 +14,7 @@ from cantata.cli.deploying import (
     Closure,
     Follow,
     LiftHolds,
+    Recreate,
     Start,
     WithDependents,
     follow_deployed,
@@ -47,12 +48,19 @@ async def deploy(
     *,
     closure: Closure = ALONE,
     lift_holds: LiftHolds = False,
+    recreate: Recreate = False,
     start: Start = AT_ONCE,
     follow: Follow = TO_THE_END,
 ) -> None:
     """Deploy these services as template, config and overrides say now, also those that are undeployed."""
     await application.deploy(
-        name, _named(services), closure=closure, lift_holds=lift_holds, start=start, follow=follow
+        name,
+        _named(services),
+        closure=closure,
+        lift_holds=lift_holds,
+        recreate=recreate,
+        start=start,
+        follow=follow,
     )
 
 
