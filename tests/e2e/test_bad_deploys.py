@@ -30,7 +30,8 @@ def depends(name: str, value: str) -> str:
 
 CONFIG_MAP = '---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: "{{ .Release.Name }}-data" }\n'
 THREE_LOOPS = "{{ range until 10000 }}" * 3 + "{{ end }}" * 3
-DOUBLING = '{{ $text := "0123456789" }}{{ range until 60 }}{{ $text = print $text $text }}{{ end }}'
+GROWING = '{{ $text := repeat 65536 "0123456789" }}{{ repeat 65536 $text }}'
+"""In one step, so that it does not depend on how busy the machine is whether time or memory ends first."""
 FLOOD = '{{ range until 1000 }}{{ repeat 65536 "x" }}{{ end }}'
 RELEASE = "release NAME"
 
@@ -60,7 +61,7 @@ DEPLOYS: dict[str, BadDeploy] = {
     ),
     "memory without end": BadDeploy(
         Refusal("RenderOutOfMemory", LIMIT, "", "MiB of memory", RELEASE, "Look for text"),
-        {**WEB, "templates/bad.yaml": DOUBLING},
+        {**WEB, "templates/bad.yaml": GROWING},
     ),
     "output without end": BadDeploy(
         Refusal("RenderTooLarge", LIMIT, "", "allowed are 33554432", RELEASE, "Render less"),

@@ -13,8 +13,8 @@ from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
 from cantata.ports import ClusterSession
-from cantata.reconcile import warnings
 from cantata.reconcile.live import Live
+from cantata.reconcile.warnings import Bounds
 
 DEADLINE = 5.0
 KINDS = [("apps", "StatefulSet"), ("apps", "Deployment")]
@@ -55,9 +55,14 @@ def claim(name: str, namespace: str = "shop") -> Manifest:
 
 
 @pytest.fixture
-async def live(cluster: Any) -> AsyncIterator[Any]:
+def bounds() -> Bounds:
+    return Bounds()
+
+
+@pytest.fixture
+async def live(cluster: Any, bounds: Bounds) -> AsyncIterator[Any]:
     """The view on the application, its Deployment there already."""
-    state = Live()
+    state = Live(bounds)
     cluster.put(ours(WEB, "w"))
     cluster.put(ours(DB, "d", {"volumeClaimTemplates": [{"metadata": {"name": "data"}}]}))
     yield await state.observe(ClusterSession("uid-1", cluster.port), "app", KINDS)
@@ -95,25 +100,24 @@ async def test_warnings_from_before_are_listed_and_deleted_ones_go(live: Any, cl
     assert await said(live, WEB, "w", 0) == []
 
 
+@pytest.mark.parametrize("bounds", [Bounds(most=30)], ids=str)
 async def test_of_one_object_and_of_all_only_the_newest_warnings_are_kept(
-    live: Any, cluster: Any, monkeypatch: pytest.MonkeyPatch
+    live: Any, cluster: Any, bounds: Bounds
 ) -> None:
-    monkeypatch.setattr(warnings, "MOST", 30)
     for number in range(50):
         cluster.put(event(f"web-{number}", WEB, "w", f"text {number}"))
-    assert await said(live, WEB, "w", warnings.MOST_OF_ONE) == [f"text {n}" for n in range(30, 50)]
+    assert await said(live, WEB, "w", bounds.of_one) == [f"text {n}" for n in range(30, 50)]
     for number in range(25):
         cluster.put(event(f"db-{number}", DB, "d"))
-    assert len(await said(live, DB, "d", warnings.MOST_OF_ONE)) == 20
+    assert len(await said(live, DB, "d", bounds.of_one)) == 20
     assert await said(live, WEB, "w", 10) == [f"text {n}" for n in range(40, 50)]
 
 
-async def test_a_warning_that_is_not_told_again_is_forgotten(
-    live: Any, cluster: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cluster.put(event("one", WEB, "w"))
-    await said(live, WEB, "w", 1)
-    monkeypatch.setattr(warnings, "AGE", -1.0)
+@pytest.mark.parametrize("bounds", [Bounds(age=0.2)], ids=str)
+async def test_a_warning_that_is_not_told_again_is_forgotten(live: Any, cluster: Any) -> None:
+    with live.changes() as changes:
+        cluster.put(event("one", WEB, "w"))
+        assert await changes.wait(DEADLINE) == {WEB}
     assert await said(live, WEB, "w", 0) == []
 
 

@@ -17,7 +17,7 @@ from cantata.core.stamp import APPLICATION
 from cantata.errors import CantataError, Category
 from cantata.ports import Change, Changes, Cluster, ClusterSession, Informer
 from cantata.reconcile.claims import StatefulClaims
-from cantata.reconcile.warnings import WarningEvents
+from cantata.reconcile.warnings import BOUNDS, Bounds, WarningEvents
 
 log = logging.getLogger(__name__)
 
@@ -178,14 +178,14 @@ class ApplicationObjects:
 class ClusterObjects:
     """The informers of one cluster."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, bounds: Bounds = BOUNDS) -> None:
         self._cluster = cluster
         self._informers: dict[Kind, Informer] = {}
         self._starting: dict[Kind, asyncio.Task[None]] = {}
         self._doubted: dict[Kind, float] = {}
         self._applications: dict[str, ApplicationObjects] = {}
         self._homes: dict[ObjectKey, str] = {}
-        self.warnings = WarningEvents(cluster, self._told)
+        self.warnings = WarningEvents(cluster, self._told, bounds)
         self._claims = StatefulClaims(cluster, self._told)
 
     def synced(self, kinds: Iterable[Kind]) -> bool:
@@ -334,7 +334,8 @@ class Live:
     """`LiveState` over all clusters. By client, not by UID: two registrations of one cluster may see
     different things, and one of them may end."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds = BOUNDS) -> None:
+        self._bounds = bounds
         self._clusters: dict[Cluster, ClusterObjects] = {}
 
     async def observe(
@@ -342,7 +343,7 @@ class Live:
     ) -> ApplicationObjects:
         objects = self._clusters.get(session.cluster)
         if objects is None:
-            objects = self._clusters[session.cluster] = ClusterObjects(session.cluster)
+            objects = self._clusters[session.cluster] = ClusterObjects(session.cluster, self._bounds)
         wanted = set(kinds)
         await objects.ensure(wanted)
         application = objects.application(application_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import msgspec
 
@@ -18,13 +19,21 @@ from cantata.reconcile.namespace_informers import NamespaceInformers
 
 EVENTS = Resource(GVK("", "v1", "Event"), "events", True)
 
-MOST = 5000
-MOST_OF_ONE = 20
-AGE = 3600.0
-"""Seconds after which an event is forgotten that was not told again."""
-
 NAMESPACES = 16
 """From this many namespaces on, one watch of the whole cluster costs less than one of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """So many events are kept of a cluster, and of one object; one is forgotten that was not told again for
+    `age` seconds."""
+
+    most: int = 5000
+    of_one: int = 20
+    age: float = 3600.0
+
+
+BOUNDS = Bounds()
 
 
 class Involved(msgspec.Struct, frozen=True, rename="camel"):
@@ -48,8 +57,9 @@ class About(msgspec.Struct, frozen=True, rename="camel"):
 class WarningEvents:
     """`heard` is called with the key of the object that a new warning is about."""
 
-    def __init__(self, cluster: Cluster, heard: Callable[[ObjectKey], None]) -> None:
+    def __init__(self, cluster: Cluster, heard: Callable[[ObjectKey], None], bounds: Bounds = BOUNDS) -> None:
         self._heard = heard
+        self._bounds = bounds
         self._informers = NamespaceInformers(
             cluster,
             EVENTS,
@@ -98,9 +108,9 @@ class WarningEvents:
         self._events[live.metadata.uid] = (about.uid, time.monotonic(), live)
         of_one = self._about.setdefault(about.uid, {})
         of_one[live.metadata.uid] = live
-        if len(of_one) > MOST_OF_ONE:
+        if len(of_one) > self._bounds.of_one:
             self._drop(next(iter(of_one)))
-        if len(self._events) > MOST:
+        if len(self._events) > self._bounds.most:
             self._drop(next(iter(self._events)))
         if known is None or known[2].metadata.resource_version != live.metadata.resource_version:
             self._heard(about.key)
@@ -114,7 +124,7 @@ class WarningEvents:
 
     def _forget_old(self) -> None:
         """They are kept in the order in which they were told last."""
-        oldest = time.monotonic() - AGE
+        oldest = time.monotonic() - self._bounds.age
         while self._events:
             event, (_, at, _) = next(iter(self._events.items()))
             if at >= oldest:
