@@ -182,7 +182,9 @@ metadata: { name: moving, annotations: { cantata.dev/service: OWNER } }
     await stage.client.templates.import_(stage.name, chart(stage.name, moved))
     rules = {each.rule for each in (await stage.client.applications.preview(stage.name)).findings}
     assert "object-moved" in rules
-    assert await stage.deploy("web") is not None
+    planned = await stage.client.plans.create(stage.name, ["web"])
+    assert planned.plan is not None
+    await Shop(stage, kubectl).done(await stage.client.plans.apply(planned.plan.id))
     assert uid() == before, "api would have it"
     assert (await stage.client.applications.preview(stage.name)).findings == (), "it has moved"
     assert await stage.deploy("api") is not None

@@ -82,7 +82,7 @@ def _read(records: Records, project: str, id_: str) -> Stored:
             [*(each.manifests for each in draft.versions.values()), *([draft.extras] if draft.extras else ())]
         )
     extras = RevisionExtras.read(blobs[draft.extras]) if draft.extras else source.extras
-    desired = DesiredState(_services(draft, blobs), extras, engine="")
+    desired = DesiredState(_services(draft, blobs), extras, engine="", assignments=draft.assignments)
     policy = records.policies.get(project)
     return Stored(plan, draft, records.plans.basis(plan), policy, source, desired)
 

@@ -83,7 +83,7 @@ def write_draft(
         raise EditConflict(
             f"another deploy of application {now.name} came first",
             subject=f"application {now.name}",
-            hint="Deploy again.",
+            hint=f"`cantata app status {now.name}` shows what is so now; then ask again.",
         )
     operation = submit(
         records,
