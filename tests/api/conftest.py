@@ -21,7 +21,8 @@ from cantata.client import Client
 from cantata.core.model.access import Cluster, Role
 from cantata.core.model.applications import Application
 from cantata.ports import Records
-from cantata.server.run import Composed, composed, listen
+from cantata.server.compose import Composed, composed
+from cantata.server.run import listen
 from cantata.settings import load_settings
 
 Http = httpx.AsyncClient

@@ -17,7 +17,7 @@ from cantata.client import Client, RemoteError
 from cantata.core.decide.authorise import LEAST_ROLE, Forbidden, Noun, Verb, authorise
 from cantata.core.model.access import Actor, Role
 from cantata.core.model.events import EventType, Subject
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 OPEN_ROUTES = {("GET", "/healthz"), ("GET", "/version")}
 SIGNED_ROUTES = {("POST", "/api/v1/hooks/some")}

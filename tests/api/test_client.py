@@ -15,7 +15,8 @@ from cantata.contract.events import EventInfo
 from cantata.core.model.applications import Application
 from cantata.core.model.events import EventType, about
 from cantata.errors import Category
-from cantata.server.run import Composed, listen
+from cantata.server.compose import Composed
+from cantata.server.run import listen
 
 DEADLINE = 20.0
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from tests.api.conftest import PROJECT, Http, assert_error
 
 from cantata.errors import CantataError
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 CLUSTERS = f"{PROJECT}/clusters"
 

@@ -13,7 +13,7 @@ from tests.api.conftest import PROJECT, Http, assert_error
 from tests.api.test_declarations import apply, declared
 from tests.api.triggers.conftest import make
 
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 CONFIGS = f"{PROJECT}/configs"
 GOOD = "a: 1\n"

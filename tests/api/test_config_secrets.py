@@ -8,7 +8,7 @@ import pytest
 from litestar import Litestar
 from tests.api.conftest import PROJECT, Http, assert_error, chart
 
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 CONFIGS = f"{PROJECT}/configs"
 BASE = "db:\n  host: db\n  password: !secret MARKED-base-1\nkeys: [plain, !secret MARKED-list-2]\n"

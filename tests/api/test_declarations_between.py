@@ -17,7 +17,7 @@ from cantata.core.config import ConfigSchemaViolated
 from cantata.core.declaration import Applied, Outcome, SourceFile
 from cantata.core.model.access import Actor, Role
 from cantata.core.model.errors import EditConflict
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 INTEGER = '{"properties": {"count": {"type": "integer"}}}'
 ACTOR = Actor("ann", "default", Role.EDITOR)

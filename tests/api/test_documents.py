@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from cantata.actions.documents import Documents
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 
 async def test_a_text_is_parsed_once_and_kept_by_what_it_says(parts: Composed) -> None:

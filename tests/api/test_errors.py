@@ -14,7 +14,7 @@ from cantata.api.authentication import OPEN
 from cantata.api.templates import ARCHIVE_BYTES
 from cantata.core.model.errors import BlobUnreadable
 from cantata.errors import STATUS, CantataError, Category
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 
 async def test_an_unknown_route(admin: Http, subtests: pytest.Subtests) -> None:

@@ -12,7 +12,7 @@ from cantata.contract.events import EventInfo, GapEvent
 from cantata.core.model.applications import Application
 from cantata.core.model.events import EventType, Subject, about
 from cantata.ports.events import Told
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 DEADLINE = 20.0
 

@@ -11,7 +11,7 @@ from tests.api.conftest import PROJECT, Http, assert_error, in_process
 from tests.api.triggers.conftest import CI, TRIGGERS, Hook
 
 from cantata.server import key_rotation
-from cantata.server.run import Composed, composed
+from cantata.server.compose import Composed, composed
 from cantata.settings import Settings, load_settings
 
 CONFIGS = f"{PROJECT}/configs"

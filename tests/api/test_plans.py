@@ -11,7 +11,7 @@ from cantata.core.model.applications import Verb
 from cantata.core.model.plans import Plan, ValueChange
 from cantata.core.model.stored_plans import Basis, Draft, PlanSummary, ShownPlan
 from cantata.ports import Records
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 PLANS, POLICY = f"{PROJECT}/plans", f"{PROJECT}/policy"
 LATER, BEFORE = "2999-01-01T00:00:00Z", "2000-01-01T00:00:00Z"

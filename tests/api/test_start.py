@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from tests.api.conftest import PROJECT, in_process
 
-from cantata.server.run import composed, listen, url_of
+from cantata.server.compose import composed
+from cantata.server.run import listen, url_of
 from cantata.settings import Settings, load_settings
 
 

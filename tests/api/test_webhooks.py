@@ -21,7 +21,7 @@ from cantata.core.model.triggers import TriggerKind
 from cantata.core.triggers.authenticate import Call, authenticate
 from cantata.core.webhooks.addresses import WebhookAddressClosed
 from cantata.notify.http import OpenResolver
-from cantata.server.run import Composed, composed
+from cantata.server.compose import Composed, composed
 from cantata.settings import load_settings
 
 DEADLINE = 20.0

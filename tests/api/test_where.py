@@ -13,7 +13,7 @@ from cantata.core.model.configs import ConfigPin
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.where import KeyValue
 from cantata.ports import Records
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 WHERE = f"{PROJECT}/configs/dev/where"
 WEB = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.api.conftest import PROJECT, Http, in_process
 
 from cantata.ports import Page, Records
-from cantata.server.run import Composed, composed
+from cantata.server.compose import Composed, composed
 from cantata.settings import load_settings
 
 CONFIG = f"{PROJECT}/configs/shop"

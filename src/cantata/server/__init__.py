@@ -7,7 +7,8 @@ import logging
 from collections.abc import Iterator
 
 from cantata.server import key_rotation
-from cantata.server.run import composed, serve
+from cantata.server.compose import composed
+from cantata.server.run import serve
 from cantata.settings import Settings
 
 __all__ = ["composed", "replace_lost_key", "rotate_keys", "run", "serve"]

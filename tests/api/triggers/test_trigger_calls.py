@@ -9,7 +9,7 @@ import pytest
 from tests.api.conftest import PROJECT, Http, assert_error
 from tests.api.triggers.conftest import HARBOR, TRIGGERS, Hook, calls, make, text_of
 
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 
 async def test_a_call_makes_one_version_with_its_cause(hook: Hook, admin: Http, parts: Composed) -> None:

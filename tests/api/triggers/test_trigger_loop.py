@@ -8,7 +8,7 @@ import time
 from tests.api.conftest import PROJECT, Http, assert_error
 from tests.api.triggers.conftest import Hook, calls, text_of
 
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 
 async def test_calls_and_edits_at_the_same_time_lose_nothing(

@@ -17,7 +17,7 @@ from cantata.actions.receive_call import WAITING_CALLS
 from cantata.api.hooks import BODY_BYTES
 from cantata.core.model.triggers import CallState
 from cantata.ports.store import Records
-from cantata.server.run import Composed
+from cantata.server.compose import Composed
 
 
 async def test_who_does_not_hold_the_secret_learns_nothing(hook: Hook, admin: Http) -> None:
