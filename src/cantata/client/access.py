@@ -17,7 +17,7 @@ class Tokens(Noun):
 
     async def create(self, name: str, role: Role, expires_at: str = "") -> NewTokenInfo:
         draft = TokenDraft(name=name, role=role, expires_at=expires_at)
-        return (await self._connection.send("POST", self._at(), NewTokenInfo, body=draft))[0]
+        return await self._connection.send("POST", self._at(), NewTokenInfo, body=draft)
 
     async def delete(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))

@@ -39,13 +39,11 @@ class Applications(Noun):
         return self._all(self._at(), ApplicationStatusInfo, query)
 
     async def create(self, draft: ApplicationDraft) -> ApplicationInfo:
-        return (await self._connection.send("POST", self._at(), ApplicationInfo, body=draft, headers=once()))[
-            0
-        ]
+        return await self._connection.send("POST", self._at(), ApplicationInfo, body=draft, headers=once())
 
     async def clone(self, name: str, draft: CloneDraft) -> ApplicationInfo:
         at = self._at(name, "clone")
-        return (await self._connection.send("POST", at, ApplicationInfo, body=draft, headers=once()))[0]
+        return await self._connection.send("POST", at, ApplicationInfo, body=draft, headers=once())
 
     async def show(self, name: str) -> ApplicationInfo:
         return await self._connection.get(self._at(name), ApplicationInfo)
@@ -54,11 +52,9 @@ class Applications(Noun):
         self, name: str, draft: ApplicationDraft, *, expected: int | None = None
     ) -> ApplicationInfo:
         """`expected` is the row version that the edit began with."""
-        return (
-            await self._connection.send(
-                "PUT", self._at(name), ApplicationInfo, body=draft, headers=if_match(expected)
-            )
-        )[0]
+        return await self._connection.send(
+            "PUT", self._at(name), ApplicationInfo, body=draft, headers=if_match(expected)
+        )
 
     async def deletion(self, name: str, also: Sequence[Also] = ()) -> DeletePlanInfo:
         """What a delete would do, `also` to claims and the namespace."""
@@ -68,14 +64,14 @@ class Applications(Noun):
     async def delete(self, name: str, also: Sequence[Also] = ()) -> OperationInfo:
         """`also` is what goes along: claims, the namespace."""
         query = {"with": tuple(also)}
-        return (
-            await self._connection.send("DELETE", self._at(name), OperationInfo, query=query, headers=once())
-        )[0]
+        return await self._connection.send(
+            "DELETE", self._at(name), OperationInfo, query=query, headers=once()
+        )
 
     async def forget(self, name: str) -> ForgottenInfo:
         """For an application whose cluster is gone: its objects stay there."""
         body = ForgetRequest(confirm=name)
-        return (await self._connection.send("POST", self._at(name, "forget"), ForgottenInfo, body=body))[0]
+        return await self._connection.send("POST", self._at(name, "forget"), ForgottenInfo, body=body)
 
     async def status(self, name: str) -> ApplicationStatusInfo:
         return await self._connection.get(self._at(name, "status"), ApplicationStatusInfo)
@@ -152,11 +148,9 @@ class Applications(Noun):
             recreate=recreate,
             lift_holds=lift_holds,
         )
-        return (
-            await self._connection.send(
-                "POST", self._at(name, "deploy"), DeployedInfo, body=request, headers=once()
-            )
-        )[0]
+        return await self._connection.send(
+            "POST", self._at(name, "deploy"), DeployedInfo, body=request, headers=once()
+        )
 
     async def rollback(
         self,
@@ -177,23 +171,21 @@ class Applications(Noun):
             with_dependents=with_dependents,
             queue=queue,
         )
-        return (
-            await self._connection.send(
-                "POST", self._at(name, "rollback"), DeployedInfo, body=request, headers=once()
-            )
-        )[0]
+        return await self._connection.send(
+            "POST", self._at(name, "rollback"), DeployedInfo, body=request, headers=once()
+        )
 
     async def revert(self, name: str, services: Sequence[str] = (), *, cause: str = "") -> DeployedInfo:
         """Takes back what others changed."""
         request = RevertRequest(services=tuple(services), cause=cause)
         at = self._at(name, "revert")
-        return (await self._connection.send("POST", at, DeployedInfo, body=request, headers=once()))[0]
+        return await self._connection.send("POST", at, DeployedInfo, body=request, headers=once())
 
     async def test(self, name: str, services: Sequence[str] = (), *, cause: str = "") -> OperationInfo:
         """Runs the test hooks of what is deployed."""
         request = RunTestsRequest(services=tuple(services), cause=cause)
         at = self._at(name, "test")
-        return (await self._connection.send("POST", at, OperationInfo, body=request, headers=once()))[0]
+        return await self._connection.send("POST", at, OperationInfo, body=request, headers=once())
 
     def history(self, name: str) -> AsyncIterator[RevisionInfo]:
         """Newest first."""

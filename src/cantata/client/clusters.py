@@ -17,12 +17,12 @@ class Clusters(Noun):
     async def add(self, name: str, kubeconfig_text: str, context: str = "") -> ClusterInfo:
         """The kubeconfig's credentials must stand inline."""
         draft = ClusterDraft(name=name, kubeconfig_text=kubeconfig_text, context=context)
-        return (await self._connection.send("POST", self._at(), ClusterInfo, body=draft))[0]
+        return await self._connection.send("POST", self._at(), ClusterInfo, body=draft)
 
     async def edit(self, name: str, kubeconfig_text: str, context: str = "") -> ClusterInfo:
         """Other credentials for the same cluster."""
         edit = ClusterEdit(kubeconfig_text=kubeconfig_text, context=context)
-        return (await self._connection.send("PUT", self._at(name), ClusterInfo, body=edit))[0]
+        return await self._connection.send("PUT", self._at(name), ClusterInfo, body=edit)
 
     async def remove(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))

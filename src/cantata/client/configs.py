@@ -70,9 +70,7 @@ class Configs(Noun):
         format: ConfigFormat = "yaml",  # noqa: A002  # The wire's word.
     ) -> ConfigVersionInfo:
         draft = ConfigDraft(name, text, extends, message, dict(labels or {}), format)
-        return (
-            await self._connection.send("POST", self._at(), ConfigVersionInfo, body=draft, headers=once())
-        )[0]
+        return await self._connection.send("POST", self._at(), ConfigVersionInfo, body=draft, headers=once())
 
     async def show(self, name: str, version: Version = None) -> ConfigVersionInfo:
         return await self._connection.get(self._at(name), ConfigVersionInfo, {"version": version})
@@ -88,18 +86,16 @@ class Configs(Noun):
     ) -> ConfigVersionInfo:
         """`expected` is the version that the edit began with: another one by now is an `EditConflict`."""
         edit = ConfigEdit(text=text, extends=extends, message=message)
-        return (
-            await self._connection.send(
-                "PUT", self._at(name), ConfigVersionInfo, body=edit, headers=if_match(expected)
-            )
-        )[0]
+        return await self._connection.send(
+            "PUT", self._at(name), ConfigVersionInfo, body=edit, headers=if_match(expected)
+        )
 
     async def impact(
         self, name: str, text: str, *, extends: Extends | msgspec.UnsetType | None = msgspec.UNSET
     ) -> ImpactInfo:
         """What saving this text would change. Nothing is stored."""
         request = ImpactRequest(text=text, extends=extends)
-        return (await self._connection.send("POST", self._at(name, "impact"), ImpactInfo, body=request))[0]
+        return await self._connection.send("POST", self._at(name, "impact"), ImpactInfo, body=request)
 
     async def import_(
         self,
@@ -117,12 +113,12 @@ class Configs(Noun):
             cluster, namespace, tuple(config_maps), tuple(secrets), extends, message
         )
         path = self._at(name, "import")
-        return (await self._connection.send("POST", path, ConfigVersionInfo, body=request, headers=once()))[0]
+        return await self._connection.send("POST", path, ConfigVersionInfo, body=request, headers=once())
 
     async def reveal(self, name: str, key: str, version: int | str | None = None) -> RevealedInfo:
         """One secret value, in clear; `version` is a number or a tag. The audit keeps who asked for it."""
         request = RevealRequest(key=key, version=version)
-        return (await self._connection.send("POST", self._at(name, "reveal"), RevealedInfo, body=request))[0]
+        return await self._connection.send("POST", self._at(name, "reveal"), RevealedInfo, body=request)
 
     def where(self, name: str, key: str) -> AsyncIterator[ApplicationWhereInfo]:
         """What carries one key of the config, and which pods have which version of it, by application."""
@@ -135,14 +131,14 @@ class Configs(Noun):
     async def set_schema(self, name: str, schema: str) -> SchemaInfo:
         """A JSON Schema as JSON or YAML."""
         edit = SchemaEdit(schema=schema)
-        return (await self._connection.send("PUT", self._at(name, "schema"), SchemaInfo, body=edit))[0]
+        return await self._connection.send("PUT", self._at(name, "schema"), SchemaInfo, body=edit)
 
     async def remove_schema(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name, "schema"), type(None))
 
     async def infer_schema(self, name: str) -> SchemaInfo:
         """One that takes what the config holds. Nothing is stored."""
-        return (await self._connection.send("POST", self._at(name, "schema", "infer"), SchemaInfo))[0]
+        return await self._connection.send("POST", self._at(name, "schema", "infer"), SchemaInfo)
 
     async def delete(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))
@@ -191,7 +187,7 @@ class Configs(Noun):
     ) -> ConfigInfo:
         """Renames it, and changes labels: None takes one away, others stay."""
         body = DescriptionEdit(new_name, dict(labels or {}))
-        return (await self._connection.send("PATCH", self._at(name), ConfigInfo, body=body))[0]
+        return await self._connection.send("PATCH", self._at(name), ConfigInfo, body=body)
 
     async def rollback(
         self, name: str, version: int | str, *, message: str = "", expected: int | None = None
@@ -229,7 +225,7 @@ class Configs(Noun):
 
     async def tag(self, name: str, tag: str, version: Version = None) -> TagInfo:
         body = TagDraft(version)
-        return (await self._connection.send("PUT", self._at(name, "tags", tag), TagInfo, body=body))[0]
+        return await self._connection.send("PUT", self._at(name, "tags", tag), TagInfo, body=body)
 
     async def untag(self, name: str, tag: str) -> None:
         await self._connection.send("DELETE", self._at(name, "tags", tag), type(None))
@@ -242,6 +238,4 @@ class Configs(Noun):
         body: msgspec.Struct,
         headers: Mapping[str, str] | None = None,
     ) -> T:
-        return (
-            await self._connection.send("POST", self._at(name, action), kind, body=body, headers=headers)
-        )[0]
+        return await self._connection.send("POST", self._at(name, action), kind, body=body, headers=headers)

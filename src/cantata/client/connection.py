@@ -46,7 +46,7 @@ class Connection:
         """Raises `RemoteError`, `ServerUnreachable`, `AnswerInvalid`."""
         for attempt in range(1, TRIES + 1):
             try:
-                return (await self.send("GET", path, kind, query=query))[0]
+                return await self.send("GET", path, kind, query=query)
             except ServerUnreachable:
                 if attempt == TRIES:
                     raise
@@ -62,8 +62,8 @@ class Connection:
         body: msgspec.Struct | bytes | None = None,
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> tuple[T, str]:
-        """The answer and its ETag (empty when it has none)."""
+    ) -> T:
+        """Raises `RemoteError`, `ServerUnreachable`, `AnswerInvalid`."""
         data = body if isinstance(body, bytes) else msgspec.json.encode(body) if body is not None else None
         content_type = "application/gzip" if isinstance(body, bytes) else "application/json"
         sent = {**self._headers(), **(headers or {})} | ({"Content-Type": content_type} if data else {})
@@ -79,7 +79,7 @@ class Connection:
                 content = await response.read()
                 if response.status >= 400:
                     raise self._error(response.status, content)
-                return self._decode(content, kind), response.headers.get("ETag", "").strip('"')
+                return self._decode(content, kind)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error) from error
 

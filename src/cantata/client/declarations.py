@@ -30,12 +30,12 @@ class Declarations(Noun):
     ) -> ApplyInfo:
         """`files` are texts by name; `prune` is a label selector such as `app=shop`."""
         request = ApplyRequest(_drafts(files), dry_run, prune)
-        return (await self._connection.send("POST", self._at(), ApplyInfo, body=request, headers=once()))[0]
+        return await self._connection.send("POST", self._at(), ApplyInfo, body=request, headers=once())
 
     async def references(self, files: Mapping[str, str]) -> Sequence[FileReferenceInfo]:
         """Which files are still to be sent along with these."""
         request = ReferencesRequest(_drafts(files))
-        page, _ = await self._connection.send(
+        page = await self._connection.send(
             "POST", self._at("references"), Page[FileReferenceInfo], body=request
         )
         return page.items
@@ -51,7 +51,7 @@ class Declarations(Noun):
     async def reveal_config(self, name: str) -> ExportedInfo:
         """With the values of its secrets in clear. The audit keeps who asked for it."""
         path = f"{self._exports}/configs/{quote(name, safe='')}/reveal"
-        return (await self._connection.send("POST", path, ExportedInfo))[0]
+        return await self._connection.send("POST", path, ExportedInfo)
 
 
 def _drafts(files: Mapping[str, str]) -> tuple[DeclaredFileDraft, ...]:

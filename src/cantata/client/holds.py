@@ -21,5 +21,5 @@ class Holds(Noun):
         root = self._root.removesuffix(self.path)
         at = f"{root}applications{self._at(application)[len(self._root) :]}/holds/lift"
         body = LiftRequest(service, key)
-        page, _ = await self._connection.send("POST", at, Page[HoldInfo], body=body)
+        page = await self._connection.send("POST", at, Page[HoldInfo], body=body)
         return page.items

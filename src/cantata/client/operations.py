@@ -19,4 +19,4 @@ class Operations(Noun):
         return await self._connection.get(self._at(id_), OperationInfo)
 
     async def cancel(self, id_: str) -> OperationInfo:
-        return (await self._connection.send("POST", self._at(id_, "cancel"), OperationInfo))[0]
+        return await self._connection.send("POST", self._at(id_, "cancel"), OperationInfo)

@@ -44,8 +44,7 @@ class Plans(Noun):
             rollback=rollback,
             revision=revision,
         )
-        sent = self._connection.send("POST", self._at(), PlannedInfo, body=request, headers=once())
-        return (await sent)[0]
+        return await self._connection.send("POST", self._at(), PlannedInfo, body=request, headers=once())
 
     def list(self, application: str = "") -> AsyncIterator[StoredPlanInfo]:
         """Newest first."""
@@ -55,15 +54,15 @@ class Plans(Noun):
         return await self._connection.get(self._at(id_), ShownPlanInfo)
 
     async def approve(self, id_: str) -> StoredPlanInfo:
-        return (await self._connection.send("POST", self._at(id_, "approval"), StoredPlanInfo))[0]
+        return await self._connection.send("POST", self._at(id_, "approval"), StoredPlanInfo)
 
     async def withdraw_approval(self, id_: str) -> StoredPlanInfo:
-        return (await self._connection.send("DELETE", self._at(id_, "approval"), StoredPlanInfo))[0]
+        return await self._connection.send("DELETE", self._at(id_, "approval"), StoredPlanInfo)
 
     async def apply(self, id_: str, *, queue: bool = False) -> DeployedInfo:
         """With `queue` it waits for the operation under way instead of superseding it."""
         at, query = self._at(id_, "apply"), {"queue": queue or None}
-        return (await self._connection.send("POST", at, DeployedInfo, query=query, headers=once()))[0]
+        return await self._connection.send("POST", at, DeployedInfo, query=query, headers=once())
 
     async def delete(self, id_: str) -> None:
         await self._connection.send("DELETE", self._at(id_), type(None))
@@ -76,4 +75,4 @@ class Policy(Noun):
         return await self._connection.get(self._at(), PolicyInfo)
 
     async def set(self, policy: PolicyEdit) -> PolicyInfo:
-        return (await self._connection.send("PUT", self._at(), PolicyInfo, body=policy))[0]
+        return await self._connection.send("PUT", self._at(), PolicyInfo, body=policy)

@@ -123,7 +123,7 @@ class Pods(Noun):
 
     async def debug(self, application: str, service: str, request: DebugRequest) -> DebugInfo:
         at = self._of(application, service, "debug")
-        return (await self._connection.send("POST", at, DebugInfo, body=request))[0]
+        return await self._connection.send("POST", at, DebugInfo, body=request)
 
     @asynccontextmanager
     async def session(

@@ -76,9 +76,7 @@ class Services(Noun):
             here=here,
         )
         at = self._at(application, "services", service, "edit")
-        return (
-            await self._connection.send("POST", at, ApplicationInfo, body=body, headers=if_match(expected))
-        )[0]
+        return await self._connection.send("POST", at, ApplicationInfo, body=body, headers=if_match(expected))
 
     async def scale(
         self,
@@ -92,7 +90,7 @@ class Services(Noun):
         """None leaves the number to the template again."""
         body = ScaleRequest(tuple(services), replicas, cause, queue)
         at = self._at(application, "services", "scale")
-        return (await self._connection.send("POST", at, DeployedInfo, body=body, headers=once()))[0]
+        return await self._connection.send("POST", at, DeployedInfo, body=body, headers=once())
 
     async def ask(
         self,
@@ -116,4 +114,4 @@ class Services(Noun):
             queue=queue,
         )
         at = self._at(application, "services", verb)
-        return (await self._connection.send("POST", at, DeployedInfo, body=body, headers=once()))[0]
+        return await self._connection.send("POST", at, DeployedInfo, body=body, headers=once())

@@ -19,15 +19,13 @@ class Templates(Noun):
         self, name: str, archive: bytes, *, origin: str = "", description: str = ""
     ) -> ImportedInfo:
         """`archive` is the chart as .tgz."""
-        return (
-            await self._connection.send(
-                "POST",
-                self._at(name, "versions"),
-                ImportedInfo,
-                body=archive,
-                query={"origin": origin, "description": description},
-            )
-        )[0]
+        return await self._connection.send(
+            "POST",
+            self._at(name, "versions"),
+            ImportedInfo,
+            body=archive,
+            query={"origin": origin, "description": description},
+        )
 
     async def show(self, name: str, version: int | None = None) -> TemplateVersionInfo:
         return await self._connection.get(self._at(name), TemplateVersionInfo, {"version": version})
