@@ -93,6 +93,7 @@ class MemoryCluster:
         self.preferred: dict[tuple[str, str], str] = {}
         self.silent: dict[tuple[str, str], Any] = {}
         self.applied: list[str] = []
+        self.read: list[str] = []
         self.asked: Counter[tuple[str, str]] = Counter()
         self.trouble: CantataError | None = None
         self.watched = asyncio.Event()
@@ -137,6 +138,7 @@ class MemoryCluster:
         return Applied(self.put(manifest))
 
     async def find(self, gvk: GVK, namespace: str, name: str) -> LiveObject | None:
+        self.read.append(name)
         return self.objects.get(ObjectKey(gvk.group, gvk.kind, namespace, name))
 
     async def list(self, gvk: GVK, *, namespace: str = "", **_: object) -> list[LiveObject]:

@@ -22,7 +22,7 @@ from cantata.core.adjust import AdjustmentImpossible, PatchInvalid
 from cantata.core.model.applications import Operation, OperationState, RevisionState, Verb
 from cantata.core.model.cards import FailureCard
 from cantata.core.model.errors import OperationEnded, SealedUnderLostKey
-from cantata.core.model.events import EventFilter, EventType, about
+from cantata.core.model.events import EventFilter, EventType, Subject, about
 from cantata.core.order.queue import Candidate, admit
 from cantata.core.values import mask
 from cantata.errors import CantataError, Category
@@ -148,6 +148,9 @@ class Operations:
             if error.category is not Category.UNAVAILABLE:
                 told = str(error)
                 await self._ports.store.write(lambda records: _refuse_all(records, waiting, told))
+                for each in waiting:
+                    self._ports.streams.ring(Subject(project, each.application_id, ""))
+                self._ports.wake()
             return None
         return await self._turn(session.uid)
 

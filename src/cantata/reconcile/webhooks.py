@@ -83,6 +83,9 @@ class WebhookDeliveries(LeasedLoop):
             status = await self._send(webhook, delivery)
         except (CantataError, SealedUnderLostKey) as failure:
             error = failure.message
+        except Exception:
+            log.exception("delivery %s of webhook %s met a defect", delivery.id, webhook.name)
+            error = "an error inside Cantata; the server's log has the details"
         tried = tried_once(delivery, status, error, time.time(), self._first_pause)
         if tried.state is DeliveryState.FAILED:
             log.warning("delivery %s of webhook %s was given up: %s", tried.id, webhook.name, tried.error)
