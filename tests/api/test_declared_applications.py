@@ -46,6 +46,20 @@ async def test_an_application_comes_with_its_config_and_changes_with_its_file(sh
     assert await outcomes(shop, text) == {"shop-test": ("changed", ["configVersion", "overrides", "patches"])}
 
 
+async def test_a_tag_pins_the_version_that_has_it_when_it_is_applied(shop: Http) -> None:
+    text = declared("template: shop", "config: test", "configVersion: prod-1")
+    await outcomes(shop, CONFIG)
+    assert_error(await apply(shop, text), 404, "ConfigTagNotFound")
+    await shop.put(f"{PROJECT}/configs/test/tags/prod-1", json={"version": 1})
+    assert await outcomes(shop, text) == {"shop-test": ("created", [])}
+    assert (await shop.get(f"{APPLICATIONS}/shop-test")).json()["configVersion"] == 1
+    assert await outcomes(shop, text) == {"shop-test": ("unchanged", [])}
+    assert await outcomes(shop, CONFIG.replace("a: 1", "a: 2")) == {"test": ("changed", ["document"])}
+    await shop.delete(f"{PROJECT}/configs/test/tags/prod-1")
+    await shop.put(f"{PROJECT}/configs/test/tags/prod-1", json={"version": 2})
+    assert await outcomes(shop, text) == {"shop-test": ("changed", ["configVersion"])}
+
+
 async def test_what_is_exported_is_what_is_applied(shop: Http) -> None:
     text = declared(
         "template: shop",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from cantata.cli.chart_archive import ChartUnreadable, read_chart
 from cantata.cli.helm_ignore import ignored, parse_ignore
 from cantata.cli.inputs import ArgumentInvalid, parse_pinned
 from cantata.cli.operation import path_lines
-from cantata.cli.output import print_table
+from cantata.cli.output import age, fitted, print_table
 from cantata.cli.parity_text import print_parity
 from cantata.cli.plan_text import plan_lines
 from cantata.cli.progress import Lines, LiveTree
@@ -84,6 +85,32 @@ def test_what_is_no_pin(text: str) -> None:
 def test_a_table_in_a_pipe_is_neither_cut_nor_coloured(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(["name", "state"], [["a" * 200, "ready"], ["b", ""]])
     assert capsys.readouterr().out == f"{'NAME':<200}  STATE\n{'a' * 200}  ready\nb\n"
+
+
+def test_on_a_terminal_the_widest_columns_are_cut() -> None:
+    heads = ["SERVICE", "STATE", "IMAGE", "MESSAGE"]
+    row = ["web", "ready", "registry.example.com/shop/web:1.4.0", "waits for catalog to be ready"]
+    (cut,) = fitted(heads, [row], 60)
+    assert len("  ".join(cut)) == 60 - len("SERVICE") + len("web")
+    assert cut == ["web", "ready", "…e.com/shop/web:1.4.0", "waits for catalog to…"]
+    assert fitted(heads, [row], 200) == [row]
+    assert [len(cell) for cell in fitted(heads, [row], 1)[0]] == [3, 5, 12, 12], "and never to nothing"
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    {
+        "2026-11-28T12:00:00.500Z": "0s ago",
+        "2026-11-28T11:59:01Z": "59s ago",
+        "2026-11-28T11:50:00Z": "10m ago",
+        "2026-11-27T12:00:01Z": "23h ago",
+        "2026-11-20T12:00:00Z": "8d ago",
+        "2026-09-28T12:00:00Z": "2026-09-28",
+        "": "",
+    }.items(),
+)
+def test_tables_tell_ages(at: str, told: str) -> None:
+    assert age(at, datetime(2026, 11, 28, 12, tzinfo=UTC)) == told
 
 
 @pytest.fixture

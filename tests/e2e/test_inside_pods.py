@@ -64,6 +64,25 @@ async def test_pods_and_their_logs(shop: str, client: Client, command: Command) 
     assert done.stdout.count("side | 2026-01-01T00:00:02.000000000Z fatal: the process gives up") == 2
 
 
+async def test_followed_logs_go_on_with_the_pods_of_a_rollout(shop: str, client: Client) -> None:
+    old = {pod.name for pod in await client.pods.list(shop, "one")}
+    seen: set[str] = set()
+    async with (
+        asyncio.timeout(60),
+        contextlib.aclosing(
+            client.pods.logs(shop, "one", follow=True, tail=1)  # type: ignore[type-var]
+        ) as lines,
+    ):
+        async for line in lines:
+            if not seen:
+                await client.services.ask("restart", shop, ["one"])
+            seen.add(line.pod)
+            if line.error is None and line.pod not in old:
+                break
+    assert len(seen - old) == 1
+    assert "starting" in line.text, "from its beginning, without --tail"
+
+
 async def test_followed_logs_come_while_they_are_read(shop: str, client: Client) -> None:
     seen = set()
     async with (

@@ -102,6 +102,25 @@ async def test_a_patch_that_does_not_fit_stops_the_deploy_before_its_first_write
     assert (await refused(shop.services.edit(shop.name, "api", patches=[unread]))).code == "PatchInvalid"
 
 
+SCHEMA = """{ "type": "object", "additionalProperties": false,
+  "properties": { "web": {"type": "string"}, "api": {"type": "string"}, "all": {"type": "string"},
+                  "db": {"type": "string"}, "global": {} } }"""
+
+
+async def test_values_that_do_not_fit_are_refused_when_they_are_set(stage: Stage) -> None:
+    edit, applications = stage.client.services.edit, stage.client.applications
+    await stage.application({**SHARED, "values.schema.json": SCHEMA}, CONFIG + 'all: ""\n')
+    error = await refused(edit(stage.name, "web", values={"wbe": "web:7"}))
+    assert error.code == "ValuesRejected"
+    assert "with the overrides of service web, the values do not fit" in str(error)
+    assert (await applications.show(stage.name)).service_overrides == {}
+    await edit(stage.name, "web", text="wbe: web:7\nweb: web:6\n")  # A whole text is taken as it is.
+    error = await refused(applications.preview(stage.name, ["web"]))
+    assert "with the overrides of service web, the values do not fit" in str(error)
+    await edit(stage.name, "web", values={"wbe": None})
+    assert (await applications.show(stage.name)).service_overrides == {"web": "web: web:6\n"}
+
+
 async def test_overrides_of_one_service_are_set_key_by_key(stage: Stage, kubectl: Kubectl) -> None:
     await stage.application(SHARED, CONFIG + 'all: ""\n')
     await stage.deploy()
@@ -222,7 +241,9 @@ async def test_what_is_not_there_is_told_with_what_is(shop: Shop) -> None:
     for what, ask in asked.items():
         error = await refused(ask())
         assert error.code == "ServiceNotFound", what
-        assert f"The services of {shop.name} are api, db, web." in error.hint, what
+        assert error.hint == f"The services of {shop.name} are api, db, web.", what
+    near = await refused(services.show(shop.name, "wb"))
+    assert near.hint == f"Did you mean web? The services of {shop.name} are api, db, web."
     assert (await refused(applications.rollback(shop.name, 99, ["api"]))).code == "RevisionNotFound"
     assert (await refused(applications.rollback(shop.name, None, ["api"]))).code == "RevisionNotFound"
     assert (await refused(services.ask("restart", "nope", ["api"]))).code == "ApplicationNotFound"
@@ -257,7 +278,8 @@ async def test_the_command_line(shop: Shop, command: Command, tmp_path: Path) ->
     assert "scaled to 3" in told
     patch = tmp_path / "patch.yaml"
     patch.write_text('[{ op: add, path: /metadata/labels, value: { a: "1" } }]\n')
-    run("edit", shop.name, "api", "--set", "api=api:3", "--patch", str(patch))
+    edited = run("edit", shop.name, "api", "--set", "api=api:3", "--patch", str(patch))
+    assert edited.startswith(f"service  {shop.name}/api\npatches  1\noverrides:\n  api: api:3\n"), edited
     preview = run("preview", shop.name, "api")
     assert "api:1" in preview
     assert "api:3" in preview

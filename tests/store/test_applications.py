@@ -101,6 +101,18 @@ async def test_what_cannot_be_created(
     assert len(await store.read(lambda records: records.applications.list())) == 1
 
 
+async def test_a_name_that_is_not_there_is_told_with_one_that_is_near(
+    store: SqlStore, shop: Application
+) -> None:
+    name = f"{shop.name[:-1]}x"
+    with pytest.raises(ApplicationNotFound, match=f"no application {name}") as error:
+        await store.read(lambda records: records.applications.get(shop.project, name))
+    assert error.value.hint == f"Did you mean {shop.name}? `cantata app list` shows what is there."
+    with pytest.raises(ConfigNotFound) as unlike:
+        await store.read(lambda records: records.configs.get(shop.project, "zzz"))
+    assert unlike.value.hint == "`cantata config list` shows what is there."
+
+
 async def test_an_application_needs_no_config(store: SqlStore, shop: Application) -> None:
     await store.write(lambda records: records.applications.create(another(shop, "plain", config="")))
     plain = await store.read(lambda records: records.applications.get("default", "plain"))

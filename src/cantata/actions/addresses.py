@@ -39,7 +39,7 @@ async def application_addresses(
     application, revision, inventory = await ports.store.read(read)
     known = revision.services if revision is not None else {}
     if service is not None and service not in known:
-        raise ServiceNotFound(service, of=name)
+        raise ServiceNotFound(service, of=name, known=known)
     seen = await look(ports, application, inventory)
     if seen.live is None or seen.session is None:
         raise seen.trouble or AssertionError("nothing is seen, and nobody says why")

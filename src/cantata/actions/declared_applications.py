@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from cantata.actions.audit import audit
+from cantata.actions.config_number import find_number
 from cantata.actions.create_application import (
     application_of,
     check_draft,
@@ -39,6 +40,7 @@ from cantata.core.model.errors import (
     ApplicationNotFound,
     ClusterNotFound,
     ConfigNotFound,
+    ConfigTagNotFound,
     ConfigVersionNotFound,
     TemplateNotFound,
     TemplateVersionNotFound,
@@ -51,6 +53,7 @@ ABOUT: Mapping[type[CantataError], str] = {
     TemplateNotFound: "template",
     TemplateVersionNotFound: "templateVersion",
     ConfigNotFound: "config",
+    ConfigTagNotFound: "configVersion",
     ConfigVersionNotFound: "configVersion",
     ClusterNotFound: "cluster",
 }
@@ -125,6 +128,9 @@ def no_files(declaration: Declaration) -> Mapping[str, str]:  # noqa: ARG001
 
 def _write(records: Records, actor: Actor, project: str, declared: ApplicationDeclaration) -> Applied:
     draft, name = declared.draft, declared.name
+    if tag := declared.config_tag:
+        number = find_number(records, records.configs.get(project, draft.config), tag)
+        draft = msgspec.structs.replace(draft, config_version=number)
     check_versions(records, project, draft)
     try:
         stored = records.applications.get(project, name)

@@ -33,7 +33,7 @@ async def diff_live(ports: Ports, project: str, name: str, services: Sequence[st
         raise not_deployed(application)
     for service in services:
         if service not in latest.services:
-            raise ServiceNotFound(service, of=name)
+            raise ServiceNotFound(service, of=name, known=latest.services)
     session = await ports.clusters.get(project, application.cluster)
     wanted = sent_manifests(source, set(services) or latest.services.keys())
     kinds = {

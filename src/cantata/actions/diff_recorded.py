@@ -97,7 +97,8 @@ class _Pair:
 def _check(services: Iterable[str], sides: Sequence[Side]) -> None:
     for service in services:
         if not any(side.version(service) for side in sides):
-            raise ServiceNotFound(service, of=sides[0].application.name)
+            known = frozenset().union(*(side.revision.services for side in sides))
+            raise ServiceNotFound(service, of=sides[0].application.name, known=known)
 
 
 async def _diff(ports: Ports, pair: _Pair, labels: tuple[str, str], same: Same = operator.eq) -> Diff:

@@ -54,13 +54,13 @@ async def edit_service(
     expected: int | None = None,
 ) -> Application:
     """Raises `ApplicationNotFound`, `ServiceNotFound`, `ValueShared`, `PatchInvalid`, `OverridesInvalid`,
-    `EditConflict`, `ConfigChangeInvalid`, `ConfigEditImpossible`."""
+    `EditConflict`, `ConfigChangeInvalid`, `ConfigEditImpossible`; with values for one service what a render
+    raises."""
     read = await ports.store.read(lambda records: records.applications.get(project, name))
     if expected is not None and expected != read.row_version:
         raise _edited(name)
     for number, patch in enumerate(edit.patches or (), start=1):
         check_patch(patch, service, number)
-    await _check_service(ports, read, service, edit)
     overrides, own = read.overrides, read.service_overrides.get(service, "")
     if edit.text is not None:
         own = edit.text
@@ -76,6 +76,8 @@ async def edit_service(
         overrides=overrides,
         service_overrides={each: text for each, text in texts.items() if text.strip() not in ("", "{}")},
     )
+
+    await _check_service(ports, draft, service, edit)
 
     def write(records: Records) -> Application:
         stored = records.applications.get(project, name)
@@ -97,10 +99,11 @@ async def edit_service(
 
 
 async def _check_service(ports: Ports, application: Application, service: str, edit: ServiceEdit) -> None:
-    """That there is such a service, and that nobody else reads the values."""
+    """That there is such a service of the application as it was edited, that its values can be rendered, and
+    that nobody else reads them."""
     name, project = application.name, application.project
     if edit.values and not (edit.here or edit.everywhere):
-        found = await application_variables(ports, project, name)
+        found = await application_variables(ports, project, name, edited=(service, application))
         known = {each.service for each in found} - {APPLICATION}
         if service not in known:
             raise ServiceNotFound(service, of=name, known=known)

@@ -80,7 +80,8 @@ def _forget(records: Records, actor: Actor, application: Application) -> tuple[O
         end_early(records, operation, OperationState.CANCELLED)
     orphans = tuple(sorted(record.key for record in _there(records.inventory.list(application.id))))
     told = [str(key) for key in orphans]
-    detail = f"cluster {application.cluster}, {len(told)} object(s) left: {', '.join(told)}"
+    number = f"{len(told)} object{'s' * (len(told) != 1)}"
+    detail = f"cluster {application.cluster}, {number} left: {', '.join(told)}"
     audit(records, actor, project, "forget", "application", name, detail)
     records.events.append(about(application), EventType.FORGOTTEN, {"objects": told})
     records.applications.delete(application.id)

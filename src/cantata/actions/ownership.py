@@ -39,7 +39,7 @@ async def refuse_foreign(
         )
     if foreign:
         raise ObjectOwnedByOther(
-            f"application {name} would take over {len(foreign)} object(s) that are not its own: "
+            f"application {name} would take over {len(foreign)} object{'s' * (len(foreign) > 1)} of others: "
             + "; ".join(detail.message for detail in foreign[:3]),
             subject=f"application {name}",
             hint="Rename them in the template, choose another namespace, or delete them first.",

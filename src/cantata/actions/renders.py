@@ -211,4 +211,10 @@ class Renders:
 
     async def render(self, group: Group, inputs: RecordedInputs, only: Sequence[str] | None = None) -> Built:
         given = self.values[group.override]
-        return await build(self._cluster, self.delivering, inputs, given, only=only)
+        try:
+            return await build(self._cluster, self.delivering, inputs, given, only=only)
+        except CantataError as error:
+            if group.override and error.category is Category.INVALID:
+                whose = ", ".join(name for name, text in self.overrides.items() if text == group.override)
+                error.message = f"with the overrides of service {whose}, {error.message}"
+            raise

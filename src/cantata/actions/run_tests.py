@@ -74,7 +74,7 @@ def _tests(
     revision, name = _deployed(records, application), application.name
     for service in services:
         if service not in revision.services:
-            raise ServiceNotFound(service, of=name)
+            raise ServiceNotFound(service, of=name, known=revision.services)
     found = select_tests(_extras(records, application, revision).hooks, revision.services, services)
     if not found:
         of = f"{', '.join(services)} of application {name}" if services else f"application {name}"

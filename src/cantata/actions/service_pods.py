@@ -45,8 +45,9 @@ async def service_pods(ports: Ports, project: str, name: str, service: str) -> S
     def read(records: Records) -> tuple[Application, Sequence[ObjectRecord]]:
         application = records.applications.get(project, name)
         latest = records.revisions.find_latest(application.id)
-        if latest is None or service not in latest.services:
-            raise ServiceNotFound(service, of=name)
+        known = latest.services if latest is not None else {}
+        if service not in known:
+            raise ServiceNotFound(service, of=name, known=known)
         return application, records.inventory.list(application.id)
 
     application, inventory = await ports.store.read(read)

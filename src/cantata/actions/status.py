@@ -281,7 +281,8 @@ def _health(
             return ServiceHealth(ServiceState.PROGRESSING, "being applied")
         left = ", ".join(str(record.key) for record in missing[:3])
         return ServiceHealth(
-            ServiceState.DEGRADED, f"{len(missing)} object(s) of the last deploy are not applied: {left}"
+            ServiceState.DEGRADED,
+            f"{len(missing)} object{'s' * (len(missing) > 1)} of the last deploy not applied: {left}",
         )
     finished = {record.key for record in applied if record.completed}
     keys = [record.key for record in applied]
@@ -303,7 +304,9 @@ def _autoscalers(live: LiveApplication | None, records: Sequence[ObjectRecord]) 
 def _leaving(records: Sequence[ObjectRecord], live: LiveApplication) -> ServiceHealth:
     """A service that is undeployed on purpose and still has records."""
     there = sum(live.find(record.key) is not None for record in records)
-    return ServiceHealth(ServiceState.DELETING, f"{there} object(s) are still there") if there else UNDEPLOYED
+    if not there:
+        return UNDEPLOYED
+    return ServiceHealth(ServiceState.DELETING, f"{there} object{'s' * (there > 1)} still there")
 
 
 def _waiting(known: Known, healths: dict[str, ServiceHealth]) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -10,6 +11,7 @@ from cantata.actions.layers import text_layer
 from cantata.actions.ports import Ports
 from cantata.actions.renders import Group, Renders
 from cantata.actions.source import Source
+from cantata.core.model.applications import Application
 from cantata.core.model.errors import ServiceNotFound
 from cantata.core.model.findings import Finding
 from cantata.core.model.templates import TemplateVersion
@@ -82,18 +84,25 @@ async def template_variables(
 
 
 async def application_variables(
-    ports: Ports, project: str, name: str, service: str | None = None
+    ports: Ports,
+    project: str,
+    name: str,
+    service: str | None = None,
+    *,
+    edited: tuple[str, Application] | None = None,
 ) -> tuple[ServiceVariables, ...]:
     """By service, those of the application as a whole last; of one service, or of `APPLICATION`, when asked
-    for.
+    for; `edited` is a service, with the application that its edit makes.
 
     Which service a template file belongs to is told by a render with the values as they are now, each service
     with its own overrides. Raises `ApplicationNotFound`, `ServiceNotFound`, and what a preview raises before
     it looks at live objects.
     """
     source = await ports.store.read(lambda records: Source.read(records, project, name))
+    if edited is not None:
+        source = replace(source, application=edited[1])
     session = await ports.clusters.get(project, source.application.cluster)
-    parts = await _splits(await Renders.of(ports, source, session))
+    parts = await _splits(await Renders.of(ports, source, session), edited[:1] if edited is not None else ())
     if service is not None and service not in parts:
         raise ServiceNotFound(service, of=name, known=parts.keys() - {APPLICATION})
     variables = await read_variables(ports, source.template)
@@ -105,12 +114,12 @@ async def application_variables(
     return tuple(found)
 
 
-async def _splits(renders: Renders) -> dict[str, tuple[Split, Effective]]:
+async def _splits(renders: Renders, wanted: Sequence[str]) -> dict[str, tuple[Split, Effective]]:
     """For each service the split that it is in, with its effective values: of a render of what is there now,
     with the service's own overrides. The render without these comes last, as `APPLICATION`."""
     built = await renders.build(renders.base)
     names = tuple(built.split.services)
-    renders.check_names((*names, *built.manifests))
+    renders.check_names((*names, *built.manifests), wanted)
     found: dict[str, tuple[Split, Effective]] = {}
     for name in names:
         override = renders.overrides.get(name, "")

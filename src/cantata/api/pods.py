@@ -56,8 +56,8 @@ async def logs(
     pod: FromQuery[str] = "",
     container: FromQuery[str] = "",
 ) -> Stream:
-    """Read the logs of all pods of a service that there are now, as lines of JSON, merged as they come. An
-    empty line says that the stream lives."""
+    """Read the logs of all pods of a service as lines of JSON, merged as they come; with `follow` also those
+    of pods that come later. An empty line says that the stream lives."""
     wanted = LogsWanted(follow, tail, since_seconds, previous, pod, container)
     pods = await service_pods(ports, project, name, service)
     lines = read_logs(pods, chosen_logs(pods, wanted), wanted)

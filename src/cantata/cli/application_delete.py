@@ -104,7 +104,7 @@ def delete_lines(plan: DeletePlanInfo) -> Iterator[str]:
 
 
 def _forgotten_lines(forgotten: ForgottenInfo) -> Iterator[str]:
-    count = len(forgotten.orphans)
-    yield f"application {forgotten.application} is forgotten; {count} object(s) may be left in its cluster"
+    number = f"{len(forgotten.orphans)} object{'s' * (len(forgotten.orphans) != 1)}"
+    yield f"application {forgotten.application} is forgotten; {number} may be left in its cluster"
     for orphan in forgotten.orphans:
         yield f"  {orphan}"

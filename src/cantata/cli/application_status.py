@@ -12,7 +12,7 @@ from cantata.cli.application_show import pinned
 from cantata.cli.cards_text import card_lines
 from cantata.cli.drift_text import print_drift
 from cantata.cli.options import Search
-from cantata.cli.output import Output, print_data, print_list
+from cantata.cli.output import Output, age, print_data, print_list
 from cantata.cli.scaling_text import scaling_lines
 from cantata.cli.session import connect
 from cantata.contract.errors import RemoteError
@@ -97,7 +97,7 @@ async def history(name: str, *, output: Output = "table") -> None:
         lambda revision: (
             revision.number,
             revision.state,
-            revision.created_at,
+            age(revision.created_at),
             revision.author,
             ", ".join(
                 service.service for service in revision.services if service.changed_in == revision.number
@@ -112,7 +112,8 @@ def _print_status(status: ApplicationStatusInfo, output: Output) -> None:
         print_data(status, output)
         return
     operation = status.operation
-    print(f"{status.application.name}: {status.state}, revision {status.revision}", end="")
+    print(f"{status.application.name}: {status.state}", end="")
+    print(f", revision {status.revision}" if status.revision else "", end="")
     print(f", {operation.verb} {operation.state}" if operation else "")
     if status.services:
         print_list(

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cantata.cli.inputs import read_text
-from cantata.cli.output import Output, print_list, print_one
+from cantata.cli.output import Output, age, print_list, print_one
 from cantata.cli.session import connect
 
 app = App(name="cluster", help="Kubernetes clusters to deploy to.")
@@ -63,7 +63,7 @@ async def list_(*, output: Output = "table") -> None:
         clusters,
         output,
         ["name", "server", "uid", "created"],
-        lambda cluster: (cluster.name, cluster.server, cluster.uid, cluster.created_at),
+        lambda cluster: (cluster.name, cluster.server, cluster.uid, age(cluster.created_at)),
     )
 
 

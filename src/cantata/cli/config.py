@@ -18,7 +18,7 @@ from cantata.cli.config_secrets import reveal
 from cantata.cli.config_where import where
 from cantata.cli.inputs import DOCUMENT, parse_labels, parse_version, read_text
 from cantata.cli.options import Search
-from cantata.cli.output import Output, print_list, print_one
+from cantata.cli.output import Output, age, print_list, print_one
 from cantata.cli.session import connect
 
 CREATE_EXAMPLES = """Examples:
@@ -136,7 +136,7 @@ async def list_(
             config.name,
             config.latest,
             ",".join(f"{name}={text}" for name, text in config.labels.items()),
-            config.created_at,
+            age(config.created_at),
         ),
     )
 

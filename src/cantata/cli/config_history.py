@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from cantata.cli.config_options import Expect, Message, extends_text, one_line, print_version
 from cantata.cli.inputs import ArgumentInvalid, parse_version
 from cantata.cli.options import Limit, newest
-from cantata.cli.output import Output, print_data, print_list, print_one, print_table
+from cantata.cli.output import Output, age, print_data, print_list, print_one, print_table
 from cantata.cli.session import connect
 
 Version = Annotated[str, Parameter(help="A number or a tag.")]
@@ -34,7 +34,7 @@ async def history(
             ",".join(version.tags),
             extends_text(version.extends),
             version.author,
-            version.created_at,
+            age(version.created_at),
             one_line(version.message),
         ),
     )
@@ -84,7 +84,7 @@ async def blame(name: str, *, output: Output = "table") -> None:
             one_line(row.value),
             row.version,
             row.author,
-            row.created_at,
+            age(row.created_at),
             one_line(row.message),
         ),
     )
@@ -123,7 +123,7 @@ async def tags(name: str, *, output: Output = "table") -> None:
     async with connect() as client:
         found = [tag async for tag in client.configs.tags(name)]
     print_list(
-        found, output, ["tag", "version", "created"], lambda tag: (tag.name, tag.version, tag.created_at)
+        found, output, ["tag", "version", "created"], lambda tag: (tag.name, tag.version, age(tag.created_at))
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from cantata.cli.options import Application, OfApplication
-from cantata.cli.output import Output, print_list
+from cantata.cli.output import Output, age, print_list
 from cantata.cli.session import connect
 
 if TYPE_CHECKING:
@@ -55,6 +55,6 @@ def _print(holds: Sequence[HoldInfo], output: Output) -> None:
             hold.key,
             hold.revision,
             hold.author,
-            hold.created_at,
+            age(hold.created_at),
         ),
     )

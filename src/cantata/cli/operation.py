@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from cantata.cli.cards_text import card_lines
 from cantata.cli.options import Limit, OfApplication, newest
-from cantata.cli.output import Output, print_list, print_one
+from cantata.cli.output import Output, age, print_list, print_one
 from cantata.cli.session import connect
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def list_(
             operation.verb,
             place(operation),
             operation.author,
-            operation.created_at,
+            age(operation.created_at),
             operation.error,
         ),
     )

@@ -18,7 +18,7 @@ from cantata.cli.deploying import (
     follow_operation,
 )
 from cantata.cli.options import Limit, OfApplication, Services, newest
-from cantata.cli.output import Output, print_data, print_list
+from cantata.cli.output import Output, age, print_data, print_list
 from cantata.cli.plan_show import changes, print_plan, waiting
 from cantata.cli.session import connect
 
@@ -91,7 +91,7 @@ async def list_(
             waiting(plan),
             ", ".join(plan.services) or "all",
             plan.author,
-            plan.created_at,
+            age(plan.created_at),
             changes(plan),
             plan.cause,
         ),

@@ -141,6 +141,8 @@ async def scale(
     follow: Follow = TO_THE_END,
 ) -> None:
     """Ask for a number of pods. It stays so, whatever is deployed, until you ask for another."""
+    if replicas is not None and replicas < 0:
+        raise ArgumentInvalid(f"{replicas} pods are not possible", hint="0 or more are.")
     if (replicas is None) is not reset:
         raise ArgumentInvalid("say how many pods by --replicas, or --reset")
     async with connect() as client:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from cantata.cli.inputs import ArgumentInvalid, read_text
 from cantata.cli.options import Application
-from cantata.cli.output import Output
+from cantata.cli.output import Output, print_data
 from cantata.cli.session import connect
 from cantata.contract.states import PatchType
 from cantata.errors import Place
@@ -80,9 +81,19 @@ async def edit(
         edited = await client.services.edit(
             name, service, text=text, values=values, patches=patches, everywhere=everywhere, here=here
         )
-    from cantata.cli.application_show import print_application
-
-    print_application(edited, output)
+    if output != "table":
+        print_data(edited, output)
+        return
+    print(f"service  {name}/{service}")
+    if patches is not None:
+        print(f"patches  {len(patches)}")
+    for title, own in (
+        ("overrides of the application", edited.overrides if everywhere else ""),
+        ("overrides", edited.service_overrides.get(service, "")),
+    ):
+        if own:
+            print(f"{title}:\n{indent(own.rstrip(), '  ')}")
+    print(f"`cantata service preview {name} {service}` shows what a deploy of it would do.")
 
 
 def _pair(text: str) -> tuple[str, str | None]:

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from cantata.cli.inputs import ArgumentInvalid
 from cantata.cli.options import Application
-from cantata.cli.output import Output, print_list
+from cantata.cli.output import Output, age, print_list
 from cantata.cli.session import connect
 
 LOGS_EXAMPLES = """Examples:
@@ -39,7 +39,7 @@ async def pods(application: Application, service: str, *, output: Output = "tabl
             sum(container.restarts for container in pod.containers),
             ", ".join(container.name for container in pod.containers),
             pod.node,
-            pod.created_at,
+            age(pod.created_at),
         ),
     )
 
@@ -62,7 +62,7 @@ async def logs(
 ) -> None:
     """Print the logs of all pods of a service, each line after its pod, merged as they come.
 
-    Pods that begin later are not among them.
+    With --follow also those of pods that come later, as in a rollout.
     """
     seconds = parse_since(since) if since else None
     out = sys.stdout

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from cantata.cli.cards_text import card_lines
 from cantata.cli.drift_text import drift_text
 from cantata.cli.options import Application, OfApplication
-from cantata.cli.output import Output, print_data, print_list, print_one
+from cantata.cli.output import Output, age, print_data, print_list, print_one
 from cantata.cli.scaling_text import scaling_lines
 from cantata.cli.session import connect
 from cantata.contract.states import ServiceState
@@ -108,7 +108,7 @@ def _change(each: ServiceRevisionInfo) -> tuple[object, ...]:
     version, operation = each.version, each.operation
     return (
         each.number,
-        each.created_at,
+        age(each.created_at),
         each.author,
         operation.verb if operation else "",
         operation.state if operation else each.state,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from cantata.cli.options import Search
-from cantata.cli.output import Output, print_data, print_list, print_one
+from cantata.cli.output import Output, age, print_data, print_list, print_one
 from cantata.cli.session import connect
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ async def list_(*, search: Search = "", output: Output = "table") -> None:
         templates,
         output,
         ["name", "latest", "created", "description"],
-        lambda template: (template.name, template.latest, template.created_at, template.description),
+        lambda template: (template.name, template.latest, age(template.created_at), template.description),
     )
 
 
@@ -124,7 +124,7 @@ async def history(name: str, *, output: Output = "table") -> None:
             version.number,
             f"{version.chart} {version.chart_version}",
             version.author,
-            version.created_at,
+            age(version.created_at),
             version.origin,
         ),
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cantata.cli.output import Output, print_data, print_list
+from cantata.cli.output import Output, age, print_data, print_list
 from cantata.cli.session import connect
 from cantata.contract.states import Role
 
@@ -41,7 +41,7 @@ async def list_(*, output: Output = "table") -> None:
         tokens,
         output,
         ["name", "role", "created", "expires"],
-        lambda token: (token.name, token.role, token.created_at, token.expires_at or "never"),
+        lambda token: (token.name, token.role, age(token.created_at), token.expires_at or "never"),
     )
 
 

@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 
 from cantata.cli.inputs import ArgumentInvalid, read_text
 from cantata.cli.options import Limit, Search, newest
-from cantata.cli.output import Output, print_data, print_list, print_one
+from cantata.cli.output import Output, age, print_data, print_list, print_one
 from cantata.cli.session import connect
 from cantata.contract.states import ImagePart, TriggerKind
 
@@ -173,7 +173,7 @@ async def list_(
             trigger.config,
             ", ".join([*(rule.key for rule in trigger.keys), *(rule.key for rule in trigger.images)]),
             "yes" if trigger.enabled else "no",
-            trigger.created_at,
+            age(trigger.created_at),
         ),
     )
 
@@ -223,7 +223,7 @@ async def calls(
             ["id", "received", "state", "cause", "result", "delivery", "source"],
             lambda call: (
                 call.id,
-                call.received_at,
+                age(call.received_at),
                 call.state,
                 call.cause,
                 call.result,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from cantata.cli.options import Limit, Search, newest
-from cantata.cli.output import Output, print_data, print_list, print_one
+from cantata.cli.output import Output, age, print_data, print_list, print_one
 from cantata.cli.session import connect
 from cantata.contract.states import Notice
 from cantata.contract.webhooks import WebhookDraft, WebhookEdit
@@ -128,7 +128,7 @@ async def deliveries(
         ["id", "created", "notice", "application", "state", "attempts", "status", "error"],
         lambda each: (
             each.id,
-            each.created_at,
+            age(each.created_at),
             each.notice,
             each.application,
             each.state,

@@ -21,7 +21,7 @@ from cantata.core.model.errors import (
 )
 from cantata.ports.pages import Page
 from cantata.store import tables
-from cantata.store.transaction import Transaction, new_id, page_by_name
+from cantata.store.transaction import Transaction, names_of, new_id, page_by_name
 
 _applications = tables.applications
 _row = tables.applications.c
@@ -59,7 +59,12 @@ class SqlApplications:
 
     def get(self, project: str, name: str) -> Application:
         return Application(
-            *self._tx.one(_by_name, lambda: ApplicationNotFound(name), project=project, named=name)
+            *self._tx.one(
+                _by_name,
+                lambda: ApplicationNotFound(name, known=names_of(self._tx, _applications, project)),
+                project=project,
+                named=name,
+            )
         )
 
     def by_id(self, id_: str) -> Application:

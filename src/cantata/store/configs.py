@@ -18,7 +18,15 @@ from cantata.core.model.errors import (
 from cantata.ports.pages import Page
 from cantata.store import tables
 from cantata.store.references import refuse_in_use
-from cantata.store.transaction import Found, Query, Transaction, new_id, page_by_name, page_by_number
+from cantata.store.transaction import (
+    Found,
+    Query,
+    Transaction,
+    names_of,
+    new_id,
+    page_by_name,
+    page_by_number,
+)
 
 _configs = tables.configs
 _versions = tables.config_versions
@@ -75,7 +83,14 @@ class SqlConfigs:
         return config
 
     def get(self, project: str, name: str) -> Config:
-        return Config(*self._tx.one(_named, lambda: ConfigNotFound(name), project=project, named=name))
+        return Config(
+            *self._tx.one(
+                _named,
+                lambda: ConfigNotFound(name, known=names_of(self._tx, _configs, project)),
+                project=project,
+                named=name,
+            )
+        )
 
     def by_id(self, id_: str) -> Config:
         query = sa.select(_configs).where(_configs.c.id == id_)

@@ -13,7 +13,7 @@ from cantata.ports.pages import Page
 from cantata.store import tables
 from cantata.store.blobs import SqlBlobs
 from cantata.store.references import refuse_in_use
-from cantata.store.transaction import Query, Transaction, new_id, page_by_name, page_by_number
+from cantata.store.transaction import Query, Transaction, names_of, new_id, page_by_name, page_by_number
 
 _templates = tables.templates
 _versions = tables.template_versions
@@ -42,7 +42,12 @@ class SqlTemplates:
         return template
 
     def get(self, project: str, name: str) -> Template:
-        return Template(*self._tx.one(select_template(project, name), lambda: TemplateNotFound(name)))
+        return Template(
+            *self._tx.one(
+                select_template(project, name),
+                lambda: TemplateNotFound(name, known=names_of(self._tx, _templates, project)),
+            )
+        )
 
     def list(self, project: str, *, search: str = "", page: Page = Page()) -> Sequence[Template]:
         query = sa.select(_templates).where(_templates.c.project == project)

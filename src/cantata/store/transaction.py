@@ -132,6 +132,11 @@ class Transaction:
         self.one(query, lambda: ProjectNotFound(project))
 
 
+def names_of(tx: Transaction, table: sa.Table, project: str) -> Sequence[str]:
+    """What is there beside a name that is not, for a hint."""
+    return [row.name for row in tx.all(sa.select(table.c.name).where(table.c.project == project).limit(1000))]
+
+
 def page_by_name(query: Query, name: sa.Column[Any], search: str, page: Page) -> Query:
     """By name; the cursor is the last name. `search` is a part of the name in any case of letters."""
     if search:

@@ -12,6 +12,7 @@ from cantata.core.config.quoting import yaml_lines, yaml_text
 from cantata.core.declaration.document import API_VERSION, Declaration
 from cantata.core.model.adjustments import Patch
 from cantata.core.model.applications import Application, ApplicationDraft, UpdatePolicy
+from cantata.core.model.configs import VersionRef
 from cantata.core.model.drift import DriftPolicy
 
 KIND = "Application"
@@ -19,12 +20,13 @@ TEXTS = ("overrides", "delivery")
 
 
 class ApplicationSpec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """As it is written in a file. What is left out is as in `cantata app create`."""
+    """As it is written in a file. What is left out is as in `cantata app create`; `config_version` is a
+    number or a tag."""
 
     template: str
     config: str
     template_version: int | None = None
-    config_version: int | None = None
+    config_version: VersionRef | None = None
     cluster: str = "default"
     namespace: str = ""
     release: str = ""
@@ -40,10 +42,12 @@ class ApplicationSpec(msgspec.Struct, frozen=True, rename="camel", forbid_unknow
 
 @dataclass(frozen=True, slots=True)
 class ApplicationDeclaration:
-    """What an application is to be; `patches` are by service, and those of others go."""
+    """What an application is to be; `patches` are by service, and those of others go. With a `config_tag`,
+    the config's version is the one that has it when this is applied."""
 
     declaration: Declaration
     draft: ApplicationDraft
+    config_tag: str
     patches: Mapping[str, tuple[Patch, ...]]
 
     @property
@@ -57,13 +61,15 @@ def read_application(declaration: Declaration) -> ApplicationDeclaration:
     if declaration.labels:
         raise declaration.invalid("an Application has no labels", "metadata", "labels")
     for key in ("templateVersion", "configVersion"):
-        if declaration.spec.get(key) is not None and declaration.spec[key] < 1:
+        if isinstance(number := declaration.spec.get(key), int) and number < 1:
             raise declaration.invalid("versions count from 1", "spec", key)
     fields = {field: getattr(spec, field) for field in spec.__struct_fields__ if field != "patches"}
+    tag = spec.config_version if isinstance(spec.config_version, str) else ""
+    if tag:
+        fields["config_version"] = None
     draft = ApplicationDraft(name=declaration.name, **fields)
-    return ApplicationDeclaration(
-        declaration, draft, {name: each for name, each in spec.patches.items() if each}
-    )
+    patches = {name: each for name, each in spec.patches.items() if each}
+    return ApplicationDeclaration(declaration, draft, tag, patches)
 
 
 def application_yaml(application: Application) -> str:

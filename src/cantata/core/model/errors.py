@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cantata.errors import CantataError, Category
 
+LISTED_AT_MOST = 30
 LISTED = re.compile(r"\b(NAME|APPLICATION)\b")
 SHOWN = 300
 """How much of a name that was asked for is told: no name of ours is longer."""
@@ -27,18 +28,23 @@ SHOWN = 300
 
 class NotFound(CantataError):
     """`noun` is what was looked for; the hint is the `listing` that shows what is there, of the thing `of` if
-    that is known, else `advice`."""
+    that is known, else `advice`; before it comes a name that is near among those that are `known`."""
 
     category = Category.NOT_FOUND
     noun = "thing"
     listing = ""
     advice = ""
 
-    def __init__(self, name: object, *, of: str = "") -> None:
+    def __init__(self, name: object, *, of: str = "", known: Iterable[str] = ()) -> None:
+        asked = str(name)[:SHOWN]
+        near = difflib.get_close_matches(asked, [*known], n=1, cutoff=0.7)
+        hint = " ".join(filter(None, [f"Did you mean {near[0]}?" if near else "", self._where(of)]))
+        super().__init__(f"there is no {self.noun} {asked}", subject=f"{self.noun} {asked}", hint=hint)
+
+    def _where(self, of: str) -> str:
+        """What shows what is there."""
         listing = LISTED.sub(of, self.listing) if of else self.listing
-        hint = f"`cantata {listing}` shows what is there." if listing else self.advice
-        named = f"{self.noun} {str(name)[:SHOWN]}"
-        super().__init__(f"there is no {named}", subject=named, hint=hint)
+        return f"`cantata {listing}` shows what is there." if listing else self.advice
 
 
 class ConfigNotFound(NotFound):
@@ -91,14 +97,18 @@ class ApplicationNotFound(NotFound):
 
 
 class ServiceNotFound(NotFound):
-    """`known` are the services that there are."""
+    """`known` are the services that there are: not too many are listed."""
 
     noun, listing = "service", "app status APPLICATION"
 
     def __init__(self, name: object, *, of: str = "", known: Iterable[str] = ()) -> None:
-        super().__init__(name, of=of)
-        if known:
-            self.hint = f"The services of {of} are {', '.join(sorted(known))}."
+        self._names = sorted(known)
+        super().__init__(name, of=of, known=self._names)
+
+    def _where(self, of: str) -> str:
+        if 0 < len(self._names) <= LISTED_AT_MOST:
+            return f"The services of {of} are {', '.join(self._names)}."
+        return super()._where(of)
 
 
 class RevisionNotFound(NotFound):
