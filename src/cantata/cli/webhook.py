@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from cyclopts import App, Parameter
 
 from cantata.cli.options import Limit, Search, newest
@@ -87,7 +88,7 @@ async def edit(
 ) -> None:
     """Change a webhook. What you do not name stays."""
     given = {"url": url, "notices": notices, "applications": applications, "enabled": enable}
-    wanted = WebhookEdit(**{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    wanted = msgspec.convert({key: value for key, value in given.items() if value is not None}, WebhookEdit)
     async with connect() as client:
         _print(await client.webhooks.edit(name, wanted), output)
 
