@@ -243,6 +243,33 @@ async def test_a_preview_names_the_hooks_that_would_run(stage: Stage, kubectl: K
             await asyncio.sleep(0.05)
 
 
+QUOTA = """
+apiVersion: v1
+kind: ResourceQuota
+metadata: { name: team }
+spec: { hard: { pods: "2" } }
+"""
+
+
+async def test_a_rollout_goes_through_a_quota_that_its_own_old_pods_fill(
+    stage: Stage, kubectl: Kubectl
+) -> None:
+    kubectl.run("create", "namespace", stage.name)
+    kubectl.run("apply", "-n", stage.name, "-f", "-", text=QUOTA)
+    one_by_one = "  replicas: 2\n  strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } }\n"
+    await stage.application(
+        {"templates/web.yaml": deployment("web", "{{ .Values.web }}", one_by_one)}, "web: web:1\n"
+    )
+    await stage.deploy()
+    await stage.client.configs.edit(stage.name, "web: web:2\n")
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "succeeded", operation
+    assert {pod["spec"]["containers"][0]["image"] for pod in kubectl.items("pods", "-n", stage.name)} == {
+        "web:2"
+    }
+
+
 async def test_a_failed_service_holds_its_dependents_back(stage: Stage, kubectl: Kubectl) -> None:
     files = {
         "cantata.yaml": "layout: file\nservices:\n  web: { dependsOn: [api] }\n",

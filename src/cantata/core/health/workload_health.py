@@ -25,6 +25,13 @@ RETRIED_BY_JOBS = (
 )
 """What a Job tries again up to its back-off limit: only its own `Failed` condition ends it."""
 
+ROLLOUTS = {
+    "Deployment": "ReplicaSet",
+    "StatefulSet": "ControllerRevision",
+    "DaemonSet": "ControllerRevision",
+}
+"""What a controller keeps of each rollout, by its kind."""
+
 USUAL_AT_START = (CauseKind.PROBE, CauseKind.VOLUME)
 """What many pods pass through while they start: shown with its message, but no trouble until it lasts."""
 
@@ -52,6 +59,7 @@ def observe_workload(live: Live, index: LiveIndex, *, settled: bool = False) -> 
         return job_health(health, causes, pods)
     if health.cause and (head.kind != "Pod" or not causes):
         causes = (*causes, health.cause)
+    causes = tuple(yielding(cause, head, index) for cause in causes)
     if not causes:
         lost = any(pod.lost_readiness for pod in pods.current)
         state = HealthState.DEGRADED if lost else health.state
@@ -89,6 +97,14 @@ def find_causes(head: Head, health: Health, pods: WorkloadPods, index: LiveIndex
     for cause in found:
         first.setdefault((cause.kind, cause.container), cause)
     return tuple(first.values())
+
+
+def yielding(cause: Cause, head: Head, index: LiveIndex) -> Cause:
+    """A quota may be used up by the very pods that a rollout replaces, and has room again as they go. The
+    first rollout has none, and a quota that wants something said says so for ever."""
+    used_up = cause.kind is CauseKind.QUOTA and "exceeded quota" in cause.message
+    again = len(index.owned_by(head.metadata.uid, ROLLOUTS.get(head.kind, ""))) > 1
+    return msgspec.structs.replace(cause, terminal=False) if used_up and again else cause
 
 
 def causes_of(pods: tuple[Pod, ...], index: LiveIndex) -> list[Cause]:
