@@ -15,6 +15,7 @@ from cantata.ports import Records
 from cantata.reconcile.journal import Journal, JournalDesk
 from cantata.reconcile.lease import ClusterLease, Grant, LeaseLost
 from cantata.store import SqlStore
+from cantata.store.errors import StoreUnavailable
 
 DEADLINE = 10.0
 
@@ -189,3 +190,54 @@ async def test_what_a_server_tells_after_its_lease_is_dropped(
     assert await messages(store, shop) == ["before"]
     assert await inventory(store, shop) == []
     assert journal.empty
+
+
+async def test_a_forgotten_application_does_not_hold_up_the_journals_of_others(
+    desk: JournalDesk,
+    lease: ClusterLease,
+    store: SqlStore,
+    make_application: Callable[[str], Awaitable[Application]],
+) -> None:
+    """As when another server forgets it while its operation runs here."""
+    gone, there = [await make_application(name) for name in ("gone", "there")]
+    journals = []
+    for application in (gone, there):
+        operation = await store.write(partial(add_operation, application=application))
+        journals.append(desk.open(operation, lease.grant()))
+        journals[-1].tell(EventType.WARNING, message=application.name)
+        journals[-1].applied([record(application.name)])
+    await store.write(lambda records: records.applications.delete(gone.id))
+    await journals[1].flush()
+    with pytest.raises(LeaseLost):
+        await journals[0].flush()
+    assert all(journal.empty for journal in journals)
+    assert await messages(store, there) == ["there"]
+    assert await inventory(store, there) == [record("there")]
+
+
+class Interrupted:
+    """The store, but for one transaction that it does not take."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+        self.refused = 0
+
+    async def write(self, fn: Callable[[Records], Any]) -> Any:
+        if not self.refused:
+            self.refused += 1
+            raise StoreUnavailable("the database does not answer", subject="database")
+        return await self._store.write(fn)
+
+
+async def test_what_the_store_did_not_take_is_written_when_it_answers_again(
+    store: SqlStore, streams: Streams, operation: Operation, lease: ClusterLease, shop: Application
+) -> None:
+    """Also when nothing more is told, as while a rollout waits."""
+    interrupted: Any = Interrupted(store)
+    desk = JournalDesk(interrupted, streams)
+    with streams.follower(shop.project, shop.id) as bell:
+        desk.open(operation, lease.grant()).tell(EventType.WARNING, message="one")
+        async with asyncio.timeout(DEADLINE):
+            await bell.wait()
+    assert (interrupted.refused, await messages(store, shop)) == (1, ["one"])
+    await desk.close()

@@ -2,7 +2,8 @@
 
 Told things of all executions are kept together for a moment and written in one transaction, so that a hundred
 deploys beside each other cost the store ten writes a second and not thousands. `flush` before a step that
-relies on them. What an execution told whose lease another server took is dropped: the successor tells now.
+relies on them. What an execution told whose lease another server took is dropped: the successor tells now. So
+is what it told of an application that is gone from the store.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from cantata.actions.streams import Streams
 from cantata.core.model.applications import ObjectRecord, Operation
 from cantata.core.model.cards import FailureCard
+from cantata.core.model.errors import ApplicationNotFound, OperationNotFound
 from cantata.core.model.events import EventType, about
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.timing import Mark, Reached
@@ -29,6 +31,9 @@ log = logging.getLogger(__name__)
 
 PAUSE = 0.1
 """Seconds for which told things wait for company."""
+
+AGAIN = 1.0
+"""Seconds until what the store did not take is written again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,27 +154,39 @@ class JournalDesk:
         if self._pending is None:
             self._pending = asyncio.create_task(self._flush_later())
 
-    async def _flush_later(self) -> None:
-        await asyncio.sleep(PAUSE)
+    async def _flush_later(self, pause: float = PAUSE) -> None:
+        await asyncio.sleep(pause)
         self._pending = None
         try:
             await self.flush()
         except CantataError:
             log.exception("journals are written later")
+            if self._pending is None:  # Else somebody has told more meanwhile.
+                self._pending = asyncio.create_task(self._flush_later(AGAIN))
 
     async def flush(self) -> None:
         async with self._writing:
             pages = [journal.page() for journal in self._waiting if not journal.empty]
             if not pages:
                 return
-            holding = await self._store.write(lambda records: _write(records, pages))
+            taken = await self._write(pages)
             for page in pages:
                 page.journal.written(page)
-                page.journal.lost = not holding[page.journal.grant]
+                page.journal.lost = page.journal not in taken
                 if page.journal.empty:
                     self._waiting.discard(page.journal)
         for page in pages:
             self._streams.ring(page.journal.subject)
+
+    async def _write(self, pages: Sequence[Page]) -> set[Journal]:
+        """Those that were taken. An application that was forgotten meanwhile holds up no other: then each is
+        written by itself, and what is told of that one is dropped."""
+        try:
+            return await self._store.write(lambda records: _write(records, pages))
+        except (ApplicationNotFound, OperationNotFound):
+            if len(pages) == 1:
+                return set()
+        return set().union(*[await self._write([page]) for page in pages])
 
     async def close(self) -> None:
         if self._pending is not None:
@@ -177,11 +194,11 @@ class JournalDesk:
         await self.flush()
 
 
-def _write(records: Records, pages: Sequence[Page]) -> dict[Grant, bool]:
-    """Which grants still hold; the pages of the others are not written."""
+def _write(records: Records, pages: Sequence[Page]) -> set[Journal]:
+    """The journals whose grants still hold; the pages of the others are not written."""
     holding = {grant: grant.holds(records) for grant in {page.journal.grant for page in pages}}
     taken = [page for page in pages if holding[page.journal.grant]]
     for page in taken:
         page.journal.write(records, page)
     records.events.append_all([told for page in taken for told in page.events])
-    return holding
+    return {page.journal for page in taken}
