@@ -11,8 +11,16 @@ from cantata.actions.card_desk import CardDesk
 from cantata.actions.ports import Ports
 from cantata.actions.status import read_known
 from cantata.actions.streams import Streams
-from cantata.core.model.applications import Application, ObjectRecord, RevisionExtras, ServiceVersion
+from cantata.core.model.applications import (
+    Application,
+    ObjectRecord,
+    OperationState,
+    RevisionExtras,
+    ServiceVersion,
+    Verb,
+)
 from cantata.core.model.charts import Capabilities, Release, RenderInputs
+from cantata.core.model.drift import DriftPolicy
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.objects import LiveObject, Manifest, ObjectKey
 from cantata.core.stamp import APPLICATION, fingerprint
@@ -90,6 +98,23 @@ class Drifting:
         known = await self.store.read(lambda records: read_known(records, self.application))
         return await self.look(Seen(known, False, cast(Any, Stale(copy))))
 
+    async def revert_by_policy(self) -> None:
+        edited = msgspec.structs.replace(self.application, drift=DriftPolicy.REVERT)
+        self.application = await self.store.write(lambda records: records.applications.update(edited))
+
+    async def operations(self) -> list[OperationState]:
+        listed = await self.store.read(
+            lambda records: records.operations.list(application_id=self.application.id)
+        )
+        return [each.state for each in listed if each.verb is Verb.REVERT]
+
+    async def end_operations(self, state: OperationState) -> None:
+        def write(records: Records) -> None:
+            for each in records.operations.active():
+                records.operations.move(each.id, state)
+
+        await self.store.write(write)
+
     async def fields(self) -> list[str]:
         drift = await self.store.read(lambda records: records.drift.find(self.application.id))
         return [each.field for each in drift.fields]
@@ -134,3 +159,13 @@ async def test_what_was_compared_is_not_read_again_until_it_changes(drifting: Dr
     assert not drifting.cluster.read
     assert await drifting.seen(drifting.put("theirs too"))
     assert drifting.cluster.read == ["words"]
+
+
+async def test_reverts_by_policy_that_fail_are_tried_twice_and_are_no_fight(drifting: Drifting) -> None:
+    await drifting.revert_by_policy()
+    for number in (1, 2, 3):
+        await drifting.seen(drifting.put(f"theirs {number}"))
+        await drifting.end_operations(OperationState.FAILED)
+    assert await drifting.operations() == [OperationState.FAILED] * 2
+    drift = await drifting.store.read(lambda records: records.drift.find(drifting.application.id))
+    assert {each.fight for each in drift.fields} == {False}

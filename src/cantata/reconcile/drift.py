@@ -16,7 +16,7 @@ from cantata.actions.drift import moved
 from cantata.actions.ports import Ports
 from cantata.actions.status import Known
 from cantata.actions.submit import is_busy, submit
-from cantata.core.drift import Settled, settle
+from cantata.core.drift import BY_POLICY, Settled, settle
 from cantata.core.model.access import Actor, Role
 from cantata.core.model.applications import Application, ObjectRecord, Verb
 from cantata.core.model.diffs import Diff
@@ -26,8 +26,6 @@ from cantata.core.model.objects import ObjectKey
 from cantata.core.model.plans import Action
 from cantata.ports import LiveApplication, Records
 from cantata.reconcile.watch import Seen
-
-BY_POLICY = "drift policy"
 
 
 class Standing(NamedTuple):
@@ -68,6 +66,7 @@ class DriftLook:
                 policy=application.drift,
                 excepted=application.drift_except,
                 now=self._clock(),
+                last=known.operation,
             )
             if not await self._ports.store.write(lambda records: _keep(records, known, settled)):
                 return False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cantata.core.drift import FIGHT_SECONDS, MOST_REVERTS, Settled, settle
+from cantata.core.drift import BY_POLICY, FIGHT_SECONDS, MOST_REVERTS, Settled, settle
+from cantata.core.model.applications import Operation, OperationState, Verb
 from cantata.core.model.drift import Drift, DriftedField, DriftPolicy
 
 NONE = Drift()
@@ -22,8 +23,13 @@ def looked(
     excepted: tuple[str, ...] = (),
     revision: int = 1,
     now: float = 0.0,
+    last: Operation | None = None,
 ) -> Settled:
-    return settle(found, before, revision=revision, policy=policy, excepted=excepted, now=now)
+    return settle(found, before, revision=revision, policy=policy, excepted=excepted, now=now, last=last)
+
+
+def a_revert(id_: str, state: OperationState, author: str = BY_POLICY) -> Operation:
+    return Operation(id_, "p", "a", "shop", Verb.REVERT, state, ("web",), author, "")
 
 
 def test_what_is_new_is_told_once() -> None:
@@ -110,3 +116,26 @@ def test_reports_are_never_fights() -> None:
     for _ in range(MOST_REVERTS + 2):
         known = looked(field(), before=known, policy=DriftPolicy.REPORT).drift
     assert not known.fields[0].fight
+
+
+@pytest.mark.parametrize("state", [OperationState.FAILED, OperationState.CANCELLED])
+def test_reverts_that_fail_are_no_fight_and_are_not_tried_without_end(state: OperationState) -> None:
+    settled, tried = looked(field()), 1
+    for number in range(MOST_REVERTS + 2):
+        last = a_revert(str(min(number, MOST_REVERTS - 1)), state)  # None comes after the last try.
+        settled = looked(field(), before=settled.drift, last=last)
+        tried += bool(settled.revert)
+        assert not settled.drift.fields[0].fight
+    assert tried == MOST_REVERTS
+    later = looked(field(), before=settled.drift, now=FIGHT_SECONDS, last=last)
+    assert later.revert == ("web",)
+
+
+@pytest.mark.parametrize(
+    "last", [a_revert("1", OperationState.SUCCEEDED), a_revert("1", OperationState.FAILED, "ada")]
+)
+def test_what_others_could_not_take_back_does_not_count_for_the_policy(last: Operation) -> None:
+    known = looked(field()).drift
+    for _ in range(MOST_REVERTS):
+        known = looked(field(), before=known, last=last).drift
+    assert known.fields[0].fight

@@ -5,9 +5,10 @@ settle   what is told, what is taken back, and what is a fight
 """
 
 from cantata.core.drift.leave import NOTHING, DriftExceptInvalid, Leave, check_patterns, with_left
-from cantata.core.drift.settle import FIGHT_SECONDS, MOST_REVERTS, Settled, settle
+from cantata.core.drift.settle import BY_POLICY, FIGHT_SECONDS, MOST_REVERTS, Settled, settle
 
 __all__ = [
+    "BY_POLICY",
     "FIGHT_SECONDS",
     "MOST_REVERTS",
     "NOTHING",

@@ -35,12 +35,15 @@ class DriftedField(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Reverted(msgspec.Struct, frozen=True, rename="camel"):
-    """How often the policy has taken a field back, and when last, in seconds since the epoch."""
+    """How often the policy has taken a field back, and when it last tried, in seconds since the epoch.
+    `failed` is how often it could not, and `counted` the id of the operation that is the last of these."""
 
     object: str
     field: str
     times: int
     at: float
+    failed: int = 0
+    counted: str = ""
 
 
 class Drift(msgspec.Struct, frozen=True):
