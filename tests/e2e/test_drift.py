@@ -212,6 +212,16 @@ async def test_what_scales_is_no_drift(shop: Drifting, command: Command) -> None
     assert shop.kubectl("get", "deployment", f"{shop.name}-web", "-o", "jsonpath={.spec.replicas}") == "3"
 
 
+async def test_what_a_person_scales_is_drift_and_taken_back(shop: Drifting, command: Command) -> None:
+    web = f"{shop.name}-web"
+    shop.kubectl("scale", "deployment", web, "--replicas=3")
+    (found,) = await shop.drifted(bool)
+    assert (found.field, found.manager) == ("spec.replicas", "kubectl")
+    assert command.run("app", "revert", shop.name).returncode == 0
+    assert shop.kubectl("get", "deployment", web, "-o", "jsonpath={.spec.replicas}") == "1"
+    await shop.drifted(lambda fields: not fields)
+
+
 async def test_a_fight_is_told_with_its_opponent_and_ends(
     shop: Drifting, command: Command, cluster: KubeCluster
 ) -> None:

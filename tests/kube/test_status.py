@@ -137,14 +137,18 @@ def test_use_cases_can_catch_what_the_port_names() -> None:
 
 
 def test_a_conflict_names_managers_and_fields() -> None:
+    scaler = 'conflict with "hpa" with subresource "scale" using apps/v1'
     error = raised(
         409,
         "Apply failed with 2 conflicts",
-        ("FieldManagerConflict", 'conflict with "hpa" using apps/v1', ".spec.replicas"),
+        ("FieldManagerConflict", scaler, ".spec.replicas"),
         ("FieldManagerConflict", 'conflict with "kubectl"', ".data.a"),
     )  # fmt: skip
     assert isinstance(error, errors.ObjectConflict)
-    assert error.conflicts == (FieldConflict("hpa", ".spec.replicas"), FieldConflict("kubectl", ".data.a"))
+    assert error.conflicts == (
+        FieldConflict("hpa", ".spec.replicas", "scale"),
+        FieldConflict("kubectl", ".data.a"),
+    )
     assert "hpa" in str(error)
 
 

@@ -19,7 +19,16 @@ from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.leaks import Leak
 from cantata.core.model.objects import LiveObject, ObjectKey
 from cantata.core.model.plans import Action, Folded, FoldReason, ObjectPlan, Plan, ServicePlan
-from cantata.core.plan import Decision, Desired, effect, is_secret, rolls, with_live_replicas, without_scaled
+from cantata.core.plan import (
+    Decision,
+    Desired,
+    effect,
+    is_autoscaler,
+    is_secret,
+    rolls,
+    with_live_replicas,
+    without_scaled,
+)
 from cantata.errors import CantataError, Category
 from cantata.ports import Applied, ObjectConflict
 
@@ -173,7 +182,9 @@ class DryRuns:
         try:
             return await self._cluster.apply(manifest, manager=self._manager, dry_run=True)
         except ObjectConflict as conflict:
-            theirs = [field.field for field in conflict.conflicts]
+            theirs = [
+                each.field for each in conflict.conflicts if is_autoscaler(each.manager, each.subresource)
+            ]
             sent = without_scaled(manifest, theirs, scaled=desired.scaled)
             return await self._cluster.apply(sent, manager=self._manager, force=True, dry_run=True)
 

@@ -260,5 +260,5 @@ def _without_value(message: str, *, secret: bool) -> str:
 def _conflicts(status: Status) -> Iterator[FieldConflict]:
     for cause in status.causes:
         if cause.reason == "FieldManagerConflict":
-            manager = re.search(r'conflict with "([^"]*)"', cause.message)
-            yield FieldConflict(manager[1] if manager else "", cause.field)
+            who = re.search(r'conflict with "([^"]*)"(?: with subresource "([^"]*)")?', cause.message)
+            yield FieldConflict(who[1] if who else "", cause.field, (who and who[2]) or "")

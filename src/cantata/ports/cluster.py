@@ -15,10 +15,12 @@ from cantata.ports.pods import Pods
 
 
 class FieldConflict(msgspec.Struct, frozen=True):
-    """A field that another field manager owns. `field` such as `.spec.replicas`."""
+    """A field that another field manager owns. `field` such as `.spec.replicas`, `subresource` such as
+    `scale` where it was set through one."""
 
     manager: str
     field: str
+    subresource: str = ""
 
 
 class ObjectConflict(CantataError):

@@ -26,6 +26,7 @@ from cantata.core.plan import (
     Decision,
     Desired,
     decide,
+    is_autoscaler,
     is_secret,
     says_keep,
     with_live_replicas,
@@ -178,7 +179,7 @@ class Writer:
             )
 
     async def _apply(self, desired: Desired, live: LiveObject | None) -> Applied:
-        """The first apply is unforced. Later ones name the UID, leave replicas to whoever scaled them, and
+        """The first apply is unforced. Later ones name the UID, leave replicas to autoscalers, and
         take back every other field that we set."""
         if live is None:
             return await self._send(desired, desired.manifest)
@@ -190,7 +191,9 @@ class Writer:
         except ObjectConflict as conflict:
             if not conflict.conflicts:
                 return await self._apply_anew(desired, live.metadata.uid, conflict)
-            theirs = [field.field for field in conflict.conflicts]
+            theirs = [
+                each.field for each in conflict.conflicts if is_autoscaler(each.manager, each.subresource)
+            ]
             return await self._send(
                 desired, without_scaled(manifest, theirs, scaled=desired.scaled), force=True
             )

@@ -19,6 +19,7 @@ from cantata.core.diff.owners import Owners
 from cantata.core.model.objects import LiveObject, ManagedFields, Manifest
 from cantata.core.model.plans import FieldDrift, Folded, FoldReason, ForeignField
 from cantata.core.plan.effect import SECRET_FIELDS, UNSHOWN
+from cantata.core.plan.replicas import is_autoscaler
 from cantata.core.stamp import Difference, differences
 from cantata.core.stamp.merge_keys import identities
 from cantata.core.stamp.normalise import SERVER_OWNED
@@ -67,7 +68,7 @@ class _Found:
 
     def differs(self, difference: Difference, owners: Owners) -> None:
         other = owners.but(self._ours).newest
-        if other is not None and is_autoscaler(difference.path, other) and not self._scaled:
+        if other is not None and _scales(difference.path, other) and not self._scaled:
             self.counts[FoldReason.AUTOSCALER] += 1
         elif other is None and difference.live is not None and owners.entries:
             self.counts[FoldReason.REWRITTEN] += 1
@@ -96,7 +97,7 @@ class _Found:
         others = owners.but(self._ours)
         people = Owners(tuple(each for each in others.entries if each[0].manager not in CONTROLLERS))
         newest = (people.whole if isinstance(value, dict) else people).newest
-        if newest is not None and is_autoscaler(path, newest):
+        if newest is not None and _scales(path, newest):
             self.counts[FoldReason.AUTOSCALER] += 1
         elif newest is not None:
             self.foreign.append(ForeignField(path, newest.manager, newest.time))
@@ -104,16 +105,15 @@ class _Found:
             for name, inner in value.items():
                 self.added(inner, owners.field(name), f"{path}.{name}")
         elif others.entries:
-            scaled = any(is_autoscaler(path, entry) for entry, _ in others.entries)
+            scaled = any(_scales(path, entry) for entry, _ in others.entries)
             reason = FoldReason.AUTOSCALER if scaled else FoldReason.CONTROLLERS
             self.counts[reason] += leaves(value)
         else:
             self.counts[FoldReason.DEFAULTS] += leaves(value)
 
 
-def is_autoscaler(path: str, owner: ManagedFields) -> bool:
-    """Whoever scales through the subresource that is for it, but for a person who does."""
-    return path == SCALED and owner.subresource == "scale" and not owner.manager.startswith("kubectl")
+def _scales(path: str, owner: ManagedFields) -> bool:
+    return path == SCALED and is_autoscaler(owner.manager, owner.subresource)
 
 
 def _matched(desired: list[Any], live: list[Any], field: str, kind: str) -> Iterator[tuple[str, Any, Any]]:

@@ -16,7 +16,7 @@ from cantata.core.plan.decide import Decision, Desired, decide, is_secret
 from cantata.core.plan.effect import by_identity, effect, rolls
 from cantata.core.plan.intent import intent
 from cantata.core.plan.prune import HISTORY, Pruned, is_precious, named_in_history, prune, says_keep
-from cantata.core.plan.replicas import with_live_replicas, without_scaled
+from cantata.core.plan.replicas import is_autoscaler, with_live_replicas, without_scaled
 
 __all__ = [
     "HISTORY",
@@ -27,6 +27,7 @@ __all__ = [
     "decide",
     "effect",
     "intent",
+    "is_autoscaler",
     "is_precious",
     "is_secret",
     "named_in_history",

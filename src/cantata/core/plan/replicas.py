@@ -23,9 +23,14 @@ def with_live_replicas(manifest: Manifest, live: LiveObject) -> Manifest:
     return manifest if not replicas else {**manifest, "spec": {**spec, "replicas": replicas}}
 
 
-def without_scaled(manifest: Manifest, conflicting: Iterable[str], *, scaled: bool = False) -> Manifest:
-    """What is sent by force after a conflict over these fields: without the replicas if these are in it,
-    unless `scaled` says that their number was asked for."""
-    if scaled or REPLICAS not in conflicting:
+def is_autoscaler(manager: str, subresource: str) -> bool:
+    """Whoever scales through the subresource that is for it, but for a person who does."""
+    return subresource == "scale" and not manager.startswith("kubectl")
+
+
+def without_scaled(manifest: Manifest, autoscaled: Iterable[str], *, scaled: bool = False) -> Manifest:
+    """What is sent by force after a conflict in which autoscalers own these fields: without the replicas if
+    these are among them, unless `scaled` says that their number was asked for."""
+    if scaled or REPLICAS not in autoscaled:
         return manifest
     return {**manifest, "spec": {key: item for key, item in manifest["spec"].items() if key != "replicas"}}
