@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.sandbox
 
+BEHAVIOUR = "sandbox.cantata.dev/behaviour"
 CONTROL_PLANE = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"]
 
 
@@ -145,6 +147,21 @@ def test_a_killed_process_comes_back_and_is_reported(victim: Sandbox, until: Unt
 
     kubectl_on(victim, "create", "deployment", f"after-{name}", "--image=example/app:1")
     kubectl_on(victim, "rollout", "status", f"deployment/after-{name}", "--timeout=30s")
+
+
+def test_a_kwok_that_comes_back_looks_again_at_pods_that_are_not_up(victim: Sandbox, until: Until) -> None:
+    """By itself it passes over them about every second time, and they would never start."""
+    overrides = {"metadata": {"annotations": {BEHAVIOUR: "slow", "sandbox.cantata.dev/delay": "3s"}}}
+    words = ("run", "slow", "--image=example/app:1", f"--overrides={json.dumps(overrides)}")
+    kubectl_on(victim, *words)
+
+    def pod() -> Any:
+        return json.loads(kubectl_on(victim, "get", "pod", "slow", "--output=json"))
+
+    until("node", lambda: pod()["spec"].get("nodeName"))
+    os.kill(victim.status().component("kwok").pid, signal.SIGKILL)
+    until("second look", lambda: "sandbox.cantata.dev/seen-at" in pod()["metadata"]["annotations"])
+    until("pod that runs", lambda: pod()["status"]["phase"] == "Running")
 
 
 def test_a_process_that_does_not_start_fails_the_start_and_says_why(own: Sandbox) -> None:

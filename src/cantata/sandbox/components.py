@@ -239,13 +239,12 @@ def _kwok(folder: Folder, ports: Ports) -> Component:
         ],
         health=f"https://{HOST}:{ports.kwok}/healthz",
         # Started anew, kwok passes over pods whose node it does not know yet, and looks at them again only
-        # when they change. A kubelet would not.
+        # when they change. A kubelet would not. (kubectl refuses --all beside a field selector.)
         revive=[
             "kubectl",
             f"--kubeconfig={folder.kubeconfig}",
             "annotate",
             "pods",
-            "--all",
             "--all-namespaces",
             "--field-selector=status.phase!=Succeeded,status.phase!=Failed",
             "--overwrite",

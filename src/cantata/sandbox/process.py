@@ -128,17 +128,19 @@ class SupervisedProcess:
             await self._revive()
 
     async def _revive(self) -> None:
-        """More than once: that a process serves does not mean that it knows everything yet."""
+        """More than once: that a process serves does not mean that it knows everything yet. The process's log
+        tells what fails."""
         for _ in range(REVIVALS):
             now = str(time.time_ns() // 1_000_000)
-            process = await asyncio.create_subprocess_exec(
-                *(word.replace("{now}", now) for word in self.component.revive),
-                cwd=self._folder.path,
-                env={**os.environ, SUPERVISOR_VARIABLE: str(os.getpid())},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-            )
+            with self.log.open("ab") as log:
+                process = await asyncio.create_subprocess_exec(
+                    *(word.replace("{now}", now) for word in self.component.revive),
+                    cwd=self._folder.path,
+                    env={**os.environ, SUPERVISOR_VARIABLE: str(os.getpid())},
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.DEVNULL,
+                    stderr=log,
+                )
             await process.wait()
             await asyncio.sleep(REVIVAL_PAUSE)
 
