@@ -48,17 +48,23 @@ def owned_pods(_: Live, head: Head, index: LiveIndex) -> WorkloadPods:
 
 
 def deployment_pods(_: Live, head: Head, index: LiveIndex) -> WorkloadPods:
-    """The newest ReplicaSet is the one whose revision the Deployment names; a rollback revives an old one
-    under a new number. While it is not seen yet, no pod is current."""
+    """While the newest ReplicaSet is not seen yet, no pod is current."""
     sets = [item for item, _ in index.owned_by(head.metadata.uid, "ReplicaSet")]
     if not sets:
         return pods_without_replica_sets(head, index)
-    newest = max(sets, key=lambda item: (revision(item), *age(item)))
-    wanted = revision(head)
+    found = newest_replica_set(head, index)
+    newest = found[0].metadata.uid if found else None
     pods = [pod for item in sets for pod in pods_of(item, index)]
-    if wanted and revision(newest) != wanted:
-        return divide(pods, lambda _: False)
-    return divide(pods, lambda pod: newest.metadata.uid in owners(pod))
+    return divide(pods, lambda pod: newest in owners(pod))
+
+
+def newest_replica_set(head: Head, index: LiveIndex) -> tuple[Head, Live] | None:
+    """The one whose revision the Deployment names; a rollback revives an old one under a new number. None
+    while it is not seen."""
+    sets = index.owned_by(head.metadata.uid, "ReplicaSet")
+    found = max(sets, key=lambda item: (revision(item[0]), *age(item[0])), default=None)
+    wanted = revision(head)
+    return None if found is None or (wanted and revision(found[0]) != wanted) else found
 
 
 def pods_without_replica_sets(head: Head, index: LiveIndex) -> WorkloadPods:

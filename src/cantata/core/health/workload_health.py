@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from cantata.core.health.current_pods import WorkloadPods, workload_pods
+from cantata.core.health.current_pods import WorkloadPods, newest_replica_set, workload_pods
 from cantata.core.health.health import Cause, Health
-from cantata.core.health.kinds.refusal import refusal
+from cantata.core.health.kinds.refusal import refusal, replica_failure
+from cantata.core.health.kinds.replica_set import ReplicaSet
 from cantata.core.health.live_index import LiveIndex
 from cantata.core.health.pod_causes import find_cause
 from cantata.core.health.pod_status import Pod
-from cantata.core.health.reading import Head, Live, count, read_head
+from cantata.core.health.reading import Head, Live, Unreadable, count, read, read_head
 from cantata.core.health.table import observe_health
 from cantata.core.model.cards import CauseKind
 from cantata.core.model.objects import ObjectKey
@@ -53,6 +54,9 @@ def observe_workload(live: Live, index: LiveIndex, *, settled: bool = False) -> 
     if health.state not in UNFINISHED or not health.observed:
         return WorkloadHealth(health)
     head = read_head(live)
+    if refused_before(head, health, index):
+        message = f"{health.updated} of {count(health.desired or 0, 'pod')} updated"
+        health = msgspec.structs.replace(health, state=HealthState.PROGRESSING, message=message, cause=None)
     pods = workload_pods(live, head, index)
     causes = find_causes(head, health, pods, index)
     if head.kind == "Job":
@@ -69,6 +73,20 @@ def observe_workload(live: Live, index: LiveIndex, *, settled: bool = False) -> 
     return WorkloadHealth(
         msgspec.structs.replace(health, state=state, message=message, cause=causes[0]), causes
     )
+
+
+def refused_before(head: Head, health: Health, index: LiveIndex) -> bool:
+    """Whether only pods of earlier rollouts were refused: a Deployment carries the condition of any of its
+    ReplicaSets, those included that are about to go."""
+    if head.kind != "Deployment" or health.cause is None or health.cause.kind is CauseKind.PROGRESS_DEADLINE:
+        return False
+    if not index.owned_by(head.metadata.uid, "ReplicaSet"):
+        return False
+    newest = newest_replica_set(head, index)
+    try:
+        return newest is None or replica_failure(read(newest[1], ReplicaSet).status.conditions) is None
+    except Unreadable:
+        return False
 
 
 def judge(health: Health, causes: tuple[Cause, ...], pods: WorkloadPods, *, settled: bool) -> HealthState:
