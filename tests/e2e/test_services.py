@@ -213,3 +213,24 @@ async def test_the_only_service_comes_back_by_a_rollback_that_names_it(
     assert shop.world().generations == {}
     await shop.done(await stage.client.applications.rollback(stage.name, 1, ["web"]))
     assert shop.world().image("web") == "web:1"
+
+
+async def test_what_a_failed_deploy_had_not_reached_is_restarted_as_it_runs(shop: Shop) -> None:
+    await shop.stage.client.configs.edit(shop.name, "db: ' db:2'\napi: api:2\nweb: web:2\n")
+    operation = await shop.stage.deploy()
+    assert operation is not None
+    assert operation.state == "failed"
+    before = shop.world()
+    assert [before.image(each) for each in ("db", "api", "web")] == [" db:2", "api:1", "web:1"]
+    await shop.ask("restart", "web")
+    after = shop.world()
+    assert (after.image("web"), after.changed_since(before)) == ("web:1", {"web"})
+    await shop.done(await shop.services.scale(shop.name, ["web"], 3))
+    assert (shop.world().image("web"), shop.world().replicas("web")) == ("web:1", 3)
+    await shop.stage.client.configs.edit(shop.name, CONFIG.replace(":1", ":2"))
+    last = await shop.stage.deploy()
+    assert last is not None
+    assert last.state == "succeeded", last.error
+    ended = shop.world()
+    assert [ended.image(each) for each in ("db", "api", "web")] == ["db:2", "api:2", "web:2"]
+    assert (ended.replicas("web"), ended.restarted("web")) == (3, after.restarted("web"))

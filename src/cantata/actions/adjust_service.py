@@ -13,6 +13,7 @@ import msgspec
 from cantata.actions.begin import Deployed, begin
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.journal import refuse_deleting
+from cantata.actions.last_ran import as_last_ran
 from cantata.actions.plan import decide_all
 from cantata.actions.ports import Ports
 from cantata.actions.source import Source
@@ -96,7 +97,7 @@ async def adjust_services(ports: Ports, actor: Actor, project: str, name: str, a
 
 
 async def _adjust(ports: Ports, actor: Actor, project: str, name: str, ask: Ask) -> Deployed:
-    source = await ports.store.read(lambda records: Source.read(records, project, name))
+    source = await ports.store.read(lambda records: as_last_ran(records, Source.read(records, project, name)))
     refuse_deleting(source.application)
     present = _present(source)
     services = _selected(source, present, ask)
@@ -110,7 +111,7 @@ async def _adjust(ports: Ports, actor: Actor, project: str, name: str, ask: Ask)
 
 
 def _present(source: Source) -> dict[str, DesiredService]:
-    """Every service as it is recorded."""
+    """Every service as it ran last."""
     versions = source.latest.services if source.latest is not None else {}
     return {
         name: DesiredService.of(
