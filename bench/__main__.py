@@ -18,14 +18,15 @@ from bench import chain, configs, variables
 from bench.floor import Floor, bare_loop, connect
 from bench.hooks import Hooks, call_hooks
 from bench.idle import idle_requests
-from bench.load import CONFIG, ONE_KEY, chart
+from bench.load import CONFIG, ONE_KEY, SERVICES, chart
 from bench.plans import PlanTimes, time_plans
 from bench.process import Usage, server, usage
 from bench.sandboxes import fresh_sandbox
 from bench.verdicts import Verdict, told
 from cantata.client import Client
 from cantata.contract.applications import ApplicationDraft
-from cantata.core.model.objects import GVK
+from cantata.core.model.objects import GVK, LiveObject
+from cantata.ports import Change
 from cantata.sandbox import Sandbox
 
 IN_FLIGHT = 16
@@ -157,17 +158,23 @@ async def ended(client: Client, applications: int) -> None:
 
 
 async def watch_accepted(sandbox: Sandbox, applications: int) -> float:
-    """When the last Deployment was accepted, by this clock."""
+    """When the last Deployment was accepted, by this clock; watched as the bare loop watches its own."""
+    accepted: set[str] = set()
+    all_accepted = asyncio.Event()
+
+    def heard(_change: Change, live: LiveObject) -> None:
+        accepted.add(live.metadata.uid)
+        if len(accepted) == applications * SERVICES:
+            all_accepted.set()
+
     cluster = connect(sandbox)
-    deployments = GVK("apps", "v1", "Deployment")
     try:
-        while True:
-            found = await cluster.list(
-                deployments, label_selector="cantata.dev/application", metadata_only=True
-            )
-            if len(found) == applications * 10:
-                return time.monotonic()
-            await asyncio.sleep(0.2)
+        deployments = await cluster.resource("apps", "Deployment")
+        cluster.inform(
+            deployments, label_selector="cantata.dev/application", metadata_only=True, listener=heard
+        )
+        await all_accepted.wait()
+        return time.monotonic()
     finally:
         await cluster.close()
 
