@@ -118,6 +118,20 @@ async def test_a_service_without_progress_fails_beside_others_that_go_on(
         assert (await running).keys() == {"slow"}
 
 
+async def test_to_and_fro_is_no_progress(stage: Stage, eventually: Any) -> None:
+    """As a pod that is ready and is not, again and again."""
+    fickle = stage.job("fickle")
+    fickle["spec"]["completions"] = 9
+    running = asyncio.create_task(stage.rollout({"fickle": [fickle]}, deadline=SHORT).run())
+    await eventually(made(stage, "fickle"))
+    async with asyncio.timeout(DEADLINE):
+        while not running.done():
+            for number in (1, 2):
+                stage.report("fickle", {"active": 1, "succeeded": number})
+                await asyncio.sleep(SHORT / 3)
+    assert running.result()["fickle"].startswith("no progress for 0 s")
+
+
 async def test_a_service_that_is_still_being_applied_at_its_deadline_fails(stage: Stage) -> None:
     class Unreachable(CantataError):
         category = Category.UNAVAILABLE

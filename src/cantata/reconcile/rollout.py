@@ -8,6 +8,7 @@ the operation still runs.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
@@ -77,6 +78,7 @@ class Rollout:
         self._tasks: dict[str, asyncio.Task[int]] = {}
         self._standings: dict[str, Standing] = {}
         self._shown: dict[str, tuple[object, ...]] = {}
+        self._before: defaultdict[str, set[tuple[object, ...]]] = defaultdict(set)
         self._moved_at: dict[str, float] = {}
         self._expired: dict[str, str] = {}
         self._unseen: set[str] = set()
@@ -225,6 +227,7 @@ class Rollout:
             self._mark_all(service, reached)
         if reached >= Milestone.READY:
             self._expired.pop(service, None)
+            self._before[service].clear()
         self._note_trouble(service, health)
         failure = health.message if health.state is ServiceState.FAILED else self._expired.get(service, "")
         self._standings[service] = Standing(reached, failure)
@@ -259,13 +262,17 @@ class Rollout:
     def _show(
         self, service: str, state: ServiceState, message: str, health: ServiceHealth | None = None
     ) -> None:
-        """Tells a service's state when it is another one than last told."""
+        """Tells a service's state when it is another one than last told. To come back to one is no progress:
+        who goes to and fro would have time without end."""
         counts = (health.ready, health.desired) if health else (None, None)
         shown = (state, message, *counts)
+        progress = (*shown, health.updated if health else None)
+        if progress not in self._before[service]:
+            self._before[service].add(progress)
+            self._moved(service)
         if self._shown.get(service) == shown:
             return
         self._shown[service] = shown
-        self._moved(service)
         if service in self._selected:
             self._journal.tell(
                 EventType.SERVICE,
