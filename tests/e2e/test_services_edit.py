@@ -128,7 +128,10 @@ async def test_overrides_of_one_service_are_set_key_by_key(stage: Stage, kubectl
     before = shop.world()
     await shop.services.edit(stage.name, "web", values={"web": "web:7"})
     assert (await stage.client.applications.show(stage.name)).service_overrides == {"web": "web: web:7\n"}
+    edited = await stage.client.applications.diff(stage.name)
+    assert [(each.path, each.new, each.services) for each in edited.values] == [("web", "web:7", ("web",))]
     await stage.deploy("web")
+    assert (await stage.client.applications.diff(stage.name)).values == ()
     assert shop.world().changed_since(before) == {"web"}
     assert shop.world().image("web") == "web:7"
     error = await refused(shop.services.edit(stage.name, "web", values={"all": "-x"}))
@@ -142,6 +145,7 @@ async def test_overrides_of_one_service_are_set_key_by_key(stage: Stage, kubectl
     assert (await stage.client.applications.show(stage.name)).service_overrides == {}
     await stage.deploy()
     assert shop.world().image("web") == "web:1-y"
+    assert (await stage.client.applications.diff(stage.name)).values == ()
 
 
 async def test_the_history_of_a_service_tells_only_what_changed_it(shop: Shop) -> None:

@@ -11,7 +11,7 @@ from cantata.actions.mask_plan import recorded_secrets, secrets_in
 from cantata.actions.plan import Prepared
 from cantata.actions.ports import Ports
 from cantata.core.diff.intent import by_services, changed_adjustments, versions_of
-from cantata.core.model.applications import ServiceVersion
+from cantata.core.model.applications import Revision, ServiceVersion
 from cantata.core.model.inputs import RecordedInputs
 from cantata.core.model.plans import FieldChange, ValueChange
 from cantata.core.plan import intent
@@ -33,7 +33,7 @@ def edited_intent(prepared: Prepared) -> Intent:
     secrets = secrets_in(source, prepared.desired.values.values())
     if latest is None:
         return Intent((), secrets)
-    whole = _changed(_newest(prepared), prepared.desired.values[""])
+    whole = _whole(prepared, latest)
     own = {name: _adjusted(prepared, name) for name in prepared.decisions}
     for name, text in source.application.service_overrides.items():
         version = latest.services.get(name)
@@ -122,9 +122,16 @@ def _changed(recorded: RecordedInputs | None, values: Effective) -> tuple[FieldC
     return intent(old, values.values(), secret=secret.union(recorded.secrets if recorded is not None else ()))
 
 
-def _newest(prepared: Prepared) -> RecordedInputs | None:
-    latest = prepared.source.latest
-    if latest is None or not latest.services:
-        return None
+def _whole(prepared: Prepared, latest: Revision) -> tuple[FieldChange, ...]:
+    """Of the application since the service that changed last. What overrides of that service alone set is
+    not the application's."""
+    values = prepared.desired.values
+    if not latest.services:
+        return _changed(None, values[""])
     newest = max(latest.services.values(), key=lambda version: version.changed_in)
-    return msgspec.json.decode(prepared.source.recorded[newest.inputs], type=RecordedInputs)
+    recorded = prepared.source.inputs(newest.inputs)
+    own = prepared.source.application.service_overrides.get(newest.service, "")
+    if own not in values:
+        return _changed(recorded, values[""])
+    overridden = {each.path for each in intent(values[""].values(), values[own].values())}
+    return tuple(each for each in _changed(recorded, values[own]) if each.path not in overridden)
