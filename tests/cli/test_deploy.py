@@ -100,8 +100,9 @@ def test_a_failed_deploy_exits_with_9_and_names_the_service(cantata: Run, shop: 
 
 def test_waiting_ends_and_the_deploy_goes_on(cantata: Run, served: dict[str, str], shop: str) -> None:
     cantata("config", "edit", shop, "-f", "-", text="behaviour: slow\n")
-    late = cantata("app", "deploy", shop, "--timeout", "1")
+    late = cantata("app", "deploy", shop, "--timeout", "1s")
     assert (late.code, "it goes on" in late.err) == (EXIT[Category.LIMIT], True), late.err
+    assert "service web is progressing" in late.err
 
     started = cantata("operation", "list", "-a", shop, "-o", "json").json[0]
     assert started["state"] == "running"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cantata.cli.inputs import ArgumentInvalid
+from cantata.cli.inputs import ArgumentInvalid, parse_duration
 from cantata.cli.pod_terminal import converse
 from cantata.cli.port_forward import parse_ports
 from cantata.cli.service_logs import parse_since
@@ -60,6 +60,19 @@ def test_a_port_is_needed() -> None:
 @pytest.mark.parametrize(("word", "seconds"), [("30s", 30), ("10m", 600), ("2h", 7200), ("1d", 86400)])
 def test_times_in_words(word: str, seconds: int) -> None:
     assert parse_since(word) == seconds
+
+
+@pytest.mark.parametrize(
+    ("word", "seconds"), [("90", 90), ("1.5", 1.5), ("30s", 30), ("10m", 600), ("2h", 7200), ("1d", 86400)]
+)
+def test_how_long_to_wait(word: str, seconds: float) -> None:
+    assert parse_duration(word) == seconds
+
+
+@pytest.mark.parametrize("word", ["", "0", "m", "0s", "1w", "-1", "nan", "inf", "1e9", "9999999"])
+def test_what_is_no_duration(word: str) -> None:
+    with pytest.raises(ValueError, match="is no time"):
+        parse_duration(word)
 
 
 @pytest.mark.parametrize("word", ["", "10", "m", "0s", "1w", "-1s", "1.5h", "9999999s"])

@@ -47,6 +47,8 @@ def test_the_version(alone: Run) -> None:
         ("app", "create", "shop", "--template", "shop@x", "--config", "dev"),
         ("app", "create", "shop", "--template", "shop", "--config", "dev", "--service-overrides", "web"),
         ("app", "delete", "shop"),
+        ("app", "deploy", "shop", "--timeout", "soon"),
+        ("app", "deploy", "shop", "--timeout", "0"),
         ("config", "create", "shop", "-f", "/no/such/file.yaml"),
         ("template", "import", "shop", "/no/such/folder"),
         ("login", "cantata.example.org"),
@@ -58,6 +60,16 @@ def test_wrong_words_exit_with_2_and_say_why(alone: Run, words: tuple[str, ...])
     assert done.code == EXIT[Category.INVALID] == 2
     assert done.err.strip()
     assert done.out == ""
+
+
+def test_a_patch_that_is_no_yaml_is_told_by_its_place(alone: Run, tmp_path: Path) -> None:
+    file = tmp_path / "web.yaml"
+    file.write_text("spec: [\n")
+    done = alone("service", "edit", "shop", "web", "--patch", str(file))
+    assert done.code == EXIT[Category.INVALID]
+    assert done.err.splitlines()[0].startswith(
+        f"error: {file}:2:1: this is no YAML: expected the node content"
+    )
 
 
 def test_a_wrong_setting_is_named(alone: Run) -> None:

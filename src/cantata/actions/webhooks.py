@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import msgspec
 
-from cantata.actions.audit import audit
+from cantata.actions.audit import audit, now
 from cantata.actions.ports import Ports
 from cantata.actions.triggers import new_secret
 from cantata.core.model.access import Actor
@@ -181,7 +181,7 @@ async def try_webhook(ports: Ports, actor: Actor, project: str, name: str) -> De
 
     def write(records: Records) -> Delivery:
         webhook = records.webhooks.get(project, name)
-        body = payload(Notice.TEST, "", {"project": project, "webhook": name})
+        body = payload(Notice.TEST, now(), {"project": project, "webhook": name})
         delivery = records.webhooks.queue(webhook, Notice.TEST, "", 0, body)
         audit(records, actor, project, "test", "webhook", name)
         return delivery

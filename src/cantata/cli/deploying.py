@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from cantata.cli.options import Timeout
 from cantata.cli.output import Output, print_data, print_one
 
 if TYPE_CHECKING:
@@ -48,9 +49,7 @@ class Follow:
     """How long the command stays with an operation, and how it tells of it."""
 
     wait: Annotated[bool, Parameter(help="Wait until it has ended, showing its progress.")] = True
-    seconds: Annotated[
-        float | None, Parameter(name="--timeout", help="Seconds to wait; by default without end.")
-    ] = None
+    seconds: Timeout = None
     output: Output = "table"
 
 

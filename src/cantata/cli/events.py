@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from cyclopts import Parameter
 
+from cantata.cli.drift_text import drift_text
 from cantata.cli.options import OfApplication
 from cantata.cli.output import Output, print_data, print_list
 from cantata.cli.session import connect
 from cantata.contract.cards import FailureCardInfo
+from cantata.contract.events import DriftedEvent, HealthEvent
 from cantata.contract.states import EventType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cantata.client import Client
-    from cantata.contract.events import EventInfo
+    from cantata.contract.events import AilingInfo, EventInfo
 
 RECONNECT_SECONDS = 1.0
 SHOWN = ("message", "was", "now")
@@ -91,7 +93,7 @@ def _print(event: EventInfo, output: Output) -> None:
 
 def told(event: EventInfo) -> str:
     """The data in one line."""
-    return "  ".join(_words(event))
+    return "  ".join(filter(None, _words(event)))
 
 
 def _words(event: EventInfo) -> Iterator[str]:
@@ -102,8 +104,22 @@ def _words(event: EventInfo) -> Iterator[str]:
         if keys:
             yield f"change {keys}"
         return
+    if event.type in ("drifted", "reverted"):
+        drifted = msgspec.convert(event.data, DriftedEvent)
+        yield f"service={drifted.service}"
+        yield "; ".join(map(drift_text, drifted.fields))
+        return
+    if event.type in ("degraded", "recovered"):
+        health = msgspec.convert(event.data, HealthEvent)
+        yield f"state={health.state}"
+        yield "; ".join(_ailing(each) for each in health.services)
+        return
     data = {key: value for key, value in event.data.items() if value not in ("", None, [], {})}
     texts = [str(data.pop(key)) for key in SHOWN if key in data]
     for key, value in data.items():
         yield f"{key}={','.join(map(str, value)) if isinstance(value, list) else value}"
     yield from texts
+
+
+def _ailing(service: AilingInfo) -> str:
+    return f"{service.service} is {service.state}" + (f": {service.message}" if service.message else "")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 from cyclopts import Parameter
 
 from cantata.errors import CantataError, Category, Place
+
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 DOCUMENT = Parameter(
     name=["--file", "-f"], allow_leading_hyphen=True, help="The YAML document; `-` reads standard input."
@@ -79,6 +82,14 @@ def read_secret_value(path: Path) -> str:
     text = read_text(path)
     line = text.removesuffix("\n").removesuffix("\r")
     return text if "\n" in line else line
+
+
+def parse_duration(text: str) -> float:
+    """Seconds, of `90`, `1.5`, `30s`, `10m`, `2h` or `1d`. Raises `ValueError`."""
+    found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)([smhd]?)", text)
+    if found is None or not float(found[1]):
+        raise ValueError(f"{text!r} is no time; write it as 30s, 10m, 2h or 1d")
+    return float(found[1]) * UNITS[found[2]]
 
 
 def parse_labels(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from cantata.cli.cards_text import card_lines
-from cantata.cli.options import Limit, OfApplication, newest
+from cantata.cli.options import Limit, OfApplication, Timeout, newest
 from cantata.cli.output import Output, age, print_list, print_one
 from cantata.cli.session import connect
 
@@ -63,9 +63,7 @@ async def cancel(id_: Id, *, output: Output = "table") -> None:
 async def wait(
     id_: Id,
     *,
-    seconds: Annotated[
-        float | None, Parameter(name="--timeout", help="Seconds to wait; by default without end.")
-    ] = None,
+    seconds: Timeout = None,
     output: Output = "table",
 ) -> None:
     """Wait until an operation has ended, showing its progress."""

@@ -7,6 +7,8 @@ from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
 
+from cantata.cli.inputs import parse_duration
+
 T = TypeVar("T")
 
 Application = Annotated[str, Parameter(name="application", help="The application.")]
@@ -14,6 +16,14 @@ Services = Annotated[list[str] | None, Parameter(help="Only these services; by d
 OfApplication = Annotated[str, Parameter(name=["--application", "-a"], help="Of this one alone.")]
 Search = Annotated[str, Parameter(help="Part of the name.")]
 Limit = Annotated[int, Parameter(name=["--limit", "-n"], help="How many at most; 0 for all.")]
+Timeout = Annotated[
+    float | None,
+    Parameter(
+        name="--timeout",
+        converter=lambda _type, tokens: parse_duration(tokens[0].value),
+        help="How long to wait, such as `90` or `30s`, `10m`, `2h`; by default without end.",
+    ),
+]
 
 
 async def newest(items: AsyncIterator[T], limit: int) -> list[T]:

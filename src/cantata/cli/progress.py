@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from cantata.client import Client
     from cantata.contract.applications import ApplicationStatusInfo, ServiceStatusInfo
+    from cantata.contract.cards import FailureCardInfo
     from cantata.contract.operations import OperationInfo
 
 POLL_SECONDS = 2.0
@@ -64,6 +65,7 @@ async def wait_for(
             f"the {operation.verb} of {operation.application} has not ended after {seconds:g} s; it goes on",
             subject=f"operation {operation.id}",
             hint=_how_to_look(operation),
+            details=await _not_ready(client, operation, output),
         ) from error
     except asyncio.CancelledError:
         print(f"\nThe {operation.verb} of {operation.application} goes on.", file=sys.stderr)
@@ -76,7 +78,11 @@ async def wait_for(
 
 def _print_cards(operation: OperationInfo, output: Format) -> None:
     for card in operation.failures:
-        print("\n".join(card_lines(card)), file=sys.stdout if output == "table" else sys.stderr)
+        _print_card(card, output)
+
+
+def _print_card(card: FailureCardInfo, output: Format) -> None:
+    print("\n".join(card_lines(card)), file=sys.stdout if output == "table" else sys.stderr)
 
 
 async def watch(client: Client, name: str, output: Format) -> None:
@@ -213,9 +219,26 @@ async def _pause(bell: asyncio.Event) -> None:
     bell.clear()
 
 
-def _failure(operation: OperationInfo, status: ApplicationStatusInfo | None) -> OperationFailed:
+async def _not_ready(client: Client, operation: OperationInfo, output: Format) -> list[Detail]:
+    """Of an operation that goes on: who is not ready yet, after the cards of those that fail."""
+    status = None
+    with contextlib.suppress(CantataError, TimeoutError):
+        async with asyncio.timeout(POLL_SECONDS):
+            status = await _find_status(client, operation.application)
+    late = [service for service in _chosen(operation, status) if service.state not in ("ready", "paused")]
+    for service in late:
+        if service.failure is not None:
+            _print_card(service.failure, output)
+    return [Detail(f"service {service.name} is {_words(service)}") for service in late]
+
+
+def _chosen(operation: OperationInfo, status: ApplicationStatusInfo | None) -> list[ServiceStatusInfo]:
     services = status.services if status is not None else ()
-    chosen = [service for service in services if service.name in operation.services or not operation.services]
+    return [service for service in services if service.name in operation.services or not operation.services]
+
+
+def _failure(operation: OperationInfo, status: ApplicationStatusInfo | None) -> OperationFailed:
+    chosen = _chosen(operation, status)
     troubled = [service for service in chosen if service.state in ("failed", "degraded", "unknown")]
     waiting = [service for service in chosen if service.blocked_by]
     cause = f": {operation.error}" if operation.error else ""

@@ -113,6 +113,15 @@ def _patch(text: str, wanted: PatchType | None) -> PatchDraft:
     try:
         content: Any = yaml.safe_load(read_text(path))
     except (yaml.YAMLError, ValueError) as error:
-        raise ArgumentInvalid(f"{path} is no YAML: {error}", place=Place(str(path))) from error
+        raise ArgumentInvalid(f"this is no YAML: {_problem(error)}", place=_place(path, error)) from error
     looks: PatchType = "json" if isinstance(content, list) else "strategic"
     return PatchDraft(wanted or looks, content, target if equals else "")
+
+
+def _problem(error: Exception) -> str:
+    return str(getattr(error, "problem", None) or error)
+
+
+def _place(path: Path, error: Exception) -> Place:
+    mark = getattr(error, "problem_mark", None)
+    return Place(str(path), mark.line + 1, mark.column + 1) if mark is not None else Place(str(path))

@@ -89,8 +89,11 @@ async def port_forward(
     pairs = parse_ports(ports)
     async with connect() as client:
         found = await client.pods.list(application, service)
-        chosen = pod or (found[0].name if found else "")
-        await forward(client, application, service, chosen, pairs)
+        if not found:
+            raise ArgumentInvalid(
+                f"service {service} has no pod", hint="`cantata app status` tells what state it is in."
+            )
+        await forward(client, application, service, pod or found[0].name, pairs)
 
 
 def _terminal(asked: bool) -> bool:

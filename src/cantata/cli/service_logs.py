@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from cantata.cli.inputs import ArgumentInvalid
+from cantata.cli.inputs import UNITS, ArgumentInvalid
 from cantata.cli.options import Application
 from cantata.cli.output import Output, age, print_list
 from cantata.cli.session import connect
@@ -20,8 +20,6 @@ LOGS_EXAMPLES = """Examples:
 
 Pod = Annotated[str, Parameter(help="This pod; by default all.")]
 Container = Annotated[str, Parameter(name=["--container", "-c"], help="Only this one; by default all.")]
-
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 async def pods(application: Application, service: str, *, output: Output = "table") -> None:
