@@ -78,6 +78,21 @@ async def test_an_attempted_object_that_somebody_else_made_is_left_alone(stage: 
     assert stage.writer.records == {}
 
 
+@pytest.mark.parametrize(("label", "left"), [("ours", False), ("another", True)])
+async def test_what_took_the_place_of_an_object_goes_when_it_has_our_label(
+    label: str, left: bool, stage: Stage
+) -> None:
+    made = stage.cluster.put(manifest("web", stage.shop.id))
+    record = ObjectRecord(made.key, CONFIG_MAP, "web", desired="1", uid=made.metadata.uid)
+    removal = await stage.removal(record)
+    stage.cluster.remove(made.key)
+    again = stage.cluster.put(manifest("web", stage.shop.id if label == "ours" else label))
+    assert again.metadata.uid != made.metadata.uid
+    await removal.objects([record])
+    assert (made.key in stage.cluster.objects) is left
+    assert stage.writer.records == {}
+
+
 async def test_an_unanswered_question_is_no_answer(stage: Stage) -> None:
     class Away(CantataError):
         category = Category.UNAVAILABLE

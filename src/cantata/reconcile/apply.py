@@ -267,12 +267,15 @@ class Writer:
 
     async def delete(
         self, key: ObjectKey, version: str, uid: str, propagation: Propagation = Propagation.BACKGROUND
-    ) -> None:
-        """Deletes the object of this UID and waits until it is gone."""
+    ) -> bool:
+        """Deletes the object of this UID and waits until it is gone. False when it was so already; another
+        one may have its name by now."""
         gvk = await self._served(key, version)
         send = partial(self._cluster.delete, gvk, key.namespace, key.name, propagation=propagation, uid=uid)
-        if await self._requests.write(send):
-            await self.gone(key, uid)
+        if not await self._requests.write(send):
+            return False
+        await self.gone(key, uid)
+        return True
 
     async def gone(self, key: ObjectKey, uid: str) -> None:
         """Until the object of this UID is not there any more, by the watch and, every few seconds, by a read.

@@ -1,6 +1,7 @@
 """Deleting: what is no longer wanted after a deploy, or everything of an application.
 
-Always by identity from the inventory and with the UID that we recorded, never by what a query returns.
+Always by identity from the inventory and with the UID that we recorded, or that an object of this name and
+with our label has, never by what a query returns.
 """
 
 from __future__ import annotations
@@ -53,13 +54,20 @@ class Removal:
         # When the definition of a kind is gone, its objects went with it.
         with suppress(KindNotServed):
             uid = uid or await self._uid_of(record)
-            if uid:
-                await self._writer.delete(record.key, "", uid, Propagation.FOREGROUND)
+            if uid and not await self._writer.delete(record.key, "", uid, Propagation.FOREGROUND):
+                await self._replacement(record)
         if uid:
             self._journal.tell(
                 EventType.OBJECT, service=record.service, object=str(record.key), action="delete"
             )
         self.forget([record])
+
+    async def _replacement(self, record: ObjectRecord) -> None:
+        """Deletes what somebody has put in the place of a recorded object, as `kubectl replace --force` does:
+        with our label it is ours."""
+        live = await self._writer.find_own(record)
+        if live is not None:
+            await self._writer.delete(record.key, "", live.metadata.uid, Propagation.FOREGROUND)
 
     async def _uid_of(self, record: ObjectRecord) -> str:
         """An object that we meant to write before we were interrupted: ours only when it has our label. That
