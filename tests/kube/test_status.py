@@ -66,6 +66,7 @@ CASES: list[tuple[type[errors.KubeError], errors.KubeError]] = [
         errors.QuotaExceeded,
         raised(403, 'forbidden: exceeded quota: q, requested: configmaps=1, used: configmaps=9'),
     ),
+    (errors.ClusterFailing, raised(403, 'configmaps "a" is forbidden: not yet ready to handle request')),
     (errors.ObjectRefused, raised(403, 'admission webhook "w.x.dev" denied the request: no latest tag')),
     (errors.ObjectRefused, raised(400, 'admission webhook "w.x.dev" denied the request: no latest tag')),
     (errors.ObjectRefused, raised(422, "a is forbidden: ValidatingAdmissionPolicy 'w' denied request: no")),

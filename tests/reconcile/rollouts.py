@@ -3,7 +3,8 @@ objects and journal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cantata.actions.streams import Streams
@@ -94,13 +95,15 @@ class Stage:
         selected: Iterable[str] | None = None,
         deadline: float = LONG,
         writer: Writer | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> Rollout:
         wanted = {name: [Desired.of(each, name) for each in items] for name, items in services.items()}
         graph = build_graph(services.keys(), depends_on, jobs=services.keys())
         chosen = set(services if selected is None else selected)
         writer = writer or self.writer()
         live, cards = self.objects, self.failures
-        return Rollout(graph, wanted, chosen, live, writer, self.journal, cards, self.look_again, deadline)
+        journal, again = self.journal, self.look_again
+        return Rollout(graph, wanted, chosen, live, writer, journal, cards, again, deadline, clock=clock)
 
     async def look_again(self) -> None:
         await self.live.observe(ClusterSession("uid-1", self.cluster.port), self.application.id, KINDS)

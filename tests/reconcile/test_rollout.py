@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.reconcile.rollouts import DEADLINE, FAILED, READY, SHORT, Stage, key, made
+from tests.reconcile.rollouts import DEADLINE, FAILED, LONG, READY, SHORT, Stage, key, made
 
 from cantata.core.model.plans import Action
 from cantata.core.model.templates import Condition
@@ -101,17 +101,31 @@ async def test_a_service_without_progress_fails(stage: Stage) -> None:
 
 
 async def test_a_service_without_progress_fails_beside_others_that_go_on(
-    stage: Stage, eventually: Any
+    stage: Stage, store: SqlStore, eventually: Any
 ) -> None:
     """Its failure stays while the others are looked at."""
+    now = 0.0
     busy = stage.job("busy")
     busy["spec"]["completions"] = 9
-    rollout = stage.rollout({"slow": [stage.job("slow")], "busy": [busy]}, deadline=SHORT)
-    running = asyncio.create_task(rollout.run())
+    services = {"slow": [stage.job("slow")], "busy": [busy]}
+    running = asyncio.create_task(stage.rollout(services, deadline=LONG, clock=lambda: now).run())
+
+    def told(service: str, **wanted: object) -> Any:
+        async def there() -> bool:
+            await stage.journal.flush()
+            events = await store.read(lambda records: records.events.last(stage.application.project))
+            said = [event.data for event in events if event.data.get("service") == service]
+            return any(wanted.items() <= data.items() for data in said)
+
+        return there
+
+    await eventually(made(stage, "slow"))
     await eventually(made(stage, "busy"))
     for number in range(1, 8):
-        await asyncio.sleep(SHORT / 3)
         stage.report("busy", {"active": 1, "succeeded": number})
+        await eventually(told("busy", ready=number))
+        now += 0.9 * LONG
+    await eventually(told("slow", state="failed"))
     assert not running.done()
     stage.report("busy", READY)
     async with asyncio.timeout(DEADLINE):

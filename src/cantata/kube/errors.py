@@ -8,7 +8,7 @@
     │   └── ClusterSilent          a stream over which nothing came for too long
     ├── ClusterUnauthorized        401: our credential is not accepted
     ├── ClusterForbidden           403 by RBAC: we may not do that there
-    ├── ClusterFailing             5xx: the API server, or what stands behind it, has trouble
+    ├── ClusterFailing             5xx: the API server, or what stands behind it, has trouble, or just started
     ├── ClusterProtocolError       an answer that is not the Kubernetes API's
     │   └── AnswerTooLarge
     ├── TooManyRequests            429 for longer than we are willing to wait

@@ -133,6 +133,8 @@ DENIED = (
 RULES: tuple[Rule, ...] = (
     Rule(errors.ClusterUnauthorized, 401, hint="Renew the credential of this cluster."),
     Rule(errors.NamespaceTerminating, 403, when=_terminating, hint="Wait until it is gone, then try again."),
+    # Of an API server that has just started: its admission does not know the cluster yet. Nobody refuses.
+    Rule(errors.ClusterFailing, 403, r"not yet ready to handle request$"),
     Rule(errors.QuotaExceeded, 403, r"exceeded quota|failed quota|insufficient quota"),
     Rule(
         errors.ClusterForbidden,

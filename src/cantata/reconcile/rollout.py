@@ -8,6 +8,7 @@ the operation still runs.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -63,6 +64,7 @@ class Rollout:
         progress_deadline: float,
         *,
         paused: Collection[str] = (),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._graph = graph
         self._wanted = wanted
@@ -74,6 +76,7 @@ class Rollout:
         self._look_again = look_again
         self._progress_deadline = progress_deadline
         self._paused = frozenset(paused)
+        self._clock = clock
         self._service_of = {item.key: name for name, items in wanted.items() for item in items}
         self._tasks: dict[str, asyncio.Task[int]] = {}
         self._standings: dict[str, Standing] = {}
@@ -284,18 +287,18 @@ class Rollout:
             )
 
     def _moved(self, service: str) -> None:
-        self._moved_at[service] = asyncio.get_running_loop().time()
+        self._moved_at[service] = self._clock()
 
     def _patience(self, active: Sequence[str]) -> float:
         """Seconds until the first of the services that are under way runs out of time."""
-        now = asyncio.get_running_loop().time()
+        now = self._clock()
         since = min((self._moved_at.get(s, now) for s in active if not self._failed(s)), default=now)
         patience = max(0.0, since + self._progress_deadline - now)
         return min(patience, STALE) if self._unseen else patience
 
     def _expire(self, active: Sequence[str]) -> None:
         """A service that made no progress for the deadline has failed."""
-        now = asyncio.get_running_loop().time()
+        now = self._clock()
         for service in active:
             if self._failed(service) or now - self._moved_at.get(service, now) < self._progress_deadline:
                 continue
