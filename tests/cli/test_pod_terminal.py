@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import pty
+import signal
+import termios
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -31,6 +36,43 @@ async def test_output_goes_where_it_belongs_and_the_exit_code_is_handed_on(
     session: Any = Session(b"\x01out", b"\x02err", b"\x01put", exit_code=7)
     assert await converse(session, stdin=False, tty=False) == 7
     assert capfd.readouterr() == ("output", "err")
+
+
+class Resized(Session):
+    """A process whose terminal is resized when its first size was told, and that ends with the second."""
+
+    def __init__(self, terminal: int) -> None:
+        super().__init__()
+        self._terminal = terminal
+        self._sizes: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
+        self.told: list[tuple[int, int]] = []
+
+    async def resize(self, columns: int, rows: int) -> None:
+        await self._sizes.put((columns, rows))
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async with asyncio.timeout(10):
+            self.told.append(await self._sizes.get())
+            termios.tcsetwinsize(self._terminal, (41, 111))
+            os.kill(os.getpid(), signal.SIGWINCH)
+            self.told.append(await self._sizes.get())
+        for _ in ():
+            yield b""
+
+
+async def test_the_size_of_the_terminal_is_told_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Shells export the size that a terminal had when they started."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (30, 100))
+    with os.fdopen(master), os.fdopen(slave) as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        session: Any = Resized(slave)
+        assert await converse(session, stdin=False, tty=True) == 0
+    assert session.told == [(100, 30), (111, 41)]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ TWO = deployment("web").replace(
     '- { name: main, image: "web:1" }',
     "- { name: main, image: 'web:1' }\n        - { name: side, image: 'side:1' }",
 )
+WAIT = 'until [ "$(stty size)" = "{}" ]; do sleep 0.1; done; echo {}\r'
 FILES = {
     "cantata.yaml": "layout: file\n",
     "templates/web.yaml": TWO.replace("spec:\n  selector", "spec:\n  replicas: 2\n  selector", 1),
@@ -191,11 +192,12 @@ async def test_a_shell_on_a_terminal(shop: str, command: Command) -> None:
         screen.until("Which container of")
         screen.type("2\n")
         screen.until("$ " if os.getuid() else "# ")
-        screen.type("stty size\r")
-        screen.until("30 100")
+        # A size goes another way than what is typed, and may come after it.
+        screen.type(WAIT.format("30 100", "si''zed"))
+        screen.until("sized")
         screen.resize(41, 111)
-        screen.type("stty size\r")
-        screen.until("41 111")
+        screen.type(WAIT.format("41 111", "resi''zed"))
+        screen.until("resized")
         # kwok's terminals are nobody's controlling ones, where the key would be a signal.
         # What is typed is echoed: the quotes tell it from what is printed.
         screen.type("stty -isig -icanon; echo rea''dy; head -c 1 | od -An -tx1; stty sane; echo do''ne\r")

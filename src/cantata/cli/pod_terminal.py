@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import sys
 import termios
@@ -24,16 +23,18 @@ READ_BYTES = 32 * 1024
 
 async def converse(session: PodSession, *, stdin: bool, tty: bool) -> int:
     """Until the process has ended; gives its exit code. With `tty`, keys go to it as they are, Ctrl-C too."""
-    with raw_terminal(tty), resizing(session, tty):
-        sending = asyncio.create_task(send_input(session)) if stdin else None
+    with raw_terminal(tty):
+        telling = [tell_sizes(session)] if tty else []
+        telling += [send_input(session)] if stdin else []
+        tasks = [asyncio.create_task(each) for each in telling]
         try:
             async for message in session:
                 descriptor = sys.stderr.fileno() if message[:1] == bytes([ERROR]) else sys.stdout.fileno()
                 await asyncio.to_thread(write_all, descriptor, message[1:])
         finally:
-            if sending is not None:
-                sending.cancel()
-                await asyncio.gather(sending, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
     return session.exit_code
 
 
@@ -82,24 +83,17 @@ def raw_terminal(tty: bool) -> Iterator[None]:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
-@contextmanager
-def resizing(session: PodSession, tty: bool) -> Iterator[None]:
-    """Tells the size now, and each time that it changes."""
-    if not tty:
-        yield
-        return
+async def tell_sizes(session: PodSession) -> None:
+    """Tells the terminal's size now, and each time that it changes. The terminal is asked itself: COLUMNS and
+    LINES, where they are exported, stay what they were."""
     loop = asyncio.get_running_loop()
-    telling: set[asyncio.Task[None]] = set()
-
-    def tell() -> None:
-        size = shutil.get_terminal_size()
-        task = loop.create_task(session.resize(size.columns, size.lines))
-        telling.add(task)
-        task.add_done_callback(telling.discard)
-
-    tell()
-    loop.add_signal_handler(signal.SIGWINCH, tell)
+    changed = asyncio.Event()
+    loop.add_signal_handler(signal.SIGWINCH, changed.set)
     try:
-        yield
+        while True:
+            changed.clear()
+            size = os.get_terminal_size(sys.stdin.fileno())
+            await session.resize(size.columns, size.lines)
+            await changed.wait()
     finally:
         loop.remove_signal_handler(signal.SIGWINCH)
