@@ -148,6 +148,25 @@ async def test_overrides_of_one_service_are_set_key_by_key(stage: Stage, kubectl
     assert (await stage.client.applications.diff(stage.name)).values == ()
 
 
+async def test_a_value_that_nothing_of_the_service_reads_is_told(stage: Stage, command: Command) -> None:
+    await stage.application(SHARED, CONFIG + 'all: ""\n')
+    await stage.deploy()
+    edited = await stage.client.services.edit(stage.name, "web", values={"web": "web:7"})
+    assert edited.findings == ()
+    edited = await stage.client.services.edit(stage.name, "web", values={"wbe": "1", "nothing.like.it": "1"})
+    assert [(each.rule, each.severity, each.key) for each in edited.findings] == [
+        ("override-unread", "warning", "wbe"),
+        ("override-unread", "warning", "nothing.like.it"),
+    ]
+    told = command.run("service", "edit", stage.name, "web", "--set", "alll=2")
+    assert "warning: alll is set, but nothing of service web reads it\n  Did you mean all?" in told.stdout
+    assert (await stage.client.services.edit(stage.name, "web", values={"wbe": None})).findings == ()
+    delivers = FILES["cantata.yaml"].replace("[api] }", "[api], delivery: [{ as: env, keys: [wbe] }] }")
+    delivering = {**SHARED, "cantata.yaml": delivers}
+    await stage.client.templates.import_(stage.name, chart(stage.name, delivering))
+    assert (await stage.client.services.edit(stage.name, "web", values={"wbe": "1"})).findings == ()
+
+
 async def test_the_history_of_a_service_tells_only_what_changed_it(shop: Shop) -> None:
     await shop.stage.client.configs.edit(shop.name, CONFIG.replace("web:1", "web:2"))
     await shop.stage.deploy()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,13 +14,14 @@ from cantata.actions.moved_errors import move_error
 from cantata.actions.ports import Ports
 from cantata.actions.request_review import request_review
 from cantata.actions.set_config import edited_text
-from cantata.actions.variables import application_variables
+from cantata.actions.variables import ServiceVariables, application_variables
 from cantata.core.adjust import check_patch
 from cantata.core.model.access import Actor
 from cantata.core.model.adjustments import UNADJUSTED, Patch
 from cantata.core.model.applications import Application
 from cantata.core.model.errors import EditConflict, ServiceNotFound
-from cantata.core.variables import APPLICATION, related
+from cantata.core.model.findings import Finding
+from cantata.core.variables import APPLICATION, check_set, related
 from cantata.errors import CantataError, Category, Detail, Place
 from cantata.ports import Records
 
@@ -43,6 +45,13 @@ class ServiceEdit:
     here: bool = False
 
 
+class EditedService(NamedTuple):
+    """The application as it is now; `findings` are values that nobody reads."""
+
+    application: Application
+    findings: tuple[Finding, ...] = ()
+
+
 async def edit_service(
     ports: Ports,
     actor: Actor,
@@ -52,7 +61,7 @@ async def edit_service(
     edit: ServiceEdit,
     *,
     expected: int | None = None,
-) -> Application:
+) -> EditedService:
     """Raises `ApplicationNotFound`, `ServiceNotFound`, `ValueShared`, `PatchInvalid`, `OverridesInvalid`,
     `EditConflict`, `ConfigChangeInvalid`, `ConfigEditImpossible`; with values for one service what a render
     raises."""
@@ -77,7 +86,7 @@ async def edit_service(
         service_overrides={each: text for each, text in texts.items() if text.strip() not in ("", "{}")},
     )
 
-    await _check_service(ports, draft, service, edit)
+    findings = await _check_service(ports, draft, service, edit)
 
     def write(records: Records) -> Application:
         stored = records.applications.get(project, name)
@@ -95,12 +104,14 @@ async def edit_service(
 
     edited = await ports.store.write(write)
     ports.wake()
-    return edited
+    return EditedService(edited, findings)
 
 
-async def _check_service(ports: Ports, application: Application, service: str, edit: ServiceEdit) -> None:
+async def _check_service(
+    ports: Ports, application: Application, service: str, edit: ServiceEdit
+) -> tuple[Finding, ...]:
     """That there is such a service of the application as it was edited, that its values can be rendered, and
-    that nobody else reads them."""
+    that nobody else reads them. Finds those that nobody reads at all."""
     name, project = application.name, application.project
     if edit.values and not (edit.here or edit.everywhere):
         found = await application_variables(ports, project, name, edited=(service, application))
@@ -117,10 +128,34 @@ async def _check_service(ports: Ports, application: Application, service: str, e
             for key in edit.values
         }
         _refuse_shared(service, {key: others for key, others in shared.items() if others})
-        return
+        return await _unread(ports, application, service, edit, found)
     latest = await ports.store.read(lambda records: records.revisions.find_latest(application.id))
     if latest is not None and service not in latest.services:
         raise ServiceNotFound(service, of=name, known=latest.services)
+    return ()
+
+
+async def _unread(
+    ports: Ports,
+    application: Application,
+    service: str,
+    edit: ServiceEdit,
+    found: Sequence[ServiceVariables],
+) -> tuple[Finding, ...]:
+    """None where that cannot be known: values reach services by delivery, too, and by texts of users that are
+    executed as templates."""
+
+    def delivers(records: Records) -> bool:
+        template = records.templates.get(application.project, application.template)
+        return records.templates.version(template, application.template_version).spec.delivers
+
+    own = [each for each in found if each.service in (service, APPLICATION)]
+    if application.delivery or any(each.opened for each in own) or await ports.store.read(delivers):
+        return ()
+    read = {use.path for each in own for use in each.uses}
+    read.update(unknown.path for each in own for unknown in each.unknown)
+    given = [key for key, value in edit.values.items() if value is not None]
+    return tuple(check_set(service, given, read))
 
 
 def _refuse_shared(service: str, shared: Mapping[str, list[str]]) -> None:

@@ -23,8 +23,10 @@ from cantata.core.model.holds import NO_HOLDING, Holding
 from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey
 from cantata.core.model.plans import Action
 from cantata.core.model.states import HealthState
+from cantata.core.order.errors import ConditionUnreachable, DependencyUnknown
 from cantata.core.order.scope import ALONE, Scope, widen
 from cantata.core.plan import HISTORY, Decision, Desired, Pruned, decide, prune
+from cantata.core.services.lint import RULES
 from cantata.core.services.split import TEST_EVENTS
 from cantata.core.stamp import pod_spec, stamp
 from cantata.errors import CantataError, Category, Detail, Place
@@ -37,6 +39,11 @@ class TemplateUnsound(CantataError):
     """A finding of severity `error`: deploying would give something else than the template says."""
 
     category = Category.INVALID
+
+
+CODES: Mapping[str, type[CantataError]] = {
+    RULES[each]: each for each in (DependencyUnknown, ConditionUnreachable)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +106,8 @@ async def prepare(
 
 
 def refuse_unsound(prepared: Prepared) -> None:
-    """Raises `ReferenceUndeployed`, and `TemplateUnsound` with every finding that is an error and is not
-    another service's than those to be deployed."""
+    """Raises `ReferenceUndeployed`, and with every finding that is an error and is not another service's than
+    those to be deployed `TemplateUnsound`, or what the order of all services would raise."""
     if prepared.desired.closure.broken:
         raise ReferenceUndeployed(prepared.source.application.name, prepared.desired.closure)
     errors = [
@@ -112,7 +119,7 @@ def refuse_unsound(prepared: Prepared) -> None:
         return
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    raise TemplateUnsound(
+    raise CODES.get(first.rule, TemplateUnsound)(
         f"application {prepared.source.application.name} cannot be deployed: {first.message}{more}",
         subject=f"service {first.service}" if first.service else "template",
         place=Place(first.file, first.line, key=first.key),

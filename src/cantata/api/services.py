@@ -28,15 +28,17 @@ from cantata.api.wire import (
     adjustments_info,
     application_info,
     deployed_info,
+    finding_info,
     operation_info,
     service_version_info,
 )
-from cantata.contract.applications import ApplicationInfo, ServiceStatusInfo
+from cantata.contract.applications import ServiceStatusInfo
 from cantata.contract.operations import DeployedInfo
 from cantata.contract.pages import Page
 from cantata.contract.plans import ObjectInfo
 from cantata.contract.services import (
     AdjustRequest,
+    EditedServiceInfo,
     ScaleRequest,
     ServiceEdit,
     ServiceInfo,
@@ -101,7 +103,7 @@ async def edit(
     service: FromPath[str],
     data: JSONBody[ServiceEdit],
     expected: Expected,
-) -> Response[ApplicationInfo]:
+) -> Response[EditedServiceInfo]:
     """Change the overrides and patches of one service. Nothing is deployed yet. Honours If-Match."""
     if data.everywhere and data.here:
         raise RequestInvalid("`everywhere` and `here` contradict each other", subject="body")
@@ -123,7 +125,8 @@ async def edit(
         ),
         expected=expected,
     )
-    return tagged(application_info(edited), edited.row_version)
+    info = EditedServiceInfo(application_info(edited.application), tuple(map(finding_info, edited.findings)))
+    return tagged(info, edited.application.row_version)
 
 
 @post("/applications/{name:str}/services/scale", opt=OPERATE, status_code=202)

@@ -88,11 +88,15 @@ async def edit(
     if patches is not None:
         print(f"patches  {len(patches)}")
     for title, own in (
-        ("overrides of the application", edited.overrides if everywhere else ""),
-        ("overrides", edited.service_overrides.get(service, "")),
+        ("overrides of the application", edited.application.overrides if everywhere else ""),
+        ("overrides", edited.application.service_overrides.get(service, "")),
     ):
         if own:
             print(f"{title}:\n{indent(own.rstrip(), '  ')}")
+    if edited.findings:
+        from cantata.cli.plan_text import finding_lines
+
+        print("\n".join(finding_lines(edited.findings)))
     print(f"`cantata service preview {name} {service}` shows what a deploy of it would do.")
 
 

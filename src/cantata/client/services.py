@@ -7,10 +7,10 @@ from typing import Literal
 
 from cantata.client.noun import Noun, if_match, once
 from cantata.contract.adjustments import PatchDraft
-from cantata.contract.applications import ApplicationInfo
 from cantata.contract.operations import DeployedInfo
 from cantata.contract.services import (
     AdjustRequest,
+    EditedServiceInfo,
     ScaleRequest,
     ServiceEdit,
     ServiceInfo,
@@ -66,7 +66,7 @@ class Services(Noun):
         everywhere: bool = False,
         here: bool = False,
         expected: int | None = None,
-    ) -> ApplicationInfo:
+    ) -> EditedServiceInfo:
         """`expected` is the row version of the application that the edit began with."""
         body = ServiceEdit(
             text=text,
@@ -76,7 +76,9 @@ class Services(Noun):
             here=here,
         )
         at = self._at(application, "services", service, "edit")
-        return await self._connection.send("POST", at, ApplicationInfo, body=body, headers=if_match(expected))
+        return await self._connection.send(
+            "POST", at, EditedServiceInfo, body=body, headers=if_match(expected)
+        )
 
     async def scale(
         self,

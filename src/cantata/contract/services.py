@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 
 from cantata.contract.adjustments import AdjustmentsInfo, PatchDraft
-from cantata.contract.applications import ServiceStatusInfo, ServiceVersionInfo
+from cantata.contract.applications import ApplicationInfo, ServiceStatusInfo, ServiceVersionInfo
+from cantata.contract.findings import FindingInfo
 from cantata.contract.operations import OperationInfo
 from cantata.contract.plans import ObjectInfo
 from cantata.contract.states import HealthState, RevisionState
@@ -42,6 +43,13 @@ class ServiceInfo(msgspec.Struct, frozen=True, rename="camel"):
     overrides: str
     adjustments: AdjustmentsInfo
     objects: tuple[ServiceObjectInfo, ...] = ()
+
+
+class EditedServiceInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """The application as it is now; `findings` are values that nothing of the service reads."""
+
+    application: ApplicationInfo
+    findings: tuple[FindingInfo, ...] = ()
 
 
 class ServiceRevisionInfo(msgspec.Struct, frozen=True, rename="camel"):

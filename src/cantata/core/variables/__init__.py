@@ -7,7 +7,7 @@ lint      values that nobody reads, and reads of what nobody defines
 """
 
 from cantata.core.variables.changes import Change, changes
-from cantata.core.variables.lint import check_variables
+from cantata.core.variables.lint import check_set, check_variables
 from cantata.core.variables.reach import concerns, files_reached, opened, readers, related
 from cantata.core.variables.services import APPLICATION, Use, files_of, owners, used_by
 
@@ -16,6 +16,7 @@ __all__ = [
     "Change",
     "Use",
     "changes",
+    "check_set",
     "check_variables",
     "concerns",
     "files_of",

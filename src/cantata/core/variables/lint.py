@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -23,6 +23,25 @@ def check_variables(variables: ChartVariables, spec: TemplateSpec, chart: str) -
     reads = _merged(variables)
     unread = () if spec.delivers else tuple(_unread(variables, reads, chart))
     return (*unread, *_undefined(variables, reads, chart))
+
+
+def check_set(service: str, keys: Iterable[str], read: Collection[Path]) -> Iterator[Finding]:
+    """Of values that are set for one service, those that no template of `read` knows."""
+    names = [".".join(path) for path in read]
+    for key in keys:
+        if any(related(path, tuple(key.split("."))) for path in read):
+            continue
+        near = difflib.get_close_matches(key, names, n=1, cutoff=0.8)
+        yield Finding(
+            "override-unread",
+            Severity.WARNING,
+            f"{key} is set, but nothing of service {service} reads it",
+            service=service,
+            key=key,
+            suggestion=f"Did you mean {near[0]}?"
+            if near
+            else "`cantata app variables` lists what services read.",
+        )
 
 
 def _merged(variables: ChartVariables) -> dict[Path, list[Read]]:
