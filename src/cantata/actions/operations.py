@@ -90,12 +90,14 @@ def _positions(records: Records) -> Mapping[str, int]:
 
 
 async def cancel_operation(ports: Ports, actor: Actor, project: str, id_: str) -> Operation:
-    """What was done stays done; the next deploy continues from there, also after a delete. Raises
-    `OperationEnded`."""
+    """What was done stays done; the next deploy continues from there, also after a delete. A delete that has
+    failed is given up so: its application may be deployed again. Raises `OperationEnded`."""
 
     def write(records: Records) -> Operation:
         operation = records.operations.get(project, id_)
-        cancelled = end_early(records, operation, OperationState.CANCELLED)
+        cancelled = operation
+        if not _is_failed_delete(records, operation):
+            cancelled = end_early(records, operation, OperationState.CANCELLED)
         if operation.verb is Verb.DELETE:
             application = records.applications.by_id(operation.application_id)
             records.applications.update(msgspec.structs.replace(application, deleting=False))
@@ -106,6 +108,15 @@ async def cancel_operation(ports: Ports, actor: Actor, project: str, id_: str) -
     ports.streams.ring(about(cancelled))
     ports.wake()
     return cancelled
+
+
+def _is_failed_delete(records: Records, operation: Operation) -> bool:
+    """Whether only another delete could go on, since it is the last that was asked of its application."""
+    if operation.verb is not Verb.DELETE or operation.state is not OperationState.FAILED:
+        return False
+    of, newest = operation.application_id, Page(limit=1)
+    last = records.operations.list(application_id=of, page=newest)
+    return last[0].id == operation.id and records.applications.by_id(of).deleting
 
 
 def end_early(records: Records, operation: Operation, state: OperationState) -> Operation:
