@@ -18,10 +18,9 @@ from datetime import UTC, datetime
 
 from cantata.actions.operations import makes_revision
 from cantata.actions.ports import Ports
-from cantata.core.adjust import AdjustmentImpossible, PatchInvalid
 from cantata.core.model.applications import Operation, OperationState, RevisionState, Verb
 from cantata.core.model.cards import FailureCard
-from cantata.core.model.errors import OperationEnded, SealedUnderLostKey
+from cantata.core.model.errors import OperationEnded
 from cantata.core.model.events import EventFilter, EventType, Subject, about
 from cantata.core.order.queue import Candidate, admit
 from cantata.core.values import mask
@@ -214,15 +213,18 @@ class Operations:
             journal = self._desk.open(work.operation, grant, work.secrets)
             journal.tell(EventType.OPERATION, verb=work.operation.verb.value, state="running")
             why, failures = await self._execute(work, grant, journal)
-            error = mask(why, work.secrets)
-            state = OperationState.FAILED if error else OperationState.SUCCEEDED
+            why = mask(why, work.secrets)
+            state = OperationState.FAILED if why else OperationState.SUCCEEDED
             await journal.flush()
-            await self._ports.store.write(lambda records: _end(records, work, grant, state, error, failures))
+            await self._ports.store.write(lambda records: _end(records, work, grant, state, why, failures))
         except LeaseLost as lost:
             log.warning("operation %s is left to another server: %s", operation_id, lost)
             return
-        except (SealedUnderLostKey, AdjustmentImpossible, PatchInvalid) as lost:
-            told = str(lost)
+        except CantataError as error:
+            if error.category is Category.UNAVAILABLE:
+                raise
+            # What it is to do cannot be read, and will not be the next time.
+            told = str(error)
             await self._ports.store.write(lambda records: _refuse(records, operation_id, told))
             return
         self._ports.streams.ring(journal.subject)
