@@ -151,6 +151,10 @@ class DryRuns:
         try:
             live = await self._find(desired)
             answer = await self._dry_run(desired, live)
+            if live is not None and answer.object.metadata.resource_version != live.metadata.resource_version:
+                # The informer is behind: what it has not heard of yet would be shown as our change.
+                live = await self._read(desired)
+                answer = await self._dry_run(desired, live)
         except CantataError as error:
             if error.category is Category.UNAVAILABLE:
                 raise
@@ -172,7 +176,10 @@ class DryRuns:
         known = seen is not None and record is not None and not moved(record, seen)
         if known and not is_secret(desired.gvk):
             return seen
-        return await self._cluster.find(desired.gvk, key.namespace, key.name)
+        return await self._read(desired)
+
+    async def _read(self, desired: Desired) -> LiveObject | None:
+        return await self._cluster.find(desired.gvk, desired.key.namespace, desired.key.name)
 
     async def _dry_run(self, desired: Desired, live: LiveObject | None) -> Applied:
         """As a deploy would send it."""
