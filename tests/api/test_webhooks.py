@@ -165,6 +165,7 @@ async def test_a_delivery_is_given_up_and_sent_again_by_hand(client: Client) -> 
         (again,) = await ended(client, "alarm", 1)
         assert (again.id, again.state, again.error) == (failed.id, "delivered", "")
         assert [id_ for id_, _ in receiver.calls] == [failed.id] * 2
+        assert {json.loads(body)["timestamp"][:2] for _, body in receiver.calls} == {"20"}
 
 
 async def test_redirects_are_not_followed(client: Client) -> None:

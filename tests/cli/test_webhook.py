@@ -16,6 +16,7 @@ def test_a_webhook_from_its_creation_to_its_end(cantata: Run, namespace: str) ->
     shown = cantata("webhook", "show", namespace, "-o", "json")
     assert (shown.json["notices"], shown.json["enabled"]) == (["failed"], True)
     assert made.out.strip() not in shown.out
+    assert cantata("webhook", "create", f"{namespace}-2", DEAF, "-n", "test").code == 2
     off = cantata("webhook", "edit", namespace, "--disable", "-o", "json")
     assert (off.json["enabled"], off.json["url"]) == (False, DEAF)
     assert cantata("webhook", "edit", namespace, "--enable", "-o", "json").json["enabled"]

@@ -82,7 +82,8 @@ def _tests(
             f"{of} has no test hook in revision {revision.number}",
             subject=f"application {name}",
             hint="A test is an object with the annotation `helm.sh/hook: test`. It belongs to a service by "
-            "the annotation `cantata.dev/service`, or stands in its file or folder.",
+            "the annotation `cantata.dev/service`, or stands in its file or folder. Those of a newer "
+            "template come with the next revision.",
         )
     return revision, found
 

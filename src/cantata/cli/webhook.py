@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from cantata.cli.options import Limit, Search, newest
 from cantata.cli.output import Output, age, print_data, print_list, print_one
 from cantata.cli.session import connect
-from cantata.contract.states import Notice
+from cantata.contract.states import Told
 from cantata.contract.webhooks import WebhookDraft, WebhookEdit
 
 if TYPE_CHECKING:
@@ -23,12 +23,16 @@ CREATE_EXAMPLES = """Examples:
 app = App(name="webhook", help="Webhooks: what happens to applications, told to others.")
 
 Notices = Annotated[
-    tuple[Notice, ...],
-    Parameter(name=["--notice", "-n"], help="Tell this; may be repeated, by default everything."),
+    tuple[Told, ...],
+    Parameter(
+        name=["--notice", "-n"], negative="", help="Tell this; may be repeated, by default everything."
+    ),
 ]
 Applications = Annotated[
     tuple[str, ...],
-    Parameter(name=["--application", "-a"], help="Of applications whose names match, such as 'shop-*'."),
+    Parameter(
+        name=["--application", "-a"], negative="", help="Of applications whose names match, such as 'shop-*'."
+    ),
 ]
 
 
@@ -78,7 +82,7 @@ async def edit(
     *,
     url: str | None = None,
     notices: Annotated[
-        tuple[Notice, ...] | None, Parameter(name=["--notice", "-n"], help="Tell these instead.")
+        tuple[Told, ...] | None, Parameter(name=["--notice", "-n"], help="Tell these instead.")
     ] = None,
     applications: Annotated[
         tuple[str, ...] | None, Parameter(name=["--application", "-a"], help="Of these instead.")

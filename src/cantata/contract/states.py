@@ -34,7 +34,9 @@ EventType = Literal[
     "gap",
 ]
 DeliveryState = Literal["queued", "delivered", "failed"]
-Notice = Literal["deployed", "failed", "degraded", "recovered", "drifted", "test"]
+Told = Literal["deployed", "failed", "degraded", "recovered", "drifted"]
+"""What a webhook can be asked to tell."""
+Notice = Literal[Told, "test"]
 RevisionState = Literal["open", "deployed", "failed", "superseded"]
 Verb = Literal[
     "deploy", "rollback", "restart", "scale", "pause", "resume", "undeploy", "delete", "revert", "test"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cantata.contract.states import DeliveryState, Notice
+from cantata.contract.states import DeliveryState, Notice, Told
 
 
 class WebhookDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -12,7 +12,7 @@ class WebhookDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
 
     name: str
     url: str
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[Told, ...] = ()
     applications: tuple[str, ...] = ()
     enabled: bool = True
 
@@ -21,7 +21,7 @@ class WebhookEdit(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fi
     """What is not given stays."""
 
     url: str | msgspec.UnsetType = msgspec.UNSET
-    notices: tuple[Notice, ...] | msgspec.UnsetType = msgspec.UNSET
+    notices: tuple[Told, ...] | msgspec.UnsetType = msgspec.UNSET
     applications: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
 
