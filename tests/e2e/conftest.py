@@ -207,6 +207,13 @@ class Kubectl:
         items: list[Any] = self.get(*words)["items"]
         return items
 
+    def autoscale(self, deployment: str, namespace: str, replicas: int) -> None:
+        """As an autoscaler does: through the subresource, and not by the name of kubectl."""
+        scale = self.get("deployment", deployment, "-n", namespace, "--subresource=scale")
+        scale["spec"]["replicas"] = replicas
+        path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{deployment}/scale?fieldManager=autoscaler"
+        self.run("replace", "--raw", path, "-f", "-", text=json.dumps(scale))
+
 
 def chart(name: str, files: Mapping[str, str]) -> bytes:
     """A chart as .tgz. Chart.yaml is made; `files` are by path inside the chart."""

@@ -179,11 +179,7 @@ async def test_replicas_of_an_autoscaler_are_folded(stage: Stage, kubectl: Kubec
     web = deployment("web").replace("spec:\n  selector", "spec:\n  replicas: 1\n  selector")
     await stage.application({"templates/web.yaml": web})
     await stage.deploy()
-    name = f"{stage.name}-web"
-    path = f"/apis/apps/v1/namespaces/{stage.name}/deployments/{name}/scale?fieldManager=autoscaler"
-    scale = kubectl.get("deployment", name, "-n", stage.name, "--subresource=scale")
-    scale["spec"]["replicas"] = 3
-    kubectl.run("replace", "--raw", path, "-f", "-", text=json.dumps(scale))
+    kubectl.autoscale(f"{stage.name}-web", stage.name, 3)
     found = await stage.client.applications.diff(stage.name, live=True)
     assert found.differs is False, found
     assert ("autoscaler", 1) in [(each.reason, each.count) for each in found.folded]

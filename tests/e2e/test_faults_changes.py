@@ -112,7 +112,7 @@ async def test_a_preview_shows_no_replicas_that_a_deploy_leaves_alone(stage: Sta
     )
     await stage.application({"templates/web.yaml": web}, "image: web:1\nreplicas: 1\n")
     await stage.deploy()
-    kubectl.run("scale", f"deployment/{stage.name}-web", "--replicas=3", "-n", stage.name)
+    kubectl.autoscale(f"{stage.name}-web", stage.name, 3)
     for text in ("image: web:2\nreplicas: 1\n", "image: web:3\n"):
         await stage.client.configs.edit(stage.name, text)
         plan = await stage.client.applications.preview(stage.name)
