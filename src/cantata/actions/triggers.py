@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 
 import msgspec
 
 from cantata.actions.audit import audit
 from cantata.actions.ports import Ports
+from cantata.actions.shared_secrets import followed, new_secret
 from cantata.actions.trigger_rules import check_trigger
 from cantata.core.model.access import Actor
-from cantata.core.model.errors import EditConflict, SealedUnderLostKey, check_name
+from cantata.core.model.errors import EditConflict, check_name
 from cantata.core.model.rotation import RotatedSecret
 from cantata.core.model.triggers import ImageRule, KeyRule, Trigger, TriggerCall
 from cantata.errors import CantataError, Category
@@ -35,11 +32,6 @@ class Changes(msgspec.Struct, frozen=True):
     images: tuple[ImageRule, ...] | msgspec.UnsetType = msgspec.UNSET
     sources: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
-
-
-def new_secret() -> str:
-    """32 random bytes in the form of Standard Webhooks."""
-    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 async def create_trigger(ports: Ports, actor: Actor, trigger: Trigger) -> tuple[str, Trigger]:
@@ -97,10 +89,7 @@ async def rotate_secret(
 
     def write(records: Records) -> Trigger:
         trigger = records.triggers.get(project, name)
-        kept = RotatedSecret(secret)
-        with suppress(SealedUnderLostKey):  # One that is lost with its key cannot go on working.
-            before = records.triggers.secrets(trigger)
-            kept = kept if at_once else before.followed_by(secret, time.time())
+        kept = followed(lambda: records.triggers.secrets(trigger), secret, at_once=at_once)
         records.triggers.set_secrets(trigger, kept)
         audit(records, actor, project, "rotate", "trigger", name, "at once" if at_once else "")
         return trigger

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 
 import msgspec
 
 from cantata.actions.audit import audit, now
 from cantata.actions.ports import Ports
-from cantata.actions.triggers import new_secret
+from cantata.actions.shared_secrets import followed, new_secret
 from cantata.core.model.access import Actor
-from cantata.core.model.errors import EditConflict, SealedUnderLostKey, check_name
+from cantata.core.model.errors import EditConflict, check_name
 from cantata.core.model.rotation import RotatedSecret
 from cantata.core.model.webhooks import Delivery, DeliveryState, Notice, Webhook
 from cantata.core.webhooks.addresses import check_url
@@ -105,10 +104,7 @@ async def rotate_webhook_secret(
 
     def write(records: Records) -> Webhook:
         webhook = records.webhooks.get(project, name)
-        kept = RotatedSecret(secret)
-        with suppress(SealedUnderLostKey):  # One that is lost with its key cannot go on signing.
-            before = records.webhooks.secret(webhook)
-            kept = kept if at_once else before.followed_by(secret, time.time())
+        kept = followed(lambda: records.webhooks.secret(webhook), secret, at_once=at_once)
         records.webhooks.set_secret(webhook, kept)
         audit(records, actor, project, "rotate", "webhook", name, "at once" if at_once else "")
         return webhook
