@@ -23,10 +23,20 @@ var (
 )
 
 // unpacking counts what all archives of one chart, those of its packed subcharts included, have used up.
+// With raw, files keep a byte order mark, which Helm's loader drops.
 type unpacking struct {
 	limits Limits
+	raw    bool
 	bytes  int64
 	files  int
+}
+
+func checkArchive(data []byte, limits Limits) *Failure {
+	if limits.ArchiveBytes > 0 && int64(len(data)) > limits.ArchiveBytes {
+		return fail(CodeChartTooLarge, Place{},
+			"the chart archive has %d bytes, allowed are %d", len(data), limits.ArchiveBytes)
+	}
+	return nil
 }
 
 // unpack reads a .tgz with the same rules for paths as Helm's own loader, and refuses what that one lets through:
@@ -119,6 +129,9 @@ func (u *unpacking) content(reader io.Reader, header *tar.Header, shown string) 
 	content, err := io.ReadAll(reader)
 	if err != nil {
 		return nil, fail(CodeChartInvalid, place, "%s cannot be unpacked: %v", shown, err)
+	}
+	if u.raw {
+		return content, nil
 	}
 	return bytes.TrimPrefix(content, byteOrderMark), nil
 }

@@ -52,9 +52,8 @@ func (w *Worker) load(request *Request) (any, error) {
 }
 
 func parseChart(data []byte, limits Limits) ([]*archive.BufferedFile, *ParsedChart, error) {
-	if limits.ArchiveBytes > 0 && int64(len(data)) > limits.ArchiveBytes {
-		return nil, nil, fail(CodeChartTooLarge, Place{},
-			"the chart archive has %d bytes, allowed are %d", len(data), limits.ArchiveBytes)
+	if failure := checkArchive(data, limits); failure != nil {
+		return nil, nil, failure
 	}
 	unpacking := &unpacking{limits: limits}
 	files, err := unpacking.unpack(data, "")

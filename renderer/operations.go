@@ -18,8 +18,10 @@ func newWorker(cacheBytes int64) *Worker {
 // operations is the whole interface of the worker. Each operation decodes its own input.
 var operations = map[string]func(*Worker, *Request) (any, error){
 	"load":      (*Worker).load,
+	"pack":      (*Worker).pack,
 	"render":    (*Worker).render,
 	"schema":    (*Worker).schema,
+	"unpack":    (*Worker).unpack,
 	"yaml":      (*Worker).yaml,
 	"variables": (*Worker).variables,
 	"version":   (*Worker).version,

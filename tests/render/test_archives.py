@@ -78,6 +78,40 @@ async def test_a_hostile_archive_is_refused(
     assert caught.value.place.file == file
 
 
+@pytest.mark.parametrize(
+    ("members", "message", "file"),
+    [case for name, case in HOSTILE.items() if name not in ("no Chart.yaml", "no version")],
+    ids=[name for name in HOSTILE if name not in ("no Chart.yaml", "no version")],
+)
+async def test_a_hostile_archive_is_not_unpacked(
+    members: tuple[Member, ...], message: str, file: str, pool: RenderPool
+) -> None:
+    with pytest.raises(ChartInvalid) as caught:
+        await pool.unpack(_tgz(*members))
+    assert message in caught.value.message
+    assert caught.value.place.file == file
+
+
+async def test_files_are_packed_as_they_were_unpacked(pool: RenderPool) -> None:
+    files = {
+        "values.yaml": b"\xef\xbb\xbfa: 1\r\n",
+        "logo.png": bytes(range(256)),
+        "Chart.yaml": CHART,
+        "charts/a.tgz": _tgz(("a/Chart.yaml", CHART.replace(b"shop", b"a"))),
+    }
+    packed = await pool.pack(files, "shop")
+    assert await pool.unpack(packed) == files
+    assert await pool.pack(dict(reversed(files.items())), "shop") == packed
+    direct = _tgz(*((f"shop/{path}", content) for path, content in files.items()))
+    assert (await pool.load(packed)).digest == (await pool.load(direct)).digest
+
+
+@pytest.mark.parametrize("path", ["../x", "/etc/x", "a/../../x", "c:/x", "", "."])
+async def test_a_path_that_leaves_the_chart_is_not_packed(path: str, pool: RenderPool) -> None:
+    with pytest.raises(ChartInvalid):
+        await pool.pack({"Chart.yaml": CHART, path: b""}, "shop")
+
+
 async def test_what_is_no_archive_is_refused(pool: RenderPool) -> None:
     whole = _tgz(TOP, ("shop/x", b"x" * 100_000))
     for data in (b"", b"values: yaml\n", whole[: len(whole) // 2], _tgz(TOP, mode="w")):

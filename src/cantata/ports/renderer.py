@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
@@ -18,6 +18,18 @@ class Renderer(Protocol):
     async def load(self, archive: bytes, *, subject: str = "chart") -> LoadedChart:
         """`subject` is what errors call the chart. Raises `ChartInvalid` and `ChartTooLarge`, with the file
         as place."""
+        ...
+
+    async def unpack(self, archive: bytes, *, subject: str = "chart") -> dict[str, bytes]:
+        """The files of an archive by their path inside the chart folder, byte for byte; packed subcharts stay
+        packed. What is not a chart is unpacked too. Raises `ChartInvalid` and `ChartTooLarge`, with the file
+        as place."""
+        ...
+
+    async def pack(self, files: Mapping[str, bytes], folder: str) -> bytes:
+        """The .tgz of files by their path inside the chart folder, which Helm wants to be called as the chart
+        is. Equal files give equal bytes. Raises `ChartInvalid` for a path that leaves the folder, and
+        `ChartTooLarge`."""
         ...
 
     async def render(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +35,19 @@ class _Asked(RenderInputs, frozen=True, rename="camel", kw_only=True):
 
 class _Documents(msgspec.Struct, frozen=True):
     documents: tuple[YamlDocument, ...]
+
+
+class _Files(msgspec.Struct, frozen=True):
+    files: dict[str, bytes]
+
+
+class _Packing(msgspec.Struct, frozen=True):
+    folder: str
+    files: Mapping[str, bytes]
+
+
+class _Packed(msgspec.Struct, frozen=True):
+    archive: bytes
 
 
 class RenderPool:
@@ -94,6 +107,18 @@ class RenderPool:
         `ChartTooLarge`, with the file as place."""
         async with self._lease() as worker:
             return await self._ask(worker, "load", {}, archive, LoadedChart, subject)
+
+    async def unpack(self, archive: bytes, *, subject: str = "chart") -> dict[str, bytes]:
+        """The files of an archive by their path inside the chart folder. Raises `ChartInvalid` and
+        `ChartTooLarge`, with the file as place."""
+        async with self._lease() as worker:
+            return (await self._ask(worker, "unpack", {}, archive, _Files, subject)).files
+
+    async def pack(self, files: Mapping[str, bytes], folder: str) -> bytes:
+        """The .tgz of these files. Raises `ChartInvalid`, `ChartTooLarge`."""
+        inputs = _Packing(folder, files)
+        async with self._lease() as worker:
+            return (await self._ask(worker, "pack", inputs, b"", _Packed, f"chart {folder}")).archive
 
     async def render(
         self, inputs: RenderInputs, archive: Archive, *, only: Sequence[str] | None = None
