@@ -1,0 +1,51 @@
+"""The port to chart repositories: `cantata.charts` stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+from cantata.core.model.market import ChartRow, IndexMark, Published, PulledChart, Source
+
+
+class FetchedIndex(msgspec.Struct, frozen=True):
+    """All that a repository offers, charts by name and the newest version of each first.
+
+    `rows` can be gone through more than once; each row is decoded when its turn comes, so a large index is
+    best written in portions and never made a list. `skipped` says, a line each, what was left out and why (an
+    entry without a version, one whose version is none), at most `TOLD` of them.
+    """
+
+    rows: Iterable[ChartRow]
+    mark: IndexMark = IndexMark()
+    skipped: tuple[str, ...] = ()
+
+
+TOLD = 20
+
+
+class ChartSources(Protocol):
+    """Reads and fills repositories of the three kinds. Raises the errors of `cantata.charts.errors`:
+    `RepositoryUnreachable`, `RepositoryRefused` (credentials), `RepositoryAddressClosed`, `IndexInvalid`,
+    `ChartNotInRepository`, `ChartDigestWrong`, `ChartSourceTooLarge` …; none of them holds a credential."""
+
+    async def fetch_index(self, source: Source, mark: IndexMark | None = None) -> FetchedIndex | None:
+        """None when nothing changed since `mark` was given."""
+        ...
+
+    async def versions(self, source: Source, chart: str) -> tuple[str, ...]:
+        """The versions of one chart, newest first. For a registry this asks for tags alone."""
+        ...
+
+    async def pull(self, source: Source, row: ChartRow) -> PulledChart:
+        """One version, its digest checked. A row with name and version alone is enough for a registry and a
+        folder; an HTTP repository needs the row's `urls`."""
+        ...
+
+    async def publish(self, source: Source, archive: bytes, row: ChartRow) -> Published:
+        """Put an archive there as `row.name` and `row.version`, for a registry or a folder. The same archive
+        once more is no error. Raises `ChartAlreadyPublished` when this version is there with other content,
+        `RepositoryReadOnly` for HTTP."""
+        ...
