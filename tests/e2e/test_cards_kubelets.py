@@ -73,6 +73,18 @@ class Kubelet:
         }
         self.reports(containerStatuses=[crashed])
 
+    def gave_up(self, *, exit_code: int) -> None:
+        """Its container ended, and is not started again."""
+        ended = {
+            "name": "main",
+            "image": "example.org/any:1",
+            "imageID": "",
+            "ready": False,
+            "restartCount": 0,
+            "state": {"terminated": {"exitCode": exit_code, "reason": "Error"}},
+        }
+        self.reports(phase="Failed", containerStatuses=[ended])
+
 
 class Theatre:
     """An application of one service, and the kubelet of its pod."""
@@ -236,8 +248,9 @@ async def test_a_pod_that_its_node_evicts(theatre: Theatre) -> None:
 
 
 async def test_a_container_that_is_not_started_again(theatre: Theatre) -> None:
-    alone = ALONE.replace("BEHAVIOUR", "job-fail").replace("POLICY", "Never")
+    alone = ALONE.replace("BEHAVIOUR", "never-ready").replace("POLICY", "Never")
     operation = await theatre.begin(alone, 'tag: "1.4.2"\n')
+    theatre.kubelet.gave_up(exit_code=1)
     case = Case(
         "container_failed",
         alone,

@@ -95,7 +95,24 @@ async def add_debug_container(
         manifest["command"] = list(command)
     await _audit(ports, actor, pods, "debug", f"{chosen.name}/{added} {image}")
     await pods.session.cluster.add_container(chosen.namespace, chosen.name, manifest)
+    await _seen(pods, chosen, added)
     return chosen, added
+
+
+async def _seen(pods: ServicePods, pod: PodView, container: str) -> None:
+    """Waits until the watch has told of a container, so that it can be attached to."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + START_SECONDS
+    with pods.live.changes() as changes:
+        while not any(
+            each.name == container
+            for view in pods.views()
+            if view.name == pod.name
+            for each in view.containers
+        ):
+            if clock() >= until:
+                return  # Who attaches is told that it is not there.
+            await changes.wait(until - clock())
 
 
 async def _running(pods: ServicePods, pod: PodView, container: ContainerView) -> ContainerView:
@@ -103,15 +120,17 @@ async def _running(pods: ServicePods, pod: PodView, container: ContainerView) ->
     clock = asyncio.get_running_loop().time
     until = clock() + START_SECONDS
     with pods.live.changes() as changes:
-        while not container.running:
+        while True:
+            # Looked at anew before each wait: what changed before the bell was there has not rung it.
+            found = [each for each in pods.views() if each.name == pod.name]
+            pod = choose_pod(pods.service, found, pod.name)
+            container = choose_container(pod, container.name)
+            if container.running:
+                return container
             left = until - clock()
             if left <= 0 or container.state == "terminated":
                 raise _not_running(pod, container)
             await changes.wait(left)
-            found = [each for each in pods.views() if each.name == pod.name]
-            pod = choose_pod(pods.service, found, pod.name)
-            container = choose_container(pod, container.name)
-    return container
 
 
 def _not_running(pod: PodView, container: ContainerView) -> ContainerNotRunning:
