@@ -4,6 +4,7 @@ No clock, no disk, no network, no await. Nothing here imports a module that does
 nothing above `errors` and `settings` is known here. Every folder is one idea:
 
     model/     the nouns as frozen structs, closed enums, object identities
+    chart_text/ objects as templates, defaults as values.yaml
     config/    config documents: parse result → entries, secrets, extends
     values/    effective values with provenance
     services/  which object belongs to which service
