@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from tests.store.conftest import create_nouns
+from tests.store.test_market import SECRET as REPOSITORY_SECRET
+from tests.store.test_market import draft as repository_draft
 from tests.store.test_triggers import SECRETS as TRIGGER_SECRETS
 from tests.store.test_triggers import draft as trigger_draft
 
@@ -22,8 +24,8 @@ from cantata.store.resealing import BATCH, SEALED
 from cantata.store.sealing import save_key
 
 COUNT = 2 * BATCH + 5
-ROWS = 3 * COUNT + 4
-"""Also notes, a cluster's credentials, a trigger's secrets, and a call's payload."""
+ROWS = 3 * COUNT + 5
+"""Also notes, credentials of a cluster and of a repository, a trigger's secrets, and a call's payload."""
 NOT_SEALED_BY_DATA_KEY = {"data_keys.wrapped", "data_keys.hashing"}
 
 
@@ -49,6 +51,7 @@ async def fill(store: SqlStore) -> dict[str, str]:
         records.triggers.receive(
             trigger, identity="1", delivery="1", source="", payload=b"pay" * 100, waiting=9, remember=9
         )
+        records.market.create(repository_draft(), REPOSITORY_SECRET)
         kept[records.blobs.put(b"plain")] = "plain"
         kept["application"] = application.id
         return kept
@@ -73,6 +76,8 @@ async def check(store: SqlStore, kept: dict[str, str]) -> None:
         assert records.triggers.secrets(trigger) == TRIGGER_SECRETS
         (call,) = records.triggers.calls(trigger)
         assert records.triggers.payload(call) == b"pay" * 100
+        repository = records.market.get("default", repository_draft().name).repository
+        assert records.market.credentials(repository) == REPOSITORY_SECRET
 
     await store.read(read)
     again = await store.write(lambda records: records.blobs.put_sealed(text(0).encode()))

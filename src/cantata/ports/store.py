@@ -38,6 +38,7 @@ from cantata.ports.drift import Drift
 from cantata.ports.events import Events
 from cantata.ports.health import Health
 from cantata.ports.holds import Holds
+from cantata.ports.market import Market
 from cantata.ports.pages import Page
 from cantata.ports.plans import Plans, Policies
 from cantata.ports.triggers import Triggers
@@ -394,6 +395,8 @@ class Records(Protocol):
     def access(self) -> Access: ...
     @property
     def webhooks(self) -> Webhooks: ...
+    @property
+    def market(self) -> Market: ...
     @property
     def idempotency(self) -> Idempotency: ...
 

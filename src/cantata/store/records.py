@@ -14,6 +14,7 @@ from cantata.store.holds import SqlHolds
 from cantata.store.idempotency import SqlIdempotency
 from cantata.store.inventory import SqlInventory
 from cantata.store.leases import SqlLeases
+from cantata.store.market import SqlMarket
 from cantata.store.operations import SqlOperations
 from cantata.store.plans import SqlPlans, SqlPolicies
 from cantata.store.reviews import SqlReviews
@@ -49,4 +50,5 @@ class SqlRecords:
         self.clusters = SqlClusters(transaction)
         self.access = SqlAccess(transaction)
         self.webhooks = SqlWebhooks(transaction)
+        self.market = SqlMarket(transaction)
         self.idempotency = SqlIdempotency(transaction)

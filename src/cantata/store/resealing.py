@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from cantata.core.model.errors import BlobUnreadable, SealedUnderLostKey
-from cantata.store import idempotency, revisions, secrets, tables, triggers, webhooks
+from cantata.store import idempotency, market, revisions, secrets, tables, triggers, webhooks
 from cantata.store.data_keys import add_data_key, load_keyring
 from cantata.store.sealing import NUMBER_BYTES, Keyring, StoreKey
 from cantata.store.transaction import Found
@@ -46,6 +46,7 @@ SEALED = (
     SealedColumn(tables.triggers, "secrets", lambda row: triggers.purpose(row.id)),
     SealedColumn(tables.trigger_calls, "payload", lambda row: triggers.payload_purpose(row.id)),
     SealedColumn(tables.webhooks, "secret", lambda row: webhooks.purpose(row.id)),
+    SealedColumn(tables.market_repositories, "credentials", lambda row: market.purpose(row.id)),
     SealedColumn(tables.idempotency, "answer", lambda row: idempotency.purpose(row.project, row.key)),
 )
 """Every column that holds sealed texts. Plain blobs do not look like any."""

@@ -149,14 +149,13 @@ def page_by_name(query: Query, name: sa.Column[Any], search: str, page: Page) ->
 def page_by_number(query: Query, number: sa.Column[Any], page: Page) -> Query:
     """Highest number first; the cursor is the last number."""
     if page.after:
-        if not page.after.isdecimal() or len(page.after) > LONGEST_NUMBER:
-            raise CursorInvalid(
-                f"{page.after[:80]!r} is not the cursor of a page here",
-                subject="page",
-                hint="Take the cursor that came with the page before, or none.",
-            )
-        query = query.where(number < int(page.after))
+        query = query.where(number < _number(page.after))
     return query.order_by(number.desc()).limit(page.limit)
+
+
+def page_by_offset(query: Query, page: Page) -> Query:
+    """In the order of the query, which no column has; the cursor is how many rows came before."""
+    return query.offset(_number(page.after) if page.after else 0).limit(page.limit)
 
 
 def page_by_id(query: Query, id_: sa.Column[Any], page: Page) -> Query:
@@ -164,3 +163,13 @@ def page_by_id(query: Query, id_: sa.Column[Any], page: Page) -> Query:
     if page.after:
         query = query.where(id_ < page.after)
     return query.order_by(id_.desc()).limit(page.limit)
+
+
+def _number(cursor: str) -> int:
+    if not cursor.isdecimal() or len(cursor) > LONGEST_NUMBER:
+        raise CursorInvalid(
+            f"{cursor[:80]!r} is not the cursor of a page here",
+            subject="page",
+            hint="Take the cursor that came with the page before, or none.",
+        )
+    return int(cursor)

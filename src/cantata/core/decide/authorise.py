@@ -38,6 +38,8 @@ class Noun(enum.StrEnum):
     EVENT = "event"
     TRIGGER = "trigger"
     WEBHOOK = "webhook"
+    MARKET = "market"
+    """Repositories of charts, and what they list."""
     CLUSTER = "cluster"
     TOKEN = "token"
     AUDIT = "audit"
@@ -98,6 +100,14 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
         Verb.EDIT: Role.OPERATOR,
         Verb.DELETE: Role.OPERATOR,
         Verb.OPERATE: Role.OPERATOR,
+    },
+    # Whoever names a repository makes the server call it; what is published, others deploy.
+    Noun.MARKET: {
+        Verb.READ: Role.VIEWER,
+        Verb.CREATE: Role.OPERATOR,
+        Verb.EDIT: Role.OPERATOR,
+        Verb.DELETE: Role.OPERATOR,
+        Verb.OPERATE: Role.EDITOR,
     },
     Noun.CLUSTER: {
         Verb.READ: Role.VIEWER,

@@ -5,6 +5,7 @@ NotFound
 ├── TemplateNotFound, TemplateVersionNotFound
 ├── ApplicationNotFound, RevisionNotFound, OperationNotFound, PlanNotFound, ServiceNotFound
 ├── ClusterNotFound, ProjectNotFound, TokenNotFound
+├── RepositoryNotFound, ChartNotListed
 └── TriggerNotFound, TriggerCallNotFound, HoldNotFound (beside the code that raises it)
 NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded, PlanEnded
 TriggerQueueFull
@@ -150,6 +151,14 @@ class WebhookNotFound(NotFound):
 
 class DeliveryNotFound(NotFound):
     noun, listing = "delivery", "webhook deliveries NAME"
+
+
+class RepositoryNotFound(NotFound):
+    noun, listing = "repository", "market list"
+
+
+class ChartNotListed(NotFound):
+    noun, listing = "chart", "market search NAME"
 
 
 class NameInvalid(CantataError):

@@ -21,6 +21,7 @@ from cantata.store.tables.application import (
 from cantata.store.tables.columns import metadata
 from cantata.store.tables.config import config_entries, config_tags, config_versions, configs
 from cantata.store.tables.event import events, streams, webhook_deliveries, webhook_progress, webhooks
+from cantata.store.tables.market import market_charts, market_repositories, market_versions
 from cantata.store.tables.operation import journal, leases, milestones, operations, plans
 from cantata.store.tables.project import audit, idempotency, policies, projects, tokens
 from cantata.store.tables.sealed import blobs, data_keys, secrets
@@ -45,6 +46,9 @@ __all__ = [
     "inventory",
     "journal",
     "leases",
+    "market_charts",
+    "market_repositories",
+    "market_versions",
     "metadata",
     "milestones",
     "operations",
