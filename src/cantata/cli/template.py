@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
+from cantata.cli.template_export import EXPORT_EXAMPLES, export
 from cantata.cli.template_import import import_
 from cantata.cli.template_show import delete, history, list_, show, variables
 
@@ -13,4 +14,5 @@ app.command(list_, name="list")
 app.command(show)
 app.command(variables)
 app.command(history)
+app.command(export, help_epilogue=EXPORT_EXAMPLES)
 app.command(delete)

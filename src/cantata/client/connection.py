@@ -151,6 +151,8 @@ class Connection:
     def _decode(self, content: bytes, kind: type[T]) -> T:
         if kind is type(None):
             return None
+        if isinstance(content, kind):
+            return content
         try:
             return msgspec.json.decode(content, type=kind)
         except msgspec.DecodeError as error:

@@ -30,6 +30,10 @@ class Templates(Noun):
     async def show(self, name: str, version: int | None = None) -> TemplateVersionInfo:
         return await self._connection.get(self._at(name), TemplateVersionInfo, {"version": version})
 
+    async def archive(self, name: str, version: int | None = None) -> bytes:
+        """The chart as it was imported, as .tgz."""
+        return await self._connection.get(self._at(name, "archive"), bytes, {"version": version})
+
     async def variables(self, name: str, version: int | None = None) -> TemplateVariablesInfo:
         """The values that the templates read."""
         return await self._connection.get(
