@@ -13,7 +13,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 )
+
+// largeBody is from where on what a request took is given back to the system at once.
+const largeBody = 2 << 20
 
 func main() {
 	confinement := Confinement{}
@@ -42,8 +46,12 @@ func serve(in io.Reader, out io.Writer, worker *Worker) error {
 		if err != nil {
 			return err
 		}
+		large := len(request.Body) > largeBody
 		if err := writeAnswer(writer, worker.answer(request)); err != nil {
 			return err
+		}
+		if request = nil; large {
+			debug.FreeOSMemory() // An index that is read once an hour would be paid for until the next one.
 		}
 	}
 }

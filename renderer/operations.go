@@ -17,14 +17,17 @@ func newWorker(cacheBytes int64) *Worker {
 
 // operations is the whole interface of the worker. Each operation decodes its own input.
 var operations = map[string]func(*Worker, *Request) (any, error){
-	"load":      (*Worker).load,
-	"pack":      (*Worker).pack,
-	"render":    (*Worker).render,
-	"schema":    (*Worker).schema,
-	"unpack":    (*Worker).unpack,
-	"yaml":      (*Worker).yaml,
-	"variables": (*Worker).variables,
-	"version":   (*Worker).version,
+	"dependencies": (*Worker).dependencies,
+	"index":        (*Worker).index,
+	"load":         (*Worker).load,
+	"pack":         (*Worker).pack,
+	"render":       (*Worker).render,
+	"schema":       (*Worker).schema,
+	"unpack":       (*Worker).unpack,
+	"yaml":         (*Worker).yaml,
+	"variables":    (*Worker).variables,
+	"version":      (*Worker).version,
+	"versions":     (*Worker).versions,
 }
 
 func (w *Worker) answer(request *Request) Answer {

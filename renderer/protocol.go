@@ -40,6 +40,7 @@ type Limits struct {
 	Files         int   `json:"files"`
 	OutputBytes   int64 `json:"outputBytes"`
 	YAMLBytes     int64 `json:"yamlBytes"`
+	IndexBytes    int64 `json:"indexBytes"`
 	YAMLNodes     int   `json:"yamlNodes"`
 	Depth         int   `json:"depth"`
 }
@@ -58,6 +59,9 @@ const (
 	CodeValuesRejected    Code = "values_rejected"
 	CodeSchemaInvalid     Code = "schema_invalid"
 	CodeYAMLInvalid       Code = "yaml_invalid"
+	CodeIndexInvalid      Code = "index_invalid"
+	CodeIndexTooLarge     Code = "index_too_large"
+	CodeConstraintInvalid Code = "constraint_invalid"
 	CodeRequestInvalid    Code = "request_invalid"
 	CodeInternal          Code = "internal"
 )

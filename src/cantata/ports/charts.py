@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
 
-from cantata.core.model.market import ChartRow, IndexMark, Published, PulledChart, Source
+from cantata.core.model.market import ChartRow, IndexMark, IndexRows, Published, PulledChart, Source
 
 
 class FetchedIndex(msgspec.Struct, frozen=True):
-    """All that a repository offers, charts by name and the newest version of each first.
+    """All that a repository offers, and what it calls this state of it."""
 
-    `rows` can be gone through more than once; each row is decoded when its turn comes, so a large index is
-    best written in portions and never made a list. `skipped` says, a line each, what was left out and why (an
-    entry without a version, one whose version is none), at most `TOLD` of them.
-    """
-
-    rows: Iterable[ChartRow]
+    rows: IndexRows
     mark: IndexMark = IndexMark()
-    skipped: tuple[str, ...] = ()
-
-
-TOLD = 20
 
 
 class ChartSources(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
+from cantata.core.model.market import ChartNode, IndexRows
 from cantata.core.model.variables import ChartVariables
 
 Archive = Callable[[], Awaitable[bytes]]
@@ -52,6 +53,23 @@ class Renderer(Protocol):
 
     async def parse_yaml(self, text: str, *, file: str = "") -> tuple[YamlDocument, ...]:
         """Raises `YamlInvalid` with file, line and column."""
+        ...
+
+    async def read_index(self, text: bytes, *, subject: str = "index") -> IndexRows:
+        """The rows of a repository's index.yaml. Raises `IndexInvalid`, `IndexTooLarge`."""
+        ...
+
+    async def fitting_versions(self, constraint: str, versions: Sequence[str]) -> tuple[str, ...]:
+        """Those that Helm would take for a constraint such as `^1.2`, the one that it takes first: an equal
+        text, then newest first. Prereleases only where the constraint names one; without a constraint all.
+        What is no semantic version is left out. Raises `ConstraintInvalid`."""
+        ...
+
+    async def dependencies(
+        self, archive: bytes, repositories: Mapping[str, str], *, subject: str = "chart"
+    ) -> ChartNode:
+        """What a chart wants and what it brings along. `repositories` are the addresses of those that
+        Chart.yaml may call `@name`. Raises `ChartInvalid`, `ChartTooLarge`."""
         ...
 
     async def version(self) -> EngineVersion: ...

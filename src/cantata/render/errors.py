@@ -11,6 +11,9 @@ CantataError
     ├── ValuesRejected        the values do not fit the chart's schema
     ├── SchemaInvalid         the schema itself is broken or refers to the outside
     ├── YamlInvalid           a text is not YAML as kubectl reads it
+    ├── IndexInvalid          a text is not the index of a chart repository
+    ├── IndexTooLarge         a size limit of an index
+    ├── ConstraintInvalid     a text is not a range of versions
     ├── RenderTimedOut        the deadline passed; the worker was killed
     ├── RenderOutOfMemory     the worker died of its memory limit
     ├── RenderTooLarge        the output is over its limit
@@ -70,6 +73,20 @@ class SchemaInvalid(RenderError):
 
 class YamlInvalid(RenderError):
     """A text is not YAML as kubectl reads it; `place` has file, line and column."""
+
+
+class IndexInvalid(RenderError):
+    """A text is not the index of a chart repository, or only the beginning of one."""
+
+
+class IndexTooLarge(RenderError):
+    """An index has more bytes or entries than are read."""
+
+    category: ClassVar[Category] = Category.LIMIT
+
+
+class ConstraintInvalid(RenderError):
+    """A text is not a range of versions as Helm reads it, such as `^1.2` or `>=1.0 <2.0`."""
 
 
 class RenderTimedOut(RenderError):

@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
+from cantata.core.model.market import ChartNode, IndexRows
 from cantata.core.model.variables import ChartVariables
 from cantata.ports import Archive
 from cantata.render.errors import ChartUnknown, RenderBug, RenderWorkerDied, YamlInvalid
@@ -27,6 +28,15 @@ T = TypeVar("T")
 
 class _Violations(msgspec.Struct, frozen=True):
     violations: tuple[str, ...]
+
+
+class _Index(msgspec.Struct, frozen=True):
+    rows: tuple[msgspec.Raw, ...]
+    skipped: tuple[str, ...]
+
+
+class _Versions(msgspec.Struct, frozen=True):
+    versions: tuple[str, ...]
 
 
 class _Asked(RenderInputs, frozen=True, rename="camel", kw_only=True):
@@ -157,6 +167,27 @@ class RenderPool:
             except YamlInvalid as error:
                 explain(error, text)
                 raise
+
+    async def read_index(self, text: bytes, *, subject: str = "index") -> IndexRows:
+        """The rows of a repository's index.yaml. Raises `IndexInvalid`, `IndexTooLarge`."""
+        async with self._lease() as worker:
+            index = await self._ask(worker, "index", {}, text, _Index, subject)
+        return IndexRows(index.rows, index.skipped)
+
+    async def fitting_versions(self, constraint: str, versions: Sequence[str]) -> tuple[str, ...]:
+        """Those that Helm would take for a constraint, the one that it takes first. Raises
+        `ConstraintInvalid`."""
+        inputs = {"constraint": constraint, "versions": versions}
+        async with self._lease() as worker:
+            return (await self._ask(worker, "versions", inputs, b"", _Versions, constraint)).versions
+
+    async def dependencies(
+        self, archive: bytes, repositories: Mapping[str, str], *, subject: str = "chart"
+    ) -> ChartNode:
+        """What a chart wants and what it brings along. Raises `ChartInvalid`, `ChartTooLarge`."""
+        async with self._lease() as worker:
+            inputs = {"repositories": repositories}
+            return await self._ask(worker, "dependencies", inputs, archive, ChartNode, subject)
 
     async def version(self) -> EngineVersion:
         async with self._lease() as worker:

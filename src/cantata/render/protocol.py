@@ -19,6 +19,9 @@ from cantata.render.errors import (
     ChartInvalid,
     ChartTooLarge,
     ChartUnknown,
+    ConstraintInvalid,
+    IndexInvalid,
+    IndexTooLarge,
     ManifestInvalid,
     RenderBug,
     RenderError,
@@ -79,6 +82,15 @@ ERRORS: dict[str, tuple[type[RenderError], str]] = {
     "values_rejected": (ValuesRejected, "Correct the values that are named."),
     "schema_invalid": (SchemaInvalid, "Make values.schema.json complete in itself."),
     "yaml_invalid": (YamlInvalid, "Correct the text at this place."),
+    "index_invalid": (IndexInvalid, "Look at what the address answers; it ends in /index.yaml."),
+    "index_too_large": (
+        IndexTooLarge,
+        "Use a registry in its place, if there is one.",
+    ),
+    "constraint_invalid": (
+        ConstraintInvalid,
+        "Write it as `1.2.3`, `^1.2`, `~1.2` or `>=1.0 <2.0`.",
+    ),
     "request_invalid": (RenderRequestInvalid, ""),
 }
 """The error class for each code of the worker, and what to do about it."""

@@ -22,6 +22,7 @@ class RenderLimits(msgspec.Struct, frozen=True, rename="camel"):
     output_bytes: int = 32 * MIB
     yaml_bytes: int = 4 * MIB
     yaml_nodes: int = 200_000
+    index_bytes: int = 40 * MIB
     depth: int = 100
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import msgspec
+
+from cantata.core.model.charts import ChartDependency
 
 
 class RepositoryKind(enum.StrEnum):
@@ -93,6 +97,25 @@ class ChartRow(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     urls: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class IndexRows:
+    """The rows of an index as they came, charts by name and the newest version of each first. Each is decoded
+    when its turn comes, so go through them in portions; `skipped` says, a line each, what was left out and
+    why."""
+
+    encoded: Sequence[msgspec.Raw]
+    skipped: Sequence[str] = ()
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+    def __iter__(self) -> Iterator[ChartRow]:
+        return map(_rows.decode, self.encoded)
+
+
+_rows = msgspec.json.Decoder(ChartRow)
+
+
 class IndexMark(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """What a repository gave with its last index, sent back so that it can answer that nothing changed."""
 
@@ -123,6 +146,23 @@ class Published(msgspec.Struct, frozen=True, rename="camel"):
     origin: str
     digest: str
     manifest: str = ""
+
+
+class ChartNode(msgspec.Struct, frozen=True):
+    """A chart of an archive with what it wants and the charts that stand in it.
+
+    `path` is where it stands in the archive (`charts/db`, `charts/db-1.0.0.tgz`), empty for the outermost.
+    `digest` is over its files, as in `LoadedChart`. `locked` has the version of each of `dependencies` by
+    Chart.lock; it is empty unless that fits Chart.yaml.
+    """
+
+    name: str
+    version: str
+    path: str = ""
+    digest: str = ""
+    dependencies: tuple[ChartDependency, ...] = ()
+    locked: tuple[str, ...] = ()
+    charts: tuple[ChartNode, ...] = ()
 
 
 class Pin(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
