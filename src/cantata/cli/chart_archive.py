@@ -42,7 +42,8 @@ def read_chart(path: Path) -> bytes:
         ) from error
 
 
-def _pack(folder: Path) -> bytes:
+def chart_paths(folder: Path) -> list[Path]:
+    """What of a folder is the chart, in a fixed order. Raises `ChartUnreadable`, `ChartTooLarge`."""
     if not (folder / "Chart.yaml").is_file():
         raise ChartUnreadable(
             f"{folder} is not a chart: it has no Chart.yaml",
@@ -50,20 +51,26 @@ def _pack(folder: Path) -> bytes:
             place=Place(str(folder)),
             hint="Name the folder of one chart, or its .tgz.",
         )
-    buffer = io.BytesIO()
+    files = _files(folder, folder, _read_rules(folder / FILE))
     total = 0
+    for file in files:
+        total += file.stat().st_size
+        if total > MAX_BYTES:
+            raise ChartTooLarge(
+                f"{folder} holds more than {MAX_BYTES >> 20} MiB",
+                subject=str(folder),
+                place=Place(str(file)),
+            )
+    return files
+
+
+def _pack(folder: Path) -> bytes:
+    buffer = io.BytesIO()
     with (
         gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
-        for file in _files(folder, folder, _read_rules(folder / FILE)):
-            total += file.stat().st_size
-            if total > MAX_BYTES:
-                raise ChartTooLarge(
-                    f"{folder} holds more than {MAX_BYTES >> 20} MiB",
-                    subject=str(folder),
-                    place=Place(str(file)),
-                )
+        for file in chart_paths(folder):
             content = file.read_bytes()
             entry = tarfile.TarInfo(f"{folder.name}/{file.relative_to(folder).as_posix()}")
             entry.size = len(content)

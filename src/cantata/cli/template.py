@@ -6,9 +6,13 @@ from cyclopts import App
 
 from cantata.cli.template_export import EXPORT_EXAMPLES, export
 from cantata.cli.template_import import import_
+from cantata.cli.template_new import NEW_EXAMPLES, new
+from cantata.cli.template_services import app as services
 from cantata.cli.template_show import delete, history, list_, show, variables
 
 app = App(name="template", help="Templates: charts that describe many services at once.")
+app.command(new, help_epilogue=NEW_EXAMPLES)
+app.command(services)
 app.command(import_, name="import")
 app.command(list_, name="list")
 app.command(show)
