@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from cantata.core.config.quoting import quoted, yaml_text
+
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """What a template can name behind a point; other keys need `index`."""
 LARGE = 1_000_000
@@ -73,6 +75,12 @@ def comment_lines(text: str) -> Iterator[str]:
     """A comment's lines, with nothing in them that YAML does not take."""
     for line in text.splitlines():
         yield "".join(char if char.isprintable() else " " for char in line).rstrip()
+
+
+def block(text: str, pad: str) -> str:
+    """A text of several lines as the value of a key at `pad`. Empty lines at its end would not be told from
+    those that follow, such as the one that Helm adds to a document."""
+    return quoted(text) if text.endswith("\n\n") else yaml_text(text, pad)
 
 
 def literal(text: str) -> str:

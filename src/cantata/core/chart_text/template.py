@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cantata.core.chart_text.order import in_order
-from cantata.core.chart_text.place import Code, Text, Value, comment_lines, literal
-from cantata.core.config.quoting import quoted, yaml_scalar, yaml_text
+from cantata.core.chart_text.place import Code, Text, Value, block, comment_lines, literal
+from cantata.core.config.quoting import quoted, yaml_scalar
 
 OPENING = "{{"
 HARMLESS = re.compile(r"[^\"\\{}\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]*")
@@ -62,8 +62,8 @@ def _scalar(value: Any, pad: str) -> str:
             return f"{OPENING} {value.code} }}}}"
         case Text():
             return _computed(value)
-        case str() if "\n" in value and not value.endswith("\n\n"):  # Helm adds a line to a document's end.
-            return escaped(yaml_text(value, pad))
+        case str() if "\n" in value:
+            return escaped(block(value, pad))
         case tuple():
             return "[]"
     return escaped(yaml_scalar(value))

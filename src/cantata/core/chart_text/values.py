@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cantata.core.chart_text.place import Value, comment_lines
-from cantata.core.config.quoting import quoted, yaml_lines, yaml_scalar, yaml_text
+from cantata.core.chart_text.place import Value, block, comment_lines
+from cantata.core.config.quoting import quoted, yaml_lines, yaml_scalar
 
 Tree = dict[str, Any]
 
@@ -65,7 +65,7 @@ def _value(head: str, value: Value, pad: str, secrets: bool) -> Iterator[str]:
     if value.secret:
         yield f"{head} !secret {quoted(str(value.default))}" if secrets else f'{head} ""'
     elif isinstance(value.default, str) and "\n" in value.default:
-        yield f"{head} {yaml_text(value.default, pad)}"
+        yield f"{head} {block(value.default, pad)}"
     elif isinstance(value.default, dict | list) and value.default:
         yield head
         yield from (f"{pad}  {line}" for line in yaml_lines(value.default))
