@@ -17,6 +17,7 @@ func newWorker(cacheBytes int64) *Worker {
 
 // operations is the whole interface of the worker. Each operation decodes its own input.
 var operations = map[string]func(*Worker, *Request) (any, error){
+	"compose":      (*Worker).compose,
 	"dependencies": (*Worker).dependencies,
 	"index":        (*Worker).index,
 	"load":         (*Worker).load,

@@ -62,6 +62,7 @@ const (
 	CodeIndexInvalid      Code = "index_invalid"
 	CodeIndexTooLarge     Code = "index_too_large"
 	CodeConstraintInvalid Code = "constraint_invalid"
+	CodeComposeInvalid    Code = "compose_invalid"
 	CodeRequestInvalid    Code = "request_invalid"
 	CodeInternal          Code = "internal"
 )

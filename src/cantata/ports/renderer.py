@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
+from cantata.core.model.compose import ComposeInputs, ComposeReading
 from cantata.core.model.market import ChartNode, IndexRows
 from cantata.core.model.variables import ChartVariables
 
@@ -70,6 +71,11 @@ class Renderer(Protocol):
     ) -> ChartNode:
         """What a chart wants and what it brings along. `repositories` are the addresses of those that
         Chart.yaml may call `@name`. Raises `ChartInvalid`, `ChartTooLarge`."""
+        ...
+
+    async def read_compose(self, inputs: ComposeInputs) -> ComposeReading:
+        """A docker compose project: its files put together, variables put in, defaults filled in. Raises
+        `ComposeInvalid` with file and line, as far as these are known."""
         ...
 
     async def version(self) -> EngineVersion: ...

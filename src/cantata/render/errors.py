@@ -11,6 +11,7 @@ CantataError
     ├── ValuesRejected        the values do not fit the chart's schema
     ├── SchemaInvalid         the schema itself is broken or refers to the outside
     ├── YamlInvalid           a text is not YAML as kubectl reads it
+    ├── ComposeInvalid        docker compose's library refuses a compose project
     ├── IndexInvalid          a text is not the index of a chart repository
     ├── IndexTooLarge         a size limit of an index
     ├── ConstraintInvalid     a text is not a range of versions
@@ -87,6 +88,10 @@ class IndexTooLarge(RenderError):
 
 class ConstraintInvalid(RenderError):
     """A text is not a range of versions as Helm reads it, such as `^1.2` or `>=1.0 <2.0`."""
+
+
+class ComposeInvalid(RenderError):
+    """Docker compose's own library refuses a compose project; `place` has file, line and key where known."""
 
 
 class RenderTimedOut(RenderError):

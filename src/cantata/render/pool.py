@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
+from cantata.core.model.compose import ComposeInputs, ComposeReading
 from cantata.core.model.market import ChartNode, IndexRows
 from cantata.core.model.variables import ChartVariables
 from cantata.ports import Archive
@@ -188,6 +189,11 @@ class RenderPool:
         async with self._lease() as worker:
             inputs = {"repositories": repositories}
             return await self._ask(worker, "dependencies", inputs, archive, ChartNode, subject)
+
+    async def read_compose(self, inputs: ComposeInputs) -> ComposeReading:
+        """A docker compose project as docker compose reads it. Raises `ComposeInvalid`."""
+        async with self._lease() as worker:
+            return await self._ask(worker, "compose", inputs, b"", ComposeReading, "compose project")
 
     async def version(self) -> EngineVersion:
         async with self._lease() as worker:

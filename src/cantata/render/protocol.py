@@ -19,6 +19,7 @@ from cantata.render.errors import (
     ChartInvalid,
     ChartTooLarge,
     ChartUnknown,
+    ComposeInvalid,
     ConstraintInvalid,
     IndexInvalid,
     IndexTooLarge,
@@ -91,6 +92,7 @@ ERRORS: dict[str, tuple[type[RenderError], str]] = {
         ConstraintInvalid,
         "Write it as `1.2.3`, `^1.2`, `~1.2` or `>=1.0 <2.0`.",
     ),
+    "compose_invalid": (ComposeInvalid, "`docker compose config` must accept the files, too."),
     "request_invalid": (RenderRequestInvalid, ""),
 }
 """The error class for each code of the worker, and what to do about it."""
