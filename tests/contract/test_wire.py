@@ -33,6 +33,7 @@ from cantata.core.model.templates import Condition
 from cantata.core.model.webhooks import DeliveryState, Notice
 from cantata.core.model.where import PodHas
 from cantata.core.pods import ContainerKind
+from cantata.core.upgrade import Choice, ServiceFate, UpgradeKind
 from cantata.errors import EXIT, CantataError, Category, Detail, Place
 
 REQUESTS = ("Draft", "Edit", "Request", "Extends", "Rule")
@@ -76,6 +77,9 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.Action, plans.Action),
         (states.FoldReason, plans.FoldReason),
         (states.Condition, Condition),
+        (states.UpgradeKind, UpgradeKind),
+        (states.UpgradeChoice, Choice),
+        (states.ServiceFate, ServiceFate),
         (states.PlanState, PlanState),
         (states.Reach, Reach),
         (states.PodHas, PodHas),

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from cantata.core.model.applications import Application
-from cantata.core.model.charts import LoadedChart, Numbers
+from cantata.core.model.charts import ChartDependency, LoadedChart, Numbers
 from cantata.core.model.errors import InUse, NameTaken, TemplateNotFound, TemplateVersionNotFound
 from cantata.core.model.templates import (
     DeliverAs,
@@ -47,6 +47,30 @@ async def test_an_equal_chart_is_the_same_version(store: SqlStore) -> None:
     assert await store.read(lambda records: records.templates.archive("sha256:2")) == b"sha256:2"
     stored = await store.read(lambda records: records.templates.get("default", "shop"))
     assert (stored.latest, stored.description) == (3, "Ten services.")
+
+
+async def test_of_versions_with_one_semantic_version_the_newest_is_found(store: SqlStore) -> None:
+    template = await store.write(lambda records: records.templates.create("default", "shop", ""))
+    uses = (ChartDependency("db", "2.0.0"),)
+    charts = [
+        msgspec.structs.replace(CHART, digest="1"),
+        msgspec.structs.replace(CHART, digest="2", dependencies=uses),
+        msgspec.structs.replace(CHART, digest="3", version="1.0.0+a%_"),
+    ]
+
+    def write(records: Records) -> None:
+        for chart in charts:
+            add(records, chart)
+
+    def read(records: Records) -> None:
+        found = [records.templates.semantic(template, each) for each in ("1.0.0", "1.0.0+a%_")]
+        assert found == [2, 3]
+        for version in ("2.0.0", "1.0", "1.0.0+a__", '"'):
+            with pytest.raises(TemplateVersionNotFound, match="shop"):
+                records.templates.semantic(template, version)
+
+    await store.write(write)
+    await store.read(read)
 
 
 async def test_what_is_not_there_is_named(store: SqlStore) -> None:

@@ -90,7 +90,14 @@ async def prepare(
 ) -> Prepared:
     """Raises what reading, resolving and asking the cluster raise."""
     source = await ports.store.read(lambda records: Source.read(records, project, name, anew=not services))
-    session = await ports.clusters.get(project, source.application.cluster)
+    return await prepare_source(ports, source, services, scope)
+
+
+async def prepare_source(
+    ports: Ports, source: Source, services: Sequence[str] = (), scope: Scope = ALONE
+) -> Prepared:
+    """Of an application as it is stored, or as it would be."""
+    session = await ports.clusters.get(source.application.project, source.application.cluster)
     renders = await Renders.of(ports, source, session)
     graph = await dependency_graph(renders, services) if services and scope != ALONE else None
     if graph is not None:

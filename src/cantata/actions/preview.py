@@ -27,9 +27,14 @@ async def previewed(
 ) -> tuple[Prepared, Plan]:
     """With what it was made from."""
     prepared = await prepare(ports, project, name, services, scope)
+    return prepared, await preview_prepared(ports, prepared)
+
+
+async def preview_prepared(ports: Ports, prepared: Prepared) -> Plan:
+    """Of a deploy. Raises what it would raise before its first write and behind `prepare`."""
     refuse_deleting(prepared.source.application)
     exists = await check_cluster(prepared)
     told = edited_intent(prepared)
-    if services:
+    if prepared.services:
         told = await own_intent(ports, prepared, told)
-    return prepared, await plan_of(prepared, told, verb=Verb.DEPLOY, namespace_exists=exists)
+    return await plan_of(prepared, told, verb=Verb.DEPLOY, namespace_exists=exists)

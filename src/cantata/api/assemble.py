@@ -36,6 +36,7 @@ from cantata.api import (
     templates,
     tokens,
     triggers,
+    upgrades,
     webhooks,
     where,
 )
@@ -70,6 +71,7 @@ def create_app(ports: Ports) -> Litestar:
             templates.router,
             template_export.router,
             applications.router,
+            upgrades.router,
             deletions.router,
             diffs.router,
             services.router,

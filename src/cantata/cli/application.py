@@ -10,6 +10,7 @@ from cantata.cli.application_deploy import DEPLOY_EXAMPLES, deploy, preview, rev
 from cantata.cli.application_make import CLONE_EXAMPLES, CREATE_EXAMPLES, clone, create, edit
 from cantata.cli.application_show import parity, show, variables
 from cantata.cli.application_status import history, list_, status, watch
+from cantata.cli.application_upgrade import UPGRADE_EXAMPLES, upgrade
 from cantata.cli.diff import DIFF_EXAMPLES, diff
 
 app = App(name="app", help="Applications: create, preview, deploy, roll back, watch.")
@@ -25,6 +26,7 @@ app.command(preview)
 app.command(parity)
 app.command(variables)
 app.command(deploy, help_epilogue=DEPLOY_EXAMPLES)
+app.command(upgrade, help_epilogue=UPGRADE_EXAMPLES)
 app.command(rollback)
 app.command(revert)
 app.command(run_tests, name="test")

@@ -26,6 +26,7 @@ from cantata.contract.operations import (
 from cantata.contract.parity import ParityInfo
 from cantata.contract.plans import PlanInfo
 from cantata.contract.states import Also, ServiceState
+from cantata.contract.upgrades import UpgradeInfo, UpgradeRequest
 from cantata.contract.variables import ApplicationVariablesInfo
 
 
@@ -173,6 +174,18 @@ class Applications(Noun):
         )
         return await self._connection.send(
             "POST", self._at(name, "rollback"), DeployedInfo, body=request, headers=once()
+        )
+
+    async def preview_upgrade(self, name: str, request: UpgradeRequest) -> UpgradeInfo:
+        """What another version of the template means. Nothing is stored."""
+        return await self._connection.send(
+            "POST", self._at(name, "upgrade", "preview"), UpgradeInfo, body=request
+        )
+
+    async def upgrade(self, name: str, request: UpgradeRequest) -> UpgradeInfo:
+        """The application has the other version from then on; a deploy brings it to the cluster."""
+        return await self._connection.send(
+            "POST", self._at(name, "upgrade"), UpgradeInfo, body=request, headers=once()
         )
 
     async def revert(self, name: str, services: Sequence[str] = (), *, cause: str = "") -> DeployedInfo:

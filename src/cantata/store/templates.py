@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import sqlalchemy as sa
 
 from cantata.core.model.charts import LoadedChart
@@ -97,6 +98,19 @@ class SqlTemplates:
         return TemplateVersion(
             *self._tx.one(query, lambda: TemplateVersionNotFound(wanted, of=template.name))
         )
+
+    def semantic(self, template: Template, version: str) -> int:
+        stored = sa.cast(_versions.c.chart, sa.Text)
+        written = f'"version":{msgspec.json.encode(version).decode()}'
+        query = (
+            sa.select(_versions.c.number)
+            .where(_versions.c.template_id == template.id, stored.contains(written, autoescape=True))
+            .order_by(_versions.c.number.desc())
+        )
+        for (number,) in self._tx.all(query):  # A dependency may have the version, too.
+            if self.version(template, number).chart.version == version:
+                return int(number)
+        raise TemplateVersionNotFound(f"{template.name}@{version[:64]}", of=template.name)
 
     def versions(self, template: Template, *, page: Page = Page()) -> Sequence[TemplateVersion]:
         query = _select_version.where(_versions.c.template_id == template.id)
