@@ -5,6 +5,7 @@ nothing above `errors` and `settings` is known here. Every folder is one idea:
 
     model/     the nouns as frozen structs, closed enums, object identities
     chart_text/ objects as templates, defaults as values.yaml
+    bundle/    Kubernetes objects of any source as a template
     config/    config documents: parse result → entries, secrets, extends
     values/    effective values with provenance
     services/  which object belongs to which service
