@@ -15,6 +15,7 @@ from cantata.contract import states
 from cantata.contract.applications import ApplicationDraft, ApplicationInfo
 from cantata.contract.configs import ConfigEdit, ConfigFormat
 from cantata.contract.errors import ErrorInfo, RemoteError, error_info
+from cantata.core.authoring import WorkloadKind
 from cantata.core.config import ChangeKind, ImportKind, ValueType
 from cantata.core.declaration import Outcome
 from cantata.core.model import applications, drift, parity, plans, status, triggers
@@ -34,6 +35,7 @@ from cantata.core.model.webhooks import DeliveryState, Notice
 from cantata.core.model.where import PodHas
 from cantata.core.pods import ContainerKind
 from cantata.core.upgrade import Choice, ServiceFate, UpgradeKind
+from cantata.core.versions import BumpPart
 from cantata.errors import EXIT, CantataError, Category, Detail, Place
 
 REQUESTS = ("Draft", "Edit", "Request", "Extends", "Rule")
@@ -80,6 +82,8 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.UpgradeKind, UpgradeKind),
         (states.UpgradeChoice, Choice),
         (states.ServiceFate, ServiceFate),
+        (states.BumpPart, BumpPart),
+        (states.WorkloadKind, WorkloadKind),
         (states.PlanState, PlanState),
         (states.Reach, Reach),
         (states.PodHas, PodHas),

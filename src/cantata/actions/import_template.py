@@ -12,9 +12,9 @@ from cantata.actions.ports import Ports
 from cantata.actions.request_review import request_review
 from cantata.core.model.access import Actor
 from cantata.core.model.charts import LoadedChart
-from cantata.core.model.errors import TemplateNotFound, check_name
+from cantata.core.model.errors import EditConflict, TemplateNotFound, TemplateVersionNotFound, check_name
 from cantata.core.model.findings import Finding, Severity
-from cantata.core.model.templates import TemplateSpec, TemplateVersion
+from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
 from cantata.core.order.errors import DependencyCycle
 from cantata.core.order.graph import find_cycles
 from cantata.core.services import declared_place
@@ -26,6 +26,12 @@ from cantata.ports import Records
 
 class ChartNotDeployable(CantataError):
     category = Category.INVALID
+
+
+class ChartVersionTaken(CantataError):
+    """Another content has this semantic version already."""
+
+    category = Category.CONFLICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +52,14 @@ async def import_template(
     *,
     origin: str,
     description: str = "",
+    expected: int | None = None,
+    strict: bool = False,
 ) -> ImportedTemplate:
-    """`archive` is the chart as .tgz. The template is made when it is not there yet.
+    """`archive` is the chart as .tgz. The template is made when it is not there yet. `expected` is the
+    version that an edit began with. With `strict`, a semantic version stands for one content.
 
     Raises `NameInvalid`, the renderer's `ChartInvalid`, `TemplateSpecInvalid`, `DependencyCycle`,
-    `ChartNotDeployable` (a library chart). Nothing is stored then.
+    `ChartNotDeployable` (a library chart), `EditConflict`, `ChartVersionTaken`. Nothing is stored then.
     """
     check_name("template", name)
     chart = await ports.renderer.load(archive, subject=f"template {name}")
@@ -69,6 +78,8 @@ async def import_template(
             template = records.templates.get(project, name)
         except TemplateNotFound:
             template = records.templates.create(project, name, description or chart.description)
+        check_latest(template.latest, expected, name)
+        reused = _reused(records, template, chart, strict=strict)
         version = records.templates.add_version(
             template, chart=chart, spec=spec, archive=archive, origin=origin, author=actor.name
         )
@@ -77,11 +88,48 @@ async def import_template(
             audit(records, actor, project, "import", "template", name, f"version {version.number}")
             users = records.applications.list(project, template=name, page=ALL)
             request_review(records, actor, users, f"template {name}@{version.number}")
-        return ImportedTemplate(version, fresh, findings)
+        return ImportedTemplate(version, fresh, (*reused, *findings) if fresh else findings)
 
     imported = await ports.store.write(write)
     ports.wake()
     return imported
+
+
+def _reused(records: Records, template: Template, chart: LoadedChart, *, strict: bool) -> tuple[Finding, ...]:
+    """Another content under a semantic version that is there is told: people iterate. With `strict` it raises
+    `ChartVersionTaken`."""
+    try:
+        number = records.templates.semantic(template, chart.version)
+    except TemplateVersionNotFound:
+        return ()
+    if records.templates.version(template, number).chart.digest == chart.digest:
+        return ()
+    trouble = f"version {chart.version} of chart {chart.name} has other content in {template.name}@{number}"
+    hint = "Raise the version in Chart.yaml."
+    if strict:
+        raise ChartVersionTaken(
+            trouble, subject=f"template {template.name}", hint=hint, place=Place("Chart.yaml", key="version")
+        )
+    return (
+        Finding(
+            "version-reused",
+            Severity.WARNING,
+            trouble,
+            file=f"{chart.name}/Chart.yaml",
+            key="version",
+            suggestion=hint,
+        ),
+    )
+
+
+def check_latest(latest: int, expected: int | None, name: str) -> None:
+    """Raises `EditConflict` when there is a newer version than the one that an edit began with."""
+    if expected is not None and expected != latest:
+        raise EditConflict(
+            f"template {name} is at version {latest}, your edit began at {expected}",
+            subject=f"template {name}",
+            hint=f"See `cantata template diff {name}@{expected} {name}@{latest}`, then edit again.",
+        )
 
 
 async def _check_values(

@@ -11,7 +11,7 @@ from cantata.actions.import_template import import_template
 from cantata.actions.show_template import delete_template, get_template, list_templates, template_history
 from cantata.actions.variables import template_variables
 from cantata.api.authentication import needs
-from cantata.api.conditions import TheActor, ThePage, ThePorts, page_info
+from cantata.api.conditions import Expected, TheActor, ThePage, ThePorts, page_info
 from cantata.api.errors import RequestInvalid
 from cantata.api.variables import template_variables_info
 from cantata.api.wire import finding_info, template_info, template_version_info
@@ -75,12 +75,16 @@ async def import_(
     actor: TheActor,
     project: FromPath[str],
     name: FromPath[str],
+    expected: Expected,
     origin: FromQuery[str] = "",
     description: FromQuery[str] = "",
+    strict: FromQuery[bool] = False,
 ) -> ImportedInfo:
     """Import a chart as the next version of a template. The body is the .tgz itself.
 
-    Equal content makes no version. `origin` tells where the chart came from.
+    Equal content makes no version. `origin` tells where the chart came from. Honours If-Match, whose ETag is
+    the number of the latest version. With `strict`, other content under a semantic version that is there is
+    refused.
     """
     archive = await request.body()
     if not archive:
@@ -88,7 +92,15 @@ async def import_(
             "the body is empty", subject=f"template {name}", hint="Send the chart's .tgz as the body."
         )
     imported = await import_template(
-        ports, actor, project, name, archive, origin=origin, description=description
+        ports,
+        actor,
+        project,
+        name,
+        archive,
+        origin=origin,
+        description=description,
+        expected=expected,
+        strict=strict,
     )
     return ImportedInfo(
         version=template_version_info(name, imported.version),

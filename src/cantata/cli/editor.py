@@ -1,4 +1,4 @@
-"""A file in the user's editor."""
+"""Files in the user's editor."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class EditorFailed(CantataError):
     category = Category.INVALID
 
 
-def open_editor(file: Path) -> None:
+def open_editor(*files: Path) -> None:
     """Returns when the user is done. Raises `EditorFailed`, also when the editor gives up."""
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
-        code = subprocess.call([*shlex.split(editor), str(file)])
+        code = subprocess.call([*shlex.split(editor), *map(str, files)])
     except (OSError, ValueError) as error:
         raise EditorFailed(
             f"cannot start the editor {editor}: {error}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
+from cantata.cli.template_edit import EDIT_EXAMPLES, edit, pull
 from cantata.cli.template_export import EXPORT_EXAMPLES, export
 from cantata.cli.template_import import import_
 from cantata.cli.template_new import NEW_EXAMPLES, new
@@ -13,6 +14,8 @@ from cantata.cli.template_show import delete, history, list_, show, variables
 app = App(name="template", help="Templates: charts that describe many services at once.")
 app.command(new, help_epilogue=NEW_EXAMPLES)
 app.command(services)
+app.command(edit, help_epilogue=EDIT_EXAMPLES)
+app.command(pull)
 app.command(import_, name="import")
 app.command(list_, name="list")
 app.command(show)

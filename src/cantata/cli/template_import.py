@@ -22,6 +22,16 @@ async def import_(
     path: Annotated[Path, Parameter(help="The folder of a chart, or its .tgz.")],
     *,
     description: Annotated[str, Parameter(help="What it is for; by default the chart's own words.")] = "",
+    expect: Annotated[
+        int | None,
+        Parameter(help="The latest version as you know it: the import is refused if it is another."),
+    ] = None,
+    strict: Annotated[
+        bool,
+        Parameter(
+            negative="", help="Refuse other content under a version of the chart that is there already."
+        ),
+    ] = False,
     output: Output = "table",
 ) -> None:
     """Import a chart as the next version of a template. Equal content makes no version."""
@@ -30,7 +40,12 @@ async def import_(
     archive = read_chart(path)
     async with connect() as client:
         imported = await client.templates.import_(
-            name, archive, origin=path.name or str(path), description=description
+            name,
+            archive,
+            origin=path.name or str(path),
+            description=description,
+            expected=expect,
+            strict=strict,
         )
     version = imported.version
     rows = [

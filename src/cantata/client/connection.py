@@ -151,7 +151,7 @@ class Connection:
     def _decode(self, content: bytes, kind: type[T]) -> T:
         if kind is type(None):
             return None
-        if isinstance(content, kind):
+        if kind is bytes and isinstance(content, kind):
             return content
         try:
             return msgspec.json.decode(content, type=kind)

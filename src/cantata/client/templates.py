@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
-from cantata.client.noun import Noun
+import msgspec
+
+from cantata.client.connection import Query
+from cantata.client.noun import Noun, if_match
+from cantata.contract.states import BumpPart
+from cantata.contract.template_edits import (
+    TemplateEdit,
+    TemplateEditedInfo,
+    TemplateServiceDraft,
+    TemplateServiceRenameRequest,
+)
 from cantata.contract.templates import ImportedInfo, TemplateInfo, TemplateVersionInfo
 from cantata.contract.variables import TemplateVariablesInfo
 
@@ -16,15 +26,24 @@ class Templates(Noun):
         return self._all(self._at(), TemplateInfo, {"search": search})
 
     async def import_(
-        self, name: str, archive: bytes, *, origin: str = "", description: str = ""
+        self,
+        name: str,
+        archive: bytes,
+        *,
+        origin: str = "",
+        description: str = "",
+        expected: int | None = None,
+        strict: bool = False,
     ) -> ImportedInfo:
-        """`archive` is the chart as .tgz."""
+        """`archive` is the chart as .tgz, `expected` the latest version. With `strict`, other content under a
+        semantic version that is there is refused."""
         return await self._connection.send(
             "POST",
             self._at(name, "versions"),
             ImportedInfo,
             body=archive,
-            query={"origin": origin, "description": description},
+            query={"origin": origin, "description": description, "strict": str(strict).lower()},
+            headers=if_match(expected),
         )
 
     async def show(self, name: str, version: int | None = None) -> TemplateVersionInfo:
@@ -33,6 +52,50 @@ class Templates(Noun):
     async def archive(self, name: str, version: int | None = None) -> bytes:
         """The chart as it was imported, as .tgz."""
         return await self._connection.get(self._at(name, "archive"), bytes, {"version": version})
+
+    async def edit(
+        self,
+        name: str,
+        files: Mapping[str, str | None],
+        *,
+        bump: BumpPart = "patch",
+        expected: int | None = None,
+    ) -> TemplateEditedInfo:
+        """New texts by path, None for files to remove; `expected` is the version that the edit began with."""
+        return await self._edited(
+            "POST", self._at(name, "edits"), TemplateEdit(dict(files), bump), expected=expected
+        )
+
+    async def add_service(
+        self, name: str, draft: TemplateServiceDraft, *, expected: int | None = None
+    ) -> TemplateEditedInfo:
+        return await self._edited("POST", self._at(name, "services"), draft, expected=expected)
+
+    async def rename_service(
+        self, name: str, service: str, rename: TemplateServiceRenameRequest, *, expected: int | None = None
+    ) -> TemplateEditedInfo:
+        path = self._at(name, "services", service, "rename")
+        return await self._edited("POST", path, rename, expected=expected)
+
+    async def remove_service(
+        self, name: str, service: str, *, bump: BumpPart = "patch", expected: int | None = None
+    ) -> TemplateEditedInfo:
+        path = self._at(name, "services", service)
+        return await self._edited("DELETE", path, None, {"bump": bump}, expected=expected)
+
+    async def _edited(
+        self,
+        method: str,
+        path: str,
+        body: msgspec.Struct | None,
+        query: Query | None = None,
+        *,
+        expected: int | None,
+    ) -> TemplateEditedInfo:
+        headers = if_match(expected)
+        return await self._connection.send(
+            method, path, TemplateEditedInfo, body=body, query=query, headers=headers
+        )
 
     async def variables(self, name: str, version: int | None = None) -> TemplateVariablesInfo:
         """The values that the templates read."""

@@ -94,3 +94,5 @@ CauseKind = Literal[
     "stuck",
     "other",
 ]
+BumpPart = Literal["patch", "minor", "major"]
+WorkloadKind = Literal["deployment", "statefulset", "job", "cronjob"]

@@ -11,7 +11,7 @@ services  `add_service`, `remove_service`
 rename    `rename_service`
 sections  values.yaml and values.schema.json, a section for each service
 mentions  where templates speak of a service or of its section
-release   `raise_version`: the version in Chart.yaml
+release   `raise_version`: name and version in Chart.yaml
 errors    what cannot be done
 """
 
@@ -24,8 +24,10 @@ from cantata.core.authoring.errors import (
     TemplateFileUnreadable,
 )
 from cantata.core.authoring.kinds import WorkloadKind
-from cantata.core.authoring.release import chart_version, raise_version
+from cantata.core.authoring.names import section_of
+from cantata.core.authoring.release import chart_name, chart_version, raise_version
 from cantata.core.authoring.rename import rename_service
+from cantata.core.authoring.sections import has_section
 from cantata.core.authoring.services import AddedService, EditedFiles, add_service, remove_service
 from cantata.core.authoring.skeleton import new_template
 
@@ -40,9 +42,12 @@ __all__ = [
     "TemplateFileUnreadable",
     "WorkloadKind",
     "add_service",
+    "chart_name",
     "chart_version",
+    "has_section",
     "new_template",
     "raise_version",
     "remove_service",
     "rename_service",
+    "section_of",
 ]

@@ -1,4 +1,4 @@
-"""The version in Chart.yaml."""
+"""Name and version in Chart.yaml."""
 
 from __future__ import annotations
 
@@ -12,8 +12,17 @@ CHART = "Chart.yaml"
 
 
 def chart_version(text: str) -> str:
-    """What Chart.yaml says; empty where it says nothing. Raises `TemplateFileUnreadable`."""
-    node = Written.read(CHART, text).node("version")
+    """Empty where Chart.yaml says nothing. Raises `TemplateFileUnreadable`."""
+    return _said(text, "version")
+
+
+def chart_name(text: str) -> str:
+    """Empty where Chart.yaml says nothing. Raises `TemplateFileUnreadable`."""
+    return _said(text, "name")
+
+
+def _said(text: str, key: str) -> str:
+    node = Written.read(CHART, text).node(key)
     return node.text if node is not None else ""
 
 

@@ -28,8 +28,13 @@ def check_free(files: Mapping[str, bytes], section: str, service: str) -> None:
         parts = entry.value.by_part() if entry.value.kind == "map" else {}
         if section in {parts[key].value.text for key in ("name", "alias") if key in parts}:
             raise _taken(service, f"{section} is the section of a subchart in values.yaml", CHART)
-    if Written.read(VALUES, text_of(files, VALUES)).entry(section) is not None:
+    if has_section(files, section):
         raise _taken(service, f"values.yaml has a key {section} already", VALUES)
+
+
+def has_section(files: Mapping[str, bytes], section: str) -> bool:
+    """Raises `TemplateFileUnreadable`."""
+    return Written.read(VALUES, text_of(files, VALUES)).entry(section) is not None
 
 
 def _taken(service: str, trouble: str, file: str) -> ServiceTaken:

@@ -65,6 +65,7 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
     Noun.TEMPLATE: {
         Verb.READ: Role.VIEWER,
         Verb.CREATE: Role.EDITOR,
+        Verb.EDIT: Role.EDITOR,
         Verb.DELETE: Role.EDITOR,
     },
     Noun.APPLICATION: {
