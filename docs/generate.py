@@ -15,6 +15,8 @@ from pathlib import Path
 
 import cantata
 from cantata.contract.events import DATA
+from cantata.core.lint.rules import TABLE as RULES
+from cantata.core.lint.rules import Stage
 from cantata.errors import DIFFERS, EXIT, PLANNED, STATUS, CantataError, Category
 from cantata.settings import TABLE
 
@@ -119,11 +121,45 @@ What [events](../concepts/events.md) tell: the types, and the fields of `data`.
 """
 
 
+STAGES = {
+    Stage.CHART: ("Of the chart", "Found in the chart's files, whatever the values are."),
+    Stage.RENDER: ("Of a render", "Found in what the chart renders with some values."),
+    Stage.CLUSTER: (
+        "Of a cluster",
+        "Found with the version of a cluster, or with the schemas of the chart's own definitions; with"
+        " `--cluster` with all that the cluster serves.",
+    ),
+    Stage.CONFIG: ("Of config", "Found where the config is delivered to services, by lint and by plans."),
+    Stage.DEPLOY: ("Of an application", "Found by plans: they depend on what is deployed."),
+}
+
+
+def lint_page() -> str:
+    """By stage, in the order of the table."""
+    parts = [
+        """# Lint
+
+Every rule of [lint](../concepts/lint.md) and of plans. A finding may be less severe than its rule.
+"""
+    ]
+    for stage, (title, what) in STAGES.items():
+        rows = [
+            (f"`{rule.name}`", rule.severity.value, rule.says, rule.do)
+            for rule in RULES
+            if rule.stage is stage
+        ]
+        parts.append(
+            f"## {title}\n\n{what}\n\n{table(('rule', 'severity', 'what it says', 'what to do'), rows)}\n"
+        )
+    return "\n".join(parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings": settings_page,
     "cli": cli_page,
     "errors": errors_page,
     "events": events_page,
+    "lint": lint_page,
 }
 
 

@@ -71,6 +71,9 @@ stored, and nothing was changed."""
 DIFFERS = 1
 """The exit code of a diff that was asked whether anything differs, as of `git diff` and `kubectl diff`."""
 
+FOUND = 1
+"""The exit code of a lint that found something, as of `helm lint`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

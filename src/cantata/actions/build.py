@@ -104,13 +104,13 @@ async def _build(
     namespaced = await scopes(cluster, rendered)
 
     def clean(rendered: Rendered) -> list[tuple[RenderedObject, tuple[Finding, ...]]]:
-        return _clean(rendered, application.namespace, namespaced)
+        return cleaned(rendered, application.namespace, namespaced)
 
-    cleaned = clean(rendered)
+    clear = clean(rendered)
     search = LeakSearch(ports, inputs.render, given, archive, lambda each: [item for item, _ in clean(each)])
     leaking = await search.look(rendered, only)
     parts = split(
-        [item for item, _ in cleaned],
+        [item for item, _ in clear],
         template.spec,
         chart=template.chart.name,
         release=application.release,
@@ -127,7 +127,7 @@ async def _build(
         rendered=rendered,
         inputs=msgspec.structs.replace(inputs, render=render),
         findings=(
-            *(each for _, found in cleaned for each in found),
+            *(each for _, found in clear for each in found),
             *parts.findings,
             *(each for one in delivered.values() for each in one.findings),
             *(each for name, found in leaks.items() for each in leak_findings(found, name)),
@@ -139,7 +139,7 @@ async def _build(
     )
 
 
-def _clean(
+def cleaned(
     rendered: Rendered, namespace: str, namespaced: Mapping[tuple[str, str], bool]
 ) -> list[tuple[RenderedObject, tuple[Finding, ...]]]:
     """The objects in their namespaces and normalised, each with what was found at that."""

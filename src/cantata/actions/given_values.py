@@ -56,7 +56,7 @@ class GivenValues:
         found = self._known.get(stack)
         if found is None:
             layers = await self._layers(source, override, service)
-            found = self._known[stack] = _given(effective(layers), delivered=delivered)
+            found = self._known[stack] = given_of(effective(layers), delivered=delivered)
         return found
 
     async def files_reached(
@@ -93,7 +93,7 @@ class GivenValues:
         return layers
 
 
-def _given(values: Effective, *, delivered: bool) -> Given:
+def given_of(values: Effective, *, delivered: bool) -> Given:
     wanted = entries(values) if delivered else ()
     return Given(
         effective=values,

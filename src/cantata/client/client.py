@@ -8,6 +8,7 @@ from urllib.parse import quote
 from cantata.client.access import Audit, Tokens
 from cantata.client.addresses import Addresses
 from cantata.client.applications import Applications
+from cantata.client.charts import Charts
 from cantata.client.clusters import Clusters
 from cantata.client.configs import Configs
 from cantata.client.connection import Connection
@@ -39,6 +40,7 @@ class Client:
         self.configs = Configs(self._connection, root)
         self.declarations = Declarations(self._connection, root)
         self.templates = Templates(self._connection, root)
+        self.charts = Charts(self._connection, root)
         self.applications = Applications(self._connection, root)
         self.services = Services(self._connection, root)
         self.addresses = Addresses(self._connection, root)

@@ -12,6 +12,7 @@ import msgspec
 
 from cantata.core.model.charts import Capabilities
 from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey, Resource
+from cantata.core.schemas import Schemas
 from cantata.kube import errors
 from cantata.kube.access import ClusterAccess
 from cantata.kube.discovery import Discoverer, Discovery, not_served
@@ -21,6 +22,7 @@ from cantata.kube.informer import KubeInformer
 from cantata.kube.limits import Limits
 from cantata.kube.lists import Selection, read_list
 from cantata.kube.logs import PODS, read_logs
+from cantata.kube.openapi import OpenAPI
 from cantata.kube.paths import object_path, query
 from cantata.kube.port_forward import open_tunnel
 from cantata.kube.status import Target
@@ -53,6 +55,7 @@ class KubeCluster:
         self.server = access.server
         self._transport = Transport(access, limits or Limits())
         self._discoverer = Discoverer(self._transport)
+        self._openapi = OpenAPI(self._transport)
         self._discovery: Discovery | None = None
         self._kube_version = ""
         self._discovered_at = OUTDATED
@@ -101,6 +104,9 @@ class KubeCluster:
         if found is None:
             raise not_served(group, kind, version, discovery, self.name)
         return found
+
+    async def schemas(self, api_version: str) -> Schemas | None:
+        return await self._openapi.find(api_version)
 
     async def namespaced(self) -> Sequence[Resource]:
         discovery = await self._discovered(time.monotonic())

@@ -259,7 +259,8 @@ class Transport:
                 content = await self._read(response, target)
                 if response.status >= 300 and response.status != 304:
                     self._refuse(response, content, target, credential)
-                if response.status != 304 and response.content_type != JSON:
+                wanted = headers["Accept"].split(",")
+                if response.status != 304 and response.content_type not in wanted:
                     raise ClusterProtocolError(
                         f"{target.subject}: the answer is {response.content_type}, not JSON",
                         subject=target.subject,

@@ -10,6 +10,7 @@ import msgspec
 
 from cantata.core.model.charts import Capabilities
 from cantata.core.model.objects import GVK, LiveObject, Manifest, ObjectKey, Resource
+from cantata.core.schemas import Schemas
 from cantata.errors import CantataError, Category
 from cantata.ports.pods import Pods
 
@@ -118,6 +119,10 @@ class Cluster(Pods, Protocol):
     async def resource(self, group: str, kind: str, version: str = "") -> Resource:
         """Which endpoint serves a kind; without a version, the server's preferred one. Raises `KindNotServed`
         after one refresh of discovery."""
+        ...
+
+    async def schemas(self, api_version: str) -> Schemas | None:
+        """What the kinds of one group version look like; None where the cluster does not tell."""
         ...
 
     async def namespaced(self) -> Sequence[Resource]:

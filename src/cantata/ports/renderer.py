@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
-from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
+from cantata.core.model.charts import (
+    Capabilities,
+    EngineVersion,
+    LoadedChart,
+    Rendered,
+    RenderInputs,
+    YamlDocument,
+)
 from cantata.core.model.compose import ComposeInputs, ComposeReading
 from cantata.core.model.market import ChartNode, IndexRows
 from cantata.core.model.variables import ChartVariables
@@ -79,5 +86,9 @@ class Renderer(Protocol):
         ...
 
     async def version(self) -> EngineVersion: ...
+
+    async def capabilities(self) -> Capabilities:
+        """What a render sees that is given none: those of `helm template`."""
+        ...
 
     async def close(self) -> None: ...

@@ -12,7 +12,14 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from cantata.core.model.charts import EngineVersion, LoadedChart, Rendered, RenderInputs, YamlDocument
+from cantata.core.model.charts import (
+    Capabilities,
+    EngineVersion,
+    LoadedChart,
+    Rendered,
+    RenderInputs,
+    YamlDocument,
+)
 from cantata.core.model.compose import ComposeInputs, ComposeReading
 from cantata.core.model.market import ChartNode, IndexRows
 from cantata.core.model.variables import ChartVariables
@@ -198,6 +205,11 @@ class RenderPool:
     async def version(self) -> EngineVersion:
         async with self._lease() as worker:
             return await self._ask(worker, "version", {}, b"", EngineVersion, "engine")
+
+    async def capabilities(self) -> Capabilities:
+        """Those of `helm template`."""
+        async with self._lease() as worker:
+            return await self._ask(worker, "version", {}, b"", Capabilities, "engine")
 
     async def close(self) -> None:
         """Kill all workers. Requests that are under way or come later end in `RenderWorkerDied`."""

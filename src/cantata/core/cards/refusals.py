@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cantata.core.cards.evidence import Blame, Finding, facts
 from cantata.core.model.cards import CauseKind, Fact, FailureCard
 from cantata.core.model.objects import ObjectKey
+from cantata.core.schemas import END_OF_API
 from cantata.errors import CantataError, Category
 
 KINDS: dict[str, CauseKind] = {
@@ -33,53 +34,6 @@ KINDS: dict[str, CauseKind] = {
 """By the error's code, its class name. An outside system that does not answer is `CLUSTER_UNREACHABLE`."""
 
 LIMITED = re.compile(r"is forbidden: \[?(?:maximum|minimum) ")
-
-REPLACED: dict[tuple[str, str], str] = {
-    ("extensions/v1beta1", "Deployment"): "apps/v1",
-    ("extensions/v1beta1", "DaemonSet"): "apps/v1",
-    ("extensions/v1beta1", "ReplicaSet"): "apps/v1",
-    ("extensions/v1beta1", "Ingress"): "networking.k8s.io/v1",
-    ("extensions/v1beta1", "NetworkPolicy"): "networking.k8s.io/v1",
-    ("extensions/v1beta1", "PodSecurityPolicy"): "",
-    ("policy/v1beta1", "PodSecurityPolicy"): "",
-    ("policy/v1beta1", "PodDisruptionBudget"): "policy/v1",
-    ("batch/v1beta1", "CronJob"): "batch/v1",
-    ("batch/v2alpha1", "CronJob"): "batch/v1",
-    ("autoscaling/v2beta1", "HorizontalPodAutoscaler"): "autoscaling/v2",
-    ("autoscaling/v2beta2", "HorizontalPodAutoscaler"): "autoscaling/v2",
-    ("networking.k8s.io/v1beta1", "Ingress"): "networking.k8s.io/v1",
-    ("networking.k8s.io/v1beta1", "IngressClass"): "networking.k8s.io/v1",
-    ("rbac.authorization.k8s.io/v1beta1", "Role"): "rbac.authorization.k8s.io/v1",
-    ("rbac.authorization.k8s.io/v1beta1", "RoleBinding"): "rbac.authorization.k8s.io/v1",
-    ("rbac.authorization.k8s.io/v1beta1", "ClusterRole"): "rbac.authorization.k8s.io/v1",
-    ("rbac.authorization.k8s.io/v1beta1", "ClusterRoleBinding"): "rbac.authorization.k8s.io/v1",
-    ("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition"): "apiextensions.k8s.io/v1",
-    (
-        "admissionregistration.k8s.io/v1beta1",
-        "ValidatingWebhookConfiguration",
-    ): "admissionregistration.k8s.io/v1",
-    (
-        "admissionregistration.k8s.io/v1beta1",
-        "MutatingWebhookConfiguration",
-    ): "admissionregistration.k8s.io/v1",
-    ("apiregistration.k8s.io/v1beta1", "APIService"): "apiregistration.k8s.io/v1",
-    ("scheduling.k8s.io/v1beta1", "PriorityClass"): "scheduling.k8s.io/v1",
-    ("storage.k8s.io/v1beta1", "StorageClass"): "storage.k8s.io/v1",
-    ("storage.k8s.io/v1beta1", "CSIDriver"): "storage.k8s.io/v1",
-    ("coordination.k8s.io/v1beta1", "Lease"): "coordination.k8s.io/v1",
-    ("discovery.k8s.io/v1beta1", "EndpointSlice"): "discovery.k8s.io/v1",
-    ("events.k8s.io/v1beta1", "Event"): "events.k8s.io/v1",
-    ("apps/v1beta1", "Deployment"): "apps/v1",
-    ("apps/v1beta1", "StatefulSet"): "apps/v1",
-    ("apps/v1beta2", "Deployment"): "apps/v1",
-    ("apps/v1beta2", "StatefulSet"): "apps/v1",
-    ("apps/v1beta2", "DaemonSet"): "apps/v1",
-    ("apps/v1beta2", "ReplicaSet"): "apps/v1",
-    ("flowcontrol.apiserver.k8s.io/v1beta3", "FlowSchema"): "flowcontrol.apiserver.k8s.io/v1",
-    ("flowcontrol.apiserver.k8s.io/v1beta3", "PriorityLevelConfiguration"): "flowcontrol.apiserver.k8s.io/v1",
-}
-"""APIs that Kubernetes serves no longer, and what serves the kind now; nothing where nothing does. Source:
-kubernetes.io/docs/reference/using-api/deprecation-guide."""
 
 NEVER_RECREATED = ("PersistentVolumeClaim", "CustomResourceDefinition", "Namespace")
 """Making these anew loses data, or objects of others."""
@@ -131,9 +85,9 @@ def removed(refusal: Refusal) -> str | None:
 def replacement(version: str, kind: str, hint: str) -> str | None:
     """What serves the kind instead of this apiVersion, empty where nothing does; None for a kind that is not
     known to have been in that version. `hint` is what discovery says."""
-    known = REPLACED.get((version, kind))
+    known = END_OF_API.get((version, kind))
     if known is not None:
-        return known
+        return known.instead
     served = SERVED.search(hint)
     group = version.rpartition("/")[0]
     # A kind of the same name in another group is another kind. And while a definition goes, discovery may

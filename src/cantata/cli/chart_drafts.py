@@ -1,0 +1,60 @@
+"""What `template lint`, `preview` and `render` share: which chart is meant, with which values, where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cantata.cli.inputs import ArgumentInvalid, parse_pinned, parse_version, read_text
+from cantata.contract.drafts import ValuesDraft, ValueSetDraft
+
+Chart = Annotated[
+    str,
+    Parameter(
+        name="chart",
+        help="A template as NAME or NAME@VERSION, or the path of a chart: `.`, or with a `/` in it.",
+    ),
+]
+Cluster = Annotated[str, Parameter(help="The registered cluster whose version and APIs count.")]
+KubeVersion = Annotated[str, Parameter(help="The version of Kubernetes, such as 1.30.")]
+ApiVersions = Annotated[
+    list[str] | None,
+    Parameter(
+        name=["--api-versions", "-a"],
+        negative="",
+        help="More API versions, such as monitoring.coreos.com/v1.",
+    ),
+]
+Namespace = Annotated[str, Parameter(name=["--namespace", "-n"], help="The namespace.")]
+Release = Annotated[str, Parameter(help="The name of the release.")]
+
+
+def read_subject(chart: str) -> tuple[str, int | None, bytes]:
+    """Template, version and archive of a `ChartDraft`. Raises `ArgumentInvalid`, `ChartUnreadable`."""
+    if is_path(chart):
+        from cantata.cli.chart_archive import read_chart
+
+        return "", None, read_chart(Path(chart))
+    return *parse_pinned(chart), b""
+
+
+def is_path(chart: str) -> bool:
+    return "/" in chart or chart in (".", "..") or chart.endswith(".tgz") or chart.startswith("~")
+
+
+def read_sets(configs: Sequence[str], files: Sequence[str]) -> tuple[ValueSetDraft, ...]:
+    """A set for each config, and one for each option `-f`; files that are joined by commas are one. Raises
+    `ArgumentInvalid`, `InputUnreadable`."""
+    sets = []
+    for config in configs:
+        name, version = parse_version(config)
+        if isinstance(version, str):
+            raise ArgumentInvalid(f"{config!r}: give the version's number here, not its tag")
+        sets.append(ValueSetDraft(config, name, version))
+    for entry in files:
+        texts = tuple(ValuesDraft(path, read_text(Path(path))) for path in entry.split(",") if path)
+        sets.append(ValueSetDraft(entry, texts=texts))
+    return tuple(sets)

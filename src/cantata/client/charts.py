@@ -1,0 +1,14 @@
+"""Charts that are looked at and not stored, over HTTP."""
+
+from __future__ import annotations
+
+from cantata.client.noun import Noun
+from cantata.contract.drafts import LintInfo, LintRequest
+
+
+class Charts(Noun):
+    path = "charts"
+
+    async def lint(self, request: LintRequest) -> LintInfo:
+        """What is odd or wrong about a chart."""
+        return await self._connection.send("POST", self._at("lint"), LintInfo, body=request)

@@ -1,0 +1,67 @@
+"""Charts that are looked at and not stored: lint, preview, and the text of a render.
+
+A chart is a version of a template by name, or an archive (.tgz, base64) that is sent.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from cantata.contract.findings import FindingInfo
+
+
+class ChartDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """Just one of `template`, of which `version` is the latest by default, and `archive`. With a `cluster`,
+    its version and what it serves are seen by the templates and checked; without one, `kube_version` and
+    `api_versions` say what a cluster would be."""
+
+    template: str = ""
+    version: int | None = None
+    archive: bytes = b""
+    cluster: str = ""
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+    namespace: str = "default"
+    release: str = "release-name"
+    is_upgrade: bool = False
+
+
+class ValuesDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A YAML document of values, and what findings call it."""
+
+    name: str
+    text: str
+
+
+class ValueSetDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Values over the chart's own: a config, or texts, the weakest first."""
+
+    name: str
+    config: str = ""
+    config_version: int | None = None
+    texts: tuple[ValuesDraft, ...] = ()
+
+
+class LintRequest(ChartDraft, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """Each of `sets` is rendered; without any, the chart's values.yaml and each ci/*-values.yaml over it."""
+
+    sets: tuple[ValueSetDraft, ...] = ()
+
+
+class LintFinding(FindingInfo, frozen=True, rename="camel", kw_only=True):
+    """`file` is a path inside of the chart's folder. `sets` name the sets of values that have the finding;
+    none where all have it."""
+
+    sets: tuple[str, ...] = ()
+
+
+class LintInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """`sets` names what was rendered. By file and line."""
+
+    chart: str
+    chart_version: str
+    sets: tuple[str, ...]
+    errors: int
+    warnings: int
+    notices: int
+    findings: tuple[LintFinding, ...] = ()
