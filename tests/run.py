@@ -14,6 +14,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.charts.registries import build_registry
+
 from cantata.render.program import build_worker
 from cantata.sandbox.program import build_program
 from cantata.toolchain import GO_ENVIRONMENT, find_go
@@ -72,7 +74,7 @@ def ignored(folders: Sequence[str]) -> tuple[str, ...]:
 
 
 class Build(threading.Thread):
-    """Both Go programs, the small one first; `error` is what went wrong."""
+    """All Go programs, the small ones first; `error` is what went wrong."""
 
     def __init__(self) -> None:
         super().__init__(name="go build", daemon=True)
@@ -81,6 +83,7 @@ class Build(threading.Thread):
     def run(self) -> None:
         try:
             build_worker(self.say)
+            build_registry(self.say)
             build_program(self.say)
         except Exception as error:  # Told by the main thread, which fails the run.
             self.error = error

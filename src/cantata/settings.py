@@ -63,6 +63,17 @@ TABLE: tuple[Setting, ...] = (
         "5",
         "How long after a failure a delivery is tried again; then four times as long, six times in all.",
     ),
+    Setting(
+        "CANTATA_MARKET_ALLOW",
+        "none",
+        "Networks that chart repositories may be in though they are loopback or link-local, or private and "
+        "chosen by nobody, with commas between.",
+    ),
+    Setting(
+        "CANTATA_MARKET_FOLDERS",
+        "`market` in the data directory",
+        "Folders below which chart repositories may be folders, with colons between.",
+    ),
     Setting("CANTATA_EVENT_DAYS", "30", "How long events are kept."),
     Setting("CANTATA_EVENTS_PER_PROJECT", "100000", "How many events of a project are kept at most."),
     Setting(
@@ -99,6 +110,8 @@ class Settings:
     collect_grace: float = 600.0
     webhook_allow: tuple[IPv4Network | IPv6Network, ...] = ()
     webhook_retry: float = 5.0
+    market_allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    market_folders: tuple[Path, ...] = ()
     event_days: float = 30.0
     events_per_project: int = 100_000
     watch_idle: float = 150.0
@@ -136,6 +149,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         collect_grace=_number(environ, "CANTATA_COLLECT_GRACE_SECONDS", float, 600.0, low=0, high=1e7),
         webhook_allow=_networks(environ, "CANTATA_WEBHOOK_ALLOW"),
         webhook_retry=_number(environ, "CANTATA_WEBHOOK_RETRY_SECONDS", float, 5.0, low=0.01, high=3600),
+        market_allow=_networks(environ, "CANTATA_MARKET_ALLOW"),
+        market_folders=_folders(environ, "CANTATA_MARKET_FOLDERS") or (folder / "market",),
         event_days=_number(environ, "CANTATA_EVENT_DAYS", float, 30.0, low=0, high=36500),
         events_per_project=_number(
             environ, "CANTATA_EVENTS_PER_PROJECT", int, 100_000, low=0, high=1_000_000_000
@@ -164,6 +179,11 @@ def config_dir(environ: Mapping[str, str] = os.environ) -> Path:
     import platformdirs
 
     return Path(platformdirs.user_config_dir("cantata", appauthor=False))
+
+
+def _folders(environ: Mapping[str, str], variable: str) -> tuple[Path, ...]:
+    words = [word for word in environ.get(variable, "").split(os.pathsep) if word]
+    return tuple(Path(word).expanduser().absolute() for word in words)
 
 
 def _networks(environ: Mapping[str, str], variable: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -89,15 +89,18 @@ def _go_version(go: Path) -> tuple[int, ...]:
     return tuple(int(part or 0) for part in found.groups()) if found else (0,)
 
 
-def build(name: str, *, ldflags: str = "-s -w", say: Say = lambda _line: None) -> Path:
-    """Build the Go module `name` and return the path of its program.
+def build(
+    name: str, *, folder: Path | None = None, ldflags: str = "-s -w", say: Say = lambda _line: None
+) -> Path:
+    """Build the Go module `name`, which lies in `folder` or is one of ours, and return the path of its
+    program.
 
     `say` gets one line per step, so that a person sees what the wait is for. Two processes that ask at the
     same time build once: the second waits for the lock of the first.
 
     Raises `GoSourcesMissing`, `GoNotFound`, `GoBuildFailed` (with the compiler's last lines).
     """
-    folder = source_folder(name)
+    folder = folder or source_folder(name)
     target = cache_folder() / name / _digest(folder, ldflags) / name
     if target.is_file():
         return target

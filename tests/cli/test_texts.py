@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.live import Live
 
 from cantata.cli.chart_archive import ChartUnreadable, read_chart
-from cantata.cli.helm_ignore import ignored, parse_ignore
 from cantata.cli.inputs import ArgumentInvalid, parse_pinned
 from cantata.cli.operation import path_lines
 from cantata.cli.output import age, fitted, print_table
@@ -26,6 +25,7 @@ from cantata.cli.plan_text import plan_lines
 from cantata.cli.progress import Lines, LiveTree
 from cantata.cli.yaml_text import yaml_text
 from cantata.contract.applications import ApplicationInfo, ApplicationStatusInfo, ServiceStatusInfo
+from cantata.contract.helm_ignore import ignored, parse_ignore
 from cantata.contract.operations import CriticalPathInfo, PathLinkInfo
 from cantata.contract.parity import (
     EnvironmentInfo,

@@ -57,6 +57,7 @@ class Stage:
             live=self.live,
             documents=nothing,
             reads=nothing,
+            charts=nothing,
             cards=CardDesk(),
             streams=Streams(store),
             wake=woken.set,

@@ -61,6 +61,7 @@ class Drifting:
             live=self.live,
             documents=nothing,
             reads=nothing,
+            charts=nothing,
             cards=CardDesk(),
             streams=Streams(store),
             wake=lambda: None,

@@ -29,6 +29,7 @@ def ports(store: SqlStore) -> Ports:
         live=nothing,
         documents=nothing,
         reads=nothing,
+        charts=nothing,
         cards=CardDesk(),
         streams=Streams(store),
         wake=lambda: None,

@@ -36,6 +36,7 @@ async def running(store: SqlStore, cluster: Any) -> AsyncIterator[asyncio.Task[N
         live=live,
         documents=nothing,
         reads=nothing,
+        charts=nothing,
         cards=CardDesk(),
         streams=Streams(store),
         wake=woken.set,

@@ -54,6 +54,7 @@ class Watching:
             live=self.live,
             documents=nothing,
             reads=nothing,
+            charts=nothing,
             cards=CardDesk(),
             streams=Streams(store),
             wake=self.woken.set,

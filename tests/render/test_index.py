@@ -142,8 +142,8 @@ async def test_versions_are_chosen_as_helm_chooses(pool: RenderPool) -> None:
 async def test_what_a_chart_wants_and_brings(pool: RenderPool, pack: Pack) -> None:
     head = "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n"
     wanted = "- {name: db, version: 1.x, repository: '@mine', alias: store}\n- {name: log, version: 2.0.0}\n"
-    inner = "apiVersion: v2\nname: log\nversion: 2.0.0\n"
-    archive = pack({"Chart.yaml": head + wanted, "charts/log/Chart.yaml": inner, "charts/README.md": "none"})
+    inner = {"charts/log/Chart.yaml": "apiVersion: v2\nname: log\nversion: 2.0.0\n"}
+    archive = pack({"Chart.yaml": head + wanted, "charts/_drafts/note": "none", **inner})
     node = await pool.dependencies(archive, {"mine": "https://charts.example.org"})
     assert [(each.name, each.repository, each.alias) for each in node.dependencies] == [
         ("db", "https://charts.example.org", "store"),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from cantata.actions.chart_variables import ChartReads
 from cantata.actions.documents import Documents
 from cantata.actions.streams import Streams
-from cantata.core.webhooks.addresses import Network
+from cantata.core.network.addresses import Network
 from cantata.ports import ClusterSessions, LiveState, Renderer, Store
+from cantata.ports.charts import ChartSources
 
 if TYPE_CHECKING:
     from cantata.actions.card_desk import CardDesk
@@ -27,6 +28,7 @@ class Ports:
     live: LiveState
     documents: Documents
     reads: ChartReads
+    charts: ChartSources
     streams: Streams
     cards: CardDesk
     wake: Callable[[], None]

@@ -9,7 +9,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from cantata.cli.helm_ignore import FILE, PatternInvalid, Rule, ignored, parse_ignore
+from cantata.contract.helm_ignore import FILE, PatternInvalid, Rule, ignored, parse_ignore
 from cantata.errors import CantataError, Category, Place
 
 MAX_BYTES = 100 * 1024 * 1024

@@ -15,5 +15,7 @@ nothing above `errors` and `settings` is known here. Every folder is one idea:
     order/     the graph of services and steps
     health/    what live objects say, one file per kind
     drift/     what is done about what others changed
+    network/   addresses that may not be called for just anybody
+    repositories/ where charts come from: addresses, registries, dependencies
     pods/      the pods of a service as a person names them
 """

@@ -11,7 +11,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 from cantata import __version__
-from cantata.core.webhooks.addresses import Network, check_url, closed, is_closed
+from cantata.core.network.addresses import Network
+from cantata.core.webhooks.addresses import check_url, closed, is_closed
 from cantata.errors import CantataError, Category
 
 TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=5)

@@ -17,9 +17,10 @@ class FetchedIndex(msgspec.Struct, frozen=True):
 
 
 class ChartSources(Protocol):
-    """Reads and fills repositories of the three kinds. Raises the errors of `cantata.charts.errors`:
-    `RepositoryUnreachable`, `RepositoryRefused` (credentials), `RepositoryAddressClosed`, `IndexInvalid`,
-    `ChartNotInRepository`, `ChartDigestWrong`, `ChartSourceTooLarge` …; none of them holds a credential."""
+    """Reads and fills repositories of the three kinds. Raises the errors of
+    `cantata.core.repositories.errors` (`RepositoryUnreachable`, `RepositoryLoginRefused`,
+    `RepositoryAddressClosed`, `ChartNotInRepository`, `ChartDigestWrong` …) and the renderer's `IndexInvalid`
+    and `ChartInvalid`; none of them holds a credential."""
 
     async def fetch_index(self, source: Source, mark: IndexMark | None = None) -> FetchedIndex | None:
         """None when nothing changed since `mark` was given."""

@@ -21,6 +21,7 @@ from cantata.actions.documents import Documents
 from cantata.actions.ports import Ports
 from cantata.actions.streams import Streams
 from cantata.api import create_app
+from cantata.charts import Charts
 from cantata.notify import HttpSender
 from cantata.reconcile.collect import Collector
 from cantata.reconcile.drift import DriftLook
@@ -123,6 +124,7 @@ async def _open_ports(
         live=live,
         documents=Documents(renderer),
         reads=ChartReads(renderer),
+        charts=Charts(renderer, allowed=settings.market_allow, folders=settings.market_folders),
         streams=Streams(store),
         cards=CardDesk(),
         wake=bells.ring,

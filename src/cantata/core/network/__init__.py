@@ -1,0 +1,1 @@
+"""Addresses that a server may not call for just anybody, whoever asks."""
