@@ -169,6 +169,34 @@ async def test_versions_are_named_by_number_or_semantic(pinned: Http) -> None:
     assert [(await told(pinned, to=to))["new"]["number"] for to in (3, "3", "1.1.0", "1.0.0")] == [3, 3, 3, 2]
 
 
+async def test_a_semantic_version_stands_wherever_a_version_is_named(pinned: Http) -> None:
+    at = f"{PROJECT}/templates/shop"
+    for path in ("", "/variables", "/archive"):
+        assert (await pinned.get(f"{at}{path}", params={"version": "1.1.0"})).status_code == 200
+        assert_error(
+            await pinned.get(f"{at}{path}", params={"version": "1.2.0"}), 404, "TemplateVersionNotFound"
+        )
+    assert (await pinned.get(at, params={"version": "1.0.0"})).json()["number"] == 2
+    edited = await pinned.put(AT, json={**SHOP, "templateVersion": "1.1.0"})
+    assert edited.json()["templateVersion"] == 3
+    declared = (
+        "apiVersion: cantata.dev/v1\nkind: Application\nmetadata: {name: shop-dev}\n"
+        "spec: {template: shop, config: dev, templateVersion: %s}\n"
+    )
+    for written, number in (("1.0.0", 2), ("3", 3)):
+        files = [{"name": "a.yaml", "text": declared % written}]
+        answer = await pinned.post(f"{PROJECT}/apply", json={"files": files})
+        assert answer.status_code == 200, answer.text
+        assert (await shown(pinned))["templateVersion"] == number
+    files = [{"name": "a.yaml", "text": declared % "4.0.0"}]
+    error = assert_error(
+        await pinned.post(f"{PROJECT}/apply", json={"files": files}), 404, "TemplateVersionNotFound"
+    )
+    assert error["place"]["key"] == "spec.templateVersion"
+    (listed,) = (await pinned.get(f"{PROJECT}/templates")).json()["items"]
+    assert (listed["latest"], listed["version"], listed["digest"][:7]) == (3, "1.1.0", "sha256:")
+
+
 BAD: dict[str, tuple[dict[str, Any], int, str]] = {
     "no such version": ({"to": "9.9.9"}, 404, "TemplateVersionNotFound"),
     "no such number": ({"to": 9}, 404, "TemplateVersionNotFound"),

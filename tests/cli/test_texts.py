@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.live import Live
 
 from cantata.cli.chart_archive import ChartUnreadable, read_chart
-from cantata.cli.inputs import ArgumentInvalid, parse_pinned
+from cantata.cli.inputs import ArgumentInvalid, parse_pinned, parse_template
 from cantata.cli.operation import path_lines
 from cantata.cli.output import age, fitted, print_table
 from cantata.cli.parity_text import print_parity
@@ -74,6 +74,16 @@ def test_yaml_looks_as_people_write_it() -> None:
 @pytest.mark.parametrize(("text", "pinned"), [("shop", ("shop", None)), ("shop@3", ("shop", 3))])
 def test_a_pin(text: str, pinned: tuple[str, int | None]) -> None:
     assert parse_pinned(text) == pinned
+
+
+@pytest.mark.parametrize(
+    ("text", "version"), [("shop", None), ("shop@3", 3), ("shop@1.2.0", "1.2.0"), ("shop@v1", "v1")]
+)
+def test_a_version_of_a_template(text: str, version: int | str | None) -> None:
+    assert parse_template(text) == ("shop", version)
+    for wrong in ("", "@3", "shop@"):
+        with pytest.raises(ArgumentInvalid):
+            parse_template(wrong)
 
 
 @pytest.mark.parametrize("text", ["", "@3", "shop@", "shop@x", "shop@0", "shop@-1", "shop@1@2"])

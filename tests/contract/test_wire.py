@@ -209,7 +209,7 @@ def test_a_draft_reaches_the_core_whole() -> None:
     draft = ApplicationDraft(
         name="a", template="t", config="c", service_overrides={"web": "x: 1"}, delivery="web: []"
     )
-    core = wire.application_draft(round_trip(draft), None)
+    core = wire.application_draft(round_trip(draft), None, None)
     assert msgspec.structs.asdict(core) == msgspec.structs.asdict(draft)
 
 

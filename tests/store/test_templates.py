@@ -5,6 +5,7 @@ import pytest
 
 from cantata.core.model.applications import Application
 from cantata.core.model.charts import ChartDependency, LoadedChart, Numbers
+from cantata.core.model.configs import VersionRef
 from cantata.core.model.errors import InUse, NameTaken, TemplateNotFound, TemplateVersionNotFound
 from cantata.core.model.templates import (
     DeliverAs,
@@ -49,6 +50,9 @@ async def test_an_equal_chart_is_the_same_version(store: SqlStore) -> None:
     assert (stored.latest, stored.description) == (3, "Ten services.")
 
 
+FINDS: dict[VersionRef, int] = {"1.0.0": 2, "v1.0.0": 2, "1.0": 2, "1.0.0+a%_": 3, "3": 3, 2: 2}
+
+
 async def test_of_versions_with_one_semantic_version_the_newest_is_found(store: SqlStore) -> None:
     template = await store.write(lambda records: records.templates.create("default", "shop", ""))
     uses = (ChartDependency("db", "2.0.0"),)
@@ -63,11 +67,11 @@ async def test_of_versions_with_one_semantic_version_the_newest_is_found(store: 
             add(records, chart)
 
     def read(records: Records) -> None:
-        found = [records.templates.semantic(template, each) for each in ("1.0.0", "1.0.0+a%_")]
-        assert found == [2, 3]
-        for version in ("2.0.0", "1.0", "1.0.0+a__", '"'):
+        found = [records.templates.version(template, each).number for each in FINDS]
+        assert found == list(FINDS.values())
+        for version in ("2.0.0", "1.1", "1.0.0+a__", '"', "9" * 40, "0"):
             with pytest.raises(TemplateVersionNotFound, match="shop"):
-                records.templates.semantic(template, version)
+                records.templates.version(template, version)
 
     await store.write(write)
     await store.read(read)

@@ -131,6 +131,9 @@ def _write(records: Records, actor: Actor, project: str, declared: ApplicationDe
     if tag := declared.config_tag:
         number = find_number(records, records.configs.get(project, draft.config), tag)
         draft = msgspec.structs.replace(draft, config_version=number)
+    if version := declared.semantic_version:
+        number = records.templates.version(records.templates.get(project, draft.template), version).number
+        draft = msgspec.structs.replace(draft, template_version=number)
     check_versions(records, project, draft)
     try:
         stored = records.applications.get(project, name)

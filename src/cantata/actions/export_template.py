@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cantata.actions.ports import Ports
+from cantata.core.model.configs import VersionRef
 from cantata.core.model.templates import TemplateVersion
 from cantata.ports import Records
 
@@ -17,11 +18,11 @@ class Source:
     archive: bytes
 
 
-async def export_source(ports: Ports, project: str, name: str, number: int | None = None) -> Source:
-    """Without a number the latest. Raises `TemplateNotFound`, `TemplateVersionNotFound`."""
+async def export_source(ports: Ports, project: str, name: str, version: VersionRef | None = None) -> Source:
+    """Without a version the latest. Raises `TemplateNotFound`, `TemplateVersionNotFound`."""
 
     def read(records: Records) -> Source:
-        version = records.templates.version(records.templates.get(project, name), number)
-        return Source(version, records.templates.archive(version.chart.digest))
+        found = records.templates.version(records.templates.get(project, name), version)
+        return Source(found, records.templates.archive(found.chart.digest))
 
     return await ports.store.read(read)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cantata.actions.audit import audit
 from cantata.actions.ports import Ports
 from cantata.core.model.access import Actor
+from cantata.core.model.configs import VersionRef
 from cantata.core.model.errors import InUse
 from cantata.core.model.templates import Template, TemplateVersion
 from cantata.errors import Detail
@@ -19,10 +20,21 @@ async def list_templates(
     return await ports.store.read(lambda records: records.templates.list(project, search=search, page=page))
 
 
-async def get_template(ports: Ports, project: str, name: str, number: int | None = None) -> TemplateVersion:
-    """Without a number the latest. Raises `TemplateNotFound`, `TemplateVersionNotFound`."""
+async def latest_versions(ports: Ports, templates: Sequence[Template]) -> dict[str, TemplateVersion]:
+    """By the ids of templates."""
+
+    def read(records: Records) -> dict[str, TemplateVersion]:
+        return {each.id: records.templates.version(each) for each in templates if each.latest}
+
+    return await ports.store.read(read)
+
+
+async def get_template(
+    ports: Ports, project: str, name: str, version: VersionRef | None = None
+) -> TemplateVersion:
+    """Without a version the latest. Raises `TemplateNotFound`, `TemplateVersionNotFound`."""
     return await ports.store.read(
-        lambda records: records.templates.version(records.templates.get(project, name), number)
+        lambda records: records.templates.version(records.templates.get(project, name), version)
     )
 
 

@@ -17,7 +17,6 @@ from cantata.actions.preview import preview_prepared
 from cantata.actions.renders import Renders
 from cantata.actions.source import Source
 from cantata.actions.stored_documents import read_document
-from cantata.actions.template_number import find_template_number
 from cantata.actions.variables import read_variables
 from cantata.core.config import Change, Path, edit_text, verify_edit
 from cantata.core.model.applications import Application
@@ -145,7 +144,7 @@ def _read(records: Records, project: str, name: str, wish: UpgradeWish) -> _Read
     source = Source.read(records, project, name, anew=True)
     application = source.application
     template = records.templates.get(project, application.template)
-    new = records.templates.version(template, find_template_number(records, template, wish.to))
+    new = records.templates.version(template, wish.to)
     config = records.configs.get(project, application.config)
     return _Read(
         source,

@@ -12,6 +12,7 @@ from cantata.actions.ports import Ports
 from cantata.actions.renders import Group, Renders
 from cantata.actions.source import Source
 from cantata.core.model.applications import Application
+from cantata.core.model.configs import VersionRef
 from cantata.core.model.errors import ServiceNotFound
 from cantata.core.model.findings import Finding
 from cantata.core.model.templates import TemplateVersion
@@ -61,13 +62,13 @@ async def read_variables(ports: Ports, template: TemplateVersion) -> ChartVariab
 
 
 async def template_variables(
-    ports: Ports, project: str, name: str, number: int | None = None
+    ports: Ports, project: str, name: str, wanted: VersionRef | None = None
 ) -> TemplateVariables:
-    """Without a number those of the latest version. Raises `TemplateNotFound`, `TemplateVersionNotFound`,
+    """Without a version those of the latest version. Raises `TemplateNotFound`, `TemplateVersionNotFound`,
     `TemplateFailed`."""
 
     def find(records: Records) -> TemplateVersion:
-        return records.templates.version(records.templates.get(project, name), number)
+        return records.templates.version(records.templates.get(project, name), wanted)
 
     version = await ports.store.read(find)
     found = await read_variables(ports, version)

@@ -20,6 +20,7 @@ from cantata.actions.ports import Ports
 from cantata.actions.preview import preview
 from cantata.actions.rollback import rollback
 from cantata.actions.status import application_status, list_applications
+from cantata.actions.template_number import template_number
 from cantata.actions.update_outdated import update_outdated
 from cantata.actions.variables import application_variables
 from cantata.api.authentication import needs, refusal_of
@@ -118,8 +119,9 @@ async def clone(
 
 
 async def _pinned(ports: Ports, project: str, data: ApplicationDraft) -> application_model.ApplicationDraft:
-    number = await pin_number(ports, project, data.config, data.config_version)
-    return application_draft(data, number)
+    template = await template_number(ports, project, data.template, data.template_version)
+    config = await pin_number(ports, project, data.config, data.config_version)
+    return application_draft(data, template, config)
 
 
 @get("/{name:str}", opt=READ)

@@ -1,4 +1,5 @@
-"""Versions that a request names by number or by tag."""
+"""Versions that a request names: those of configs by number or tag, those of templates by number or semantic
+version."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from cantata.contract.configs import Extends
 from cantata.core.model import configs
 
 TheVersion = FromQuery[str]
-"""A number or a tag; empty for the latest."""
+"""A number, a tag, or of a template a semantic version; empty for the latest."""
 
 
 def version_of(text: str) -> configs.VersionRef | None:

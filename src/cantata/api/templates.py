@@ -8,11 +8,18 @@ from litestar import Request, Router, delete, get, post
 from litestar.params import FromPath, FromQuery
 
 from cantata.actions.import_template import import_template
-from cantata.actions.show_template import delete_template, get_template, list_templates, template_history
+from cantata.actions.show_template import (
+    delete_template,
+    get_template,
+    latest_versions,
+    list_templates,
+    template_history,
+)
 from cantata.actions.variables import template_variables
 from cantata.api.authentication import needs
 from cantata.api.conditions import Expected, TheActor, ThePage, ThePorts, page_info
 from cantata.api.errors import RequestInvalid
+from cantata.api.pins import TheVersion, version_of
 from cantata.api.variables import template_variables_info
 from cantata.api.wire import finding_info, template_info, template_version_info
 from cantata.contract.pages import Page
@@ -32,23 +39,24 @@ async def list_(
 ) -> Page[TemplateInfo]:
     """List templates by name."""
     rows = await list_templates(ports, project, search=search, page=page)
-    return page_info(rows, page, template_info, lambda row: row.name)
+    latest = await latest_versions(ports, rows)
+    return page_info(rows, page, lambda row: template_info(row, latest.get(row.id)), lambda row: row.name)
 
 
 @get("/{name:str}", opt=READ)
 async def show(
-    ports: ThePorts, project: FromPath[str], name: FromPath[str], version: FromQuery[int | None] = None
+    ports: ThePorts, project: FromPath[str], name: FromPath[str], version: TheVersion = ""
 ) -> TemplateVersionInfo:
     """Show a version of a template, by default the latest."""
-    return template_version_info(name, await get_template(ports, project, name, version))
+    return template_version_info(name, await get_template(ports, project, name, version_of(version)))
 
 
 @get("/{name:str}/variables", opt=READ)
 async def variables(
-    ports: ThePorts, project: FromPath[str], name: FromPath[str], version: FromQuery[int | None] = None
+    ports: ThePorts, project: FromPath[str], name: FromPath[str], version: TheVersion = ""
 ) -> TemplateVariablesInfo:
     """List the values that the templates of a version read, with the chart's own ones."""
-    return template_variables_info(name, await template_variables(ports, project, name, version))
+    return template_variables_info(name, await template_variables(ports, project, name, version_of(version)))
 
 
 @delete("/{name:str}", opt=needs(Verb.DELETE, Noun.TEMPLATE))

@@ -96,8 +96,13 @@ def _overridden(leaf: Leaf) -> Iterator[OverriddenInfo]:
         weaker = weaker.overrides
 
 
-def template_info(template: templates.Template) -> TemplateInfo:
-    return msgspec.convert(template, TemplateInfo, from_attributes=True)
+def template_info(
+    template: templates.Template, latest: templates.TemplateVersion | None = None
+) -> TemplateInfo:
+    told = msgspec.convert(template, TemplateInfo, from_attributes=True)
+    if latest is None:
+        return told
+    return msgspec.structs.replace(told, version=latest.chart.version, digest=latest.chart.digest)
 
 
 def template_version_info(
@@ -133,9 +138,11 @@ def cluster_info(cluster: access.Cluster) -> ClusterInfo:
     return msgspec.convert(cluster, ClusterInfo, from_attributes=True)
 
 
-def application_draft(draft: ApplicationDraft, config_version: int | None) -> applications.ApplicationDraft:
-    """`config_version` is the number of the version that the draft may name by a tag."""
-    pinned = msgspec.structs.replace(draft, config_version=config_version)
+def application_draft(
+    draft: ApplicationDraft, template_version: int | None, config_version: int | None
+) -> applications.ApplicationDraft:
+    """With the numbers of the versions that the draft may name otherwise."""
+    pinned = msgspec.structs.replace(draft, template_version=template_version, config_version=config_version)
     return msgspec.convert(pinned, applications.ApplicationDraft, from_attributes=True)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cantata.cli.application_show import print_application
-from cantata.cli.inputs import parse_pinned, parse_version, read_by_service, read_text
+from cantata.cli.inputs import parse_template, parse_version, read_by_service, read_text
 from cantata.cli.output import Output
 from cantata.cli.session import connect
 from cantata.contract.states import DriftPolicy, UpdatePolicy
@@ -62,7 +62,9 @@ Updates = Annotated[
 async def create(
     name: str,
     *,
-    template: Annotated[str, Parameter(help="NAME follows its latest version, NAME@VERSION pins one.")],
+    template: Annotated[
+        str, Parameter(help="NAME follows its latest version, NAME@VERSION pins one, by number or semantic.")
+    ],
     config: Annotated[
         str, Parameter(help="NAME follows its latest version, NAME@VERSION or NAME@TAG pins one.")
     ],
@@ -83,7 +85,7 @@ async def create(
     """Create an application: template + config + place. Nothing is deployed yet."""
     from cantata.contract.applications import ApplicationDraft
 
-    template_name, template_version = parse_pinned(template)
+    template_name, template_version = parse_template(template)
     config_name, config_version = parse_version(config)
     draft = ApplicationDraft(
         name=name,
@@ -129,7 +131,7 @@ async def edit(
         found = await client.applications.show(name)
         draft = msgspec.convert(found, ApplicationDraft, from_attributes=True)
         if template:
-            wanted, version = parse_pinned(template)
+            wanted, version = parse_template(template)
             draft = msgspec.structs.replace(draft, template=wanted, template_version=version)
         if config:
             wanted, pin = parse_version(config)

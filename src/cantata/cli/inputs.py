@@ -50,6 +50,17 @@ def parse_pinned(text: str) -> tuple[str, int | None]:
     return name, int(number) if at else None
 
 
+def parse_template(text: str) -> tuple[str, int | str | None]:
+    """`shop@3` and `shop@1.2.0` mean a version by number or by its semantic version, `shop` the latest.
+    Raises `ArgumentInvalid`."""
+    name, at, version = text.partition("@")
+    if not name or (at and not version):
+        raise ArgumentInvalid(
+            f"{text!r} is not a NAME or NAME@VERSION", hint="Such as shop, shop@3 or shop@1.2.0."
+        )
+    return name, int(version) if version.isascii() and version.isdecimal() else version or None
+
+
 def parse_version(text: str) -> tuple[str, int | str | None]:
     """`shop@3` and `shop@prod-2026-11` mean a version by number or by tag, `shop` the latest. Raises
     `ArgumentInvalid`."""

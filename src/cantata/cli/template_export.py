@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from cantata.cli.inputs import ArgumentInvalid, parse_pinned
+from cantata.cli.inputs import ArgumentInvalid, parse_template
 from cantata.cli.session import connect
 
 EXPORT_EXAMPLES = """Examples:
@@ -34,7 +34,7 @@ async def export(
     force: Force = False,
 ) -> None:
     """Write a template as a Helm chart, by default as NAME-VERSION.tgz of the chart into this folder."""
-    template, version = parse_pinned(name)
+    template, version = parse_template(name)
     del source
     if out is not None and to is not None:
         raise ArgumentInvalid("say either --out or --to", hint="--out writes one .tgz, --to a folder.")

@@ -6,9 +6,17 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from cantata.cli.inputs import parse_template
 from cantata.cli.options import Search
 from cantata.cli.output import Output, age, print_data, print_list, print_one
 from cantata.cli.session import connect
+
+Versioned = Annotated[str, Parameter(help="NAME for the latest version, NAME@VERSION by number or semantic.")]
+
+
+def _short(digest: str) -> str:
+    """As long as people compare them."""
+    return digest.removeprefix("sha256:")[:12]
 
 
 async def list_(*, search: Search = "", output: Output = "table") -> None:
@@ -18,23 +26,30 @@ async def list_(*, search: Search = "", output: Output = "table") -> None:
     print_list(
         templates,
         output,
-        ["name", "latest", "created", "description"],
-        lambda template: (template.name, template.latest, age(template.created_at), template.description),
+        ["name", "latest", "version", "digest", "created", "description"],
+        lambda template: (
+            template.name,
+            template.latest,
+            template.version,
+            _short(template.digest),
+            age(template.created_at),
+            template.description,
+        ),
     )
 
 
 async def show(
-    name: str,
+    name: Versioned,
     *,
-    version: Annotated[int | None, Parameter(help="Which one; by default the latest.")] = None,
     output: Output = "table",
 ) -> None:
     """Show a version of a template."""
     async with connect() as client:
-        found = await client.templates.show(name, version)
+        found = await client.templates.show(*parse_template(name))
     rows = [
         ("template", f"{found.template}@{found.number}"),
-        ("chart", f"{found.chart} {found.chart_version}"),
+        ("version", found.chart_version),
+        ("chart", found.chart),
         ("app version", found.app_version),
         ("digest", found.digest),
         ("origin", found.origin),
@@ -46,14 +61,13 @@ async def show(
 
 
 async def variables(
-    name: str,
+    name: Versioned,
     *,
-    version: Annotated[int | None, Parameter(help="Which one; by default the latest.")] = None,
     output: Output = "table",
 ) -> None:
     """List the values that the templates read, and what is odd about them."""
     async with connect() as client:
-        found = await client.templates.variables(name, version)
+        found = await client.templates.variables(*parse_template(name))
     if output != "table":
         print_data(found, output)
         return
@@ -71,10 +85,12 @@ async def history(name: str, *, output: Output = "table") -> None:
     print_list(
         versions,
         output,
-        ["version", "chart", "author", "created", "origin"],
+        ["number", "version", "digest", "chart", "author", "created", "origin"],
         lambda version: (
             version.number,
-            f"{version.chart} {version.chart_version}",
+            version.chart_version,
+            _short(version.digest),
+            version.chart,
             version.author,
             age(version.created_at),
             version.origin,

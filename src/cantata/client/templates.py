@@ -46,10 +46,10 @@ class Templates(Noun):
             headers=if_match(expected),
         )
 
-    async def show(self, name: str, version: int | None = None) -> TemplateVersionInfo:
+    async def show(self, name: str, version: int | str | None = None) -> TemplateVersionInfo:
         return await self._connection.get(self._at(name), TemplateVersionInfo, {"version": version})
 
-    async def archive(self, name: str, version: int | None = None) -> bytes:
+    async def archive(self, name: str, version: int | str | None = None) -> bytes:
         """The chart as it was imported, as .tgz."""
         return await self._connection.get(self._at(name, "archive"), bytes, {"version": version})
 
@@ -97,7 +97,7 @@ class Templates(Noun):
             method, path, TemplateEditedInfo, body=body, query=query, headers=headers
         )
 
-    async def variables(self, name: str, version: int | None = None) -> TemplateVariablesInfo:
+    async def variables(self, name: str, version: int | str | None = None) -> TemplateVariablesInfo:
         """The values that the templates read."""
         return await self._connection.get(
             self._at(name, "variables"), TemplateVariablesInfo, {"version": version}

@@ -14,8 +14,8 @@ from cantata.contract.states import DriftPolicy, RevisionState, ServiceState, Up
 class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """What a user says of an application: the body that creates it and the body that edits it.
 
-    A version null follows the latest; that of the config may be a tag, which pins the number that it is on
-    now. Empty `namespace` and `release` mean the application's name.
+    A version null follows the latest; that of the template may be a semantic version, that of the config a
+    tag, which pins the number that it is on now. Empty `namespace` and `release` mean the application's name.
     `overrides` is a YAML text for all services, `service_overrides` one by service. `delivery` is a YAML text
     that adds to the template's `delivery:`, a list of items by service. `updates: auto` deploys the services
     that a new version of the config changes, and `drift: revert` takes back what others change, but for the
@@ -25,7 +25,7 @@ class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     name: str
     template: str
     config: str
-    template_version: int | None = None
+    template_version: int | str | None = None
     config_version: int | str | None = None
     cluster: str = "default"
     namespace: str = ""

@@ -8,13 +8,16 @@ from cantata.contract.findings import FindingInfo
 
 
 class TemplateInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """`latest` is the number of the newest version."""
+    """`latest` is the number of the newest version, `version` its semantic version, `digest` its content's
+    hash."""
 
     id: str
     name: str
     description: str
     latest: int
     created_at: str
+    version: str = ""
+    digest: str = ""
 
 
 class TemplateVersionInfo(msgspec.Struct, frozen=True, rename="camel"):

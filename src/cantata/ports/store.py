@@ -29,6 +29,7 @@ from cantata.core.model.applications import (
 )
 from cantata.core.model.cards import FailureCard
 from cantata.core.model.charts import LoadedChart
+from cantata.core.model.configs import VersionRef
 from cantata.core.model.deletions import Also
 from cantata.core.model.objects import ObjectKey
 from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
@@ -96,9 +97,13 @@ class Templates(Protocol):
         """The next number; a chart whose digest is the latest version's gives that version back."""
         ...
 
-    def version(self, template: Template, number: int | None = None) -> TemplateVersion: ...
+    def version(self, template: Template, version: VersionRef | None = None) -> TemplateVersion:
+        """By its number, as text too, or by its semantic version, of which the newest is meant; the latest
+        without either. Raises `TemplateVersionNotFound`."""
+        ...
+
     def semantic(self, template: Template, version: str) -> int:
-        """The newest number whose chart has this version. Raises `TemplateVersionNotFound`."""
+        """The newest number whose chart has this semantic version. Raises `TemplateVersionNotFound`."""
         ...
 
     def versions(self, template: Template, *, page: Page = Page()) -> Sequence[TemplateVersion]:

@@ -8,13 +8,17 @@ import msgspec
 import sqlalchemy as sa
 
 from cantata.core.model.charts import LoadedChart
+from cantata.core.model.configs import VersionRef
 from cantata.core.model.errors import NameTaken, TemplateNotFound, TemplateVersionNotFound
 from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
+from cantata.core.versions import find_version
 from cantata.ports.pages import Page
 from cantata.store import tables
 from cantata.store.blobs import SqlBlobs
 from cantata.store.references import refuse_in_use
 from cantata.store.transaction import Query, Transaction, names_of, new_id, page_by_name, page_by_number
+
+LONGEST_NUMBER = 9
 
 _templates = tables.templates
 _versions = tables.template_versions
@@ -88,27 +92,34 @@ class SqlTemplates:
         self._tx.run(_templates.update().where(_templates.c.id == template.id).values(latest=version.number))
         return version
 
-    def version(self, template: Template, number: int | None = None) -> TemplateVersion:
+    def version(self, template: Template, version: VersionRef | None = None) -> TemplateVersion:
+        if isinstance(version, str):
+            version = int(version) if _is_number(version) else self.semantic(template, version)
         query = _select_version.where(_versions.c.template_id == template.id)
-        if number is None:
+        if version is None:
             query = query.order_by(_versions.c.number.desc()).limit(1)
         else:
-            query = query.where(_versions.c.number == number)
-        wanted = template.name if number is None else f"{template.name}@{number}"
+            query = query.where(_versions.c.number == version)
+        wanted = template.name if version is None else f"{template.name}@{version}"
         return TemplateVersion(
             *self._tx.one(query, lambda: TemplateVersionNotFound(wanted, of=template.name))
         )
 
     def semantic(self, template: Template, version: str) -> int:
+        parsed = find_version(version)
+        same = {version, *((str(parsed), f"v{parsed}") if parsed is not None else ())}
         stored = sa.cast(_versions.c.chart, sa.Text)
-        written = f'"version":{msgspec.json.encode(version).decode()}'
+        written = [
+            stored.contains(f'"version":{msgspec.json.encode(each).decode()}', autoescape=True)
+            for each in sorted(same)
+        ]
         query = (
             sa.select(_versions.c.number)
-            .where(_versions.c.template_id == template.id, stored.contains(written, autoescape=True))
+            .where(_versions.c.template_id == template.id, sa.or_(*written))
             .order_by(_versions.c.number.desc())
         )
         for (number,) in self._tx.all(query):  # A dependency may have the version, too.
-            if self.version(template, number).chart.version == version:
+            if self.version(template, number).chart.version in same:
                 return int(number)
         raise TemplateVersionNotFound(f"{template.name}@{version[:64]}", of=template.name)
 
@@ -128,6 +139,11 @@ class SqlTemplates:
         refuse_in_use(self._tx, f"template {template.name}", tables.applications.c.template_id, template.id)
         if not self._tx.run(_templates.delete().where(_templates.c.id == template.id)):
             raise TemplateNotFound(template.name)
+
+
+def _is_number(version: str) -> bool:
+    """What is all digits is a number, as long as one can have so many."""
+    return version.isascii() and version.isdecimal() and len(version) <= LONGEST_NUMBER
 
 
 def select_template(project: str, name: str) -> Query:

@@ -20,12 +20,12 @@ TEXTS = ("overrides", "delivery")
 
 
 class ApplicationSpec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """As it is written in a file. What is left out is as in `cantata app create`; `config_version` is a
-    number or a tag."""
+    """As it is written in a file. What is left out is as in `cantata app create`; `template_version` is a
+    number or a semantic version, `config_version` a number or a tag."""
 
     template: str
     config: str
-    template_version: int | None = None
+    template_version: VersionRef | None = None
     config_version: VersionRef | None = None
     cluster: str = "default"
     namespace: str = ""
@@ -43,11 +43,13 @@ class ApplicationSpec(msgspec.Struct, frozen=True, rename="camel", forbid_unknow
 @dataclass(frozen=True, slots=True)
 class ApplicationDeclaration:
     """What an application is to be; `patches` are by service, and those of others go. With a `config_tag`,
-    the config's version is the one that has it when this is applied."""
+    the config's version is the one that has it when this is applied; with a `semantic_version`, the
+    template's is the newest that has it then."""
 
     declaration: Declaration
     draft: ApplicationDraft
     config_tag: str
+    semantic_version: str
     patches: Mapping[str, tuple[Patch, ...]]
 
     @property
@@ -64,12 +66,16 @@ def read_application(declaration: Declaration) -> ApplicationDeclaration:
         if isinstance(number := declaration.spec.get(key), int) and number < 1:
             raise declaration.invalid("versions count from 1", "spec", key)
     fields = {field: getattr(spec, field) for field in spec.__struct_fields__ if field != "patches"}
-    tag = spec.config_version if isinstance(spec.config_version, str) else ""
-    if tag:
-        fields["config_version"] = None
+    words = {}
+    for field in ("template_version", "config_version"):
+        words[field] = fields[field] if isinstance(fields[field], str) else ""
+        if words[field]:
+            fields[field] = None
     draft = ApplicationDraft(name=declaration.name, **fields)
     patches = {name: each for name, each in spec.patches.items() if each}
-    return ApplicationDeclaration(declaration, draft, tag, patches)
+    return ApplicationDeclaration(
+        declaration, draft, words["config_version"], words["template_version"], patches
+    )
 
 
 def application_yaml(application: Application) -> str:
