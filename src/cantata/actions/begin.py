@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cantata.actions.check_cluster import check_cluster
+from cantata.actions.deprecate_template import deprecation_findings
 from cantata.actions.journal import PlanNeeded, journal
 from cantata.actions.plan import Prepared
 from cantata.actions.ports import Ports
@@ -21,7 +22,8 @@ from cantata.core.plan.closure import closure_findings
 class Deployed:
     """`operation` is None when there was nothing to do (no revision, no hook, no write), or when the project
     demands a plan: `plan` is the one that was stored then. `skipped` are the keys that a rollback
-    leaves behind, `findings` what other services have that those in the operation refer to."""
+    leaves behind, `findings` what other services have that those in the operation refer to, and that the
+    template is deprecated."""
 
     operation: Operation | None
     plan: KeptPlan | None = None
@@ -48,7 +50,9 @@ async def begin(
     """Returns when the operation is journalled, or the plan stored. `automatic` says that nobody asked for
     it. Raises `ObjectOwnedByOther`, `NamespaceMissing`, `EditConflict`, `ApplicationDeleting`; nothing was
     written then."""
-    findings = tuple(closure_findings(prepared.desired.closure))
+    application = prepared.source.application
+    deprecated = deprecation_findings(application.template, application.template_deprecated)
+    findings = (*deprecated, *closure_findings(prepared.desired.closure))
     if prepared.nothing_to_do:
         return Deployed(None, findings=findings)
     exists = await check_cluster(prepared)

@@ -8,6 +8,7 @@ import msgspec
 
 from cantata.actions.audit import audit
 from cantata.actions.config_users import ALL
+from cantata.actions.deprecate_template import deprecation_findings
 from cantata.actions.ports import Ports
 from cantata.actions.request_review import request_review
 from cantata.core.model.access import Actor
@@ -88,7 +89,8 @@ async def import_template(
             audit(records, actor, project, "import", "template", name, f"version {version.number}")
             users = records.applications.list(project, template=name, page=ALL)
             request_review(records, actor, users, f"template {name}@{version.number}")
-        return ImportedTemplate(version, fresh, (*reused, *findings) if fresh else findings)
+        deprecated = deprecation_findings(name, template.deprecated)
+        return ImportedTemplate(version, fresh, (*deprecated, *(reused if fresh else ()), *findings))
 
     imported = await ports.store.write(write)
     ports.wake()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from cantata.actions.closure import ReferenceUndeployed
+from cantata.actions.deprecate_template import deprecation_findings
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.held_values import find_held, held_findings
 from cantata.actions.ports import Ports
@@ -108,7 +109,8 @@ async def prepare_source(
         desired = await resolve(renders, services)
     prepared = await decide_all(ports, source, session, desired, services)
     holding = find_held(ports, source, desired.services, prepared.decisions.keys())
-    told = replace(desired, findings=(*desired.findings, *held_findings(holding)))
+    deprecated = deprecation_findings(source.application.template, source.application.template_deprecated)
+    told = replace(desired, findings=(*deprecated, *desired.findings, *held_findings(holding)))
     return replace(prepared, desired=told, holding=holding)
 
 

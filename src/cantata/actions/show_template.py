@@ -29,13 +29,16 @@ async def latest_versions(ports: Ports, templates: Sequence[Template]) -> dict[s
     return await ports.store.read(read)
 
 
-async def get_template(
+async def show_template(
     ports: Ports, project: str, name: str, version: VersionRef | None = None
-) -> TemplateVersion:
+) -> tuple[Template, TemplateVersion]:
     """Without a version the latest. Raises `TemplateNotFound`, `TemplateVersionNotFound`."""
-    return await ports.store.read(
-        lambda records: records.templates.version(records.templates.get(project, name), version)
-    )
+
+    def read(records: Records) -> tuple[Template, TemplateVersion]:
+        template = records.templates.get(project, name)
+        return template, records.templates.version(template, version)
+
+    return await ports.store.read(read)
 
 
 async def template_history(

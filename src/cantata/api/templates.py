@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from litestar import Request, Router, delete, get, post
 from litestar.params import FromPath, FromQuery
 
 from cantata.actions.import_template import import_template
 from cantata.actions.show_template import (
     delete_template,
-    get_template,
     latest_versions,
     list_templates,
+    show_template,
     template_history,
 )
 from cantata.actions.variables import template_variables
@@ -48,7 +49,8 @@ async def show(
     ports: ThePorts, project: FromPath[str], name: FromPath[str], version: TheVersion = ""
 ) -> TemplateVersionInfo:
     """Show a version of a template, by default the latest."""
-    return template_version_info(name, await get_template(ports, project, name, version_of(version)))
+    template, found = await show_template(ports, project, name, version_of(version))
+    return msgspec.structs.replace(template_version_info(name, found), deprecated=template.deprecated)
 
 
 @get("/{name:str}/variables", opt=READ)

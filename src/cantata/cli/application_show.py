@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from cantata.cli.options import Services
 from cantata.cli.output import Output, print_data, print_one
 from cantata.cli.session import connect
+from cantata.cli.template_show import deprecated_word
 
 if TYPE_CHECKING:
     from cantata.contract.applications import ApplicationInfo
@@ -73,6 +74,7 @@ def print_application(application: ApplicationInfo, output: Output) -> None:
     rows = (
         ("application", application.name),
         ("template", pinned(application.template, application.template_version)),
+        ("", deprecated_word(application.template, application.template_deprecated)),
         ("config", pinned(application.config, application.config_version)),
         ("cluster", application.cluster),
         ("namespace", application.namespace),

@@ -8,6 +8,7 @@ from cantata.cli.template_edit import EDIT_EXAMPLES, edit, pull
 from cantata.cli.template_export import EXPORT_EXAMPLES, export
 from cantata.cli.template_import import import_
 from cantata.cli.template_lint import lint
+from cantata.cli.template_lives import clone, deprecate, undeprecate
 from cantata.cli.template_new import NEW_EXAMPLES, new
 from cantata.cli.template_services import app as services
 from cantata.cli.template_show import delete, history, list_, show, variables
@@ -23,5 +24,8 @@ app.command(show)
 app.command(variables)
 app.command(history)
 app.command(export, help_epilogue=EXPORT_EXAMPLES)
+app.command(clone)
+app.command(deprecate)
+app.command(undeprecate)
 app.command(delete)
 app.command(lint)

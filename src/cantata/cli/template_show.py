@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -19,6 +19,15 @@ def _short(digest: str) -> str:
     return digest.removeprefix("sha256:")[:12]
 
 
+if TYPE_CHECKING:
+    from cantata.contract.templates import TemplateInfo
+
+
+def deprecated_word(name: str, message: str | None) -> str:
+    """Empty while the template is not deprecated."""
+    return "" if message is None else f"template {name} is deprecated" + (f": {message}" if message else "")
+
+
 async def list_(*, search: Search = "", output: Output = "table") -> None:
     """List templates by name."""
     async with connect() as client:
@@ -33,9 +42,13 @@ async def list_(*, search: Search = "", output: Output = "table") -> None:
             template.version,
             _short(template.digest),
             age(template.created_at),
-            template.description,
+            template.description if template.deprecated is None else _deprecated(template),
         ),
     )
+
+
+def _deprecated(template: TemplateInfo) -> str:
+    return f"deprecated{': ' if template.deprecated else ''}{template.deprecated}"
 
 
 async def show(
@@ -48,6 +61,7 @@ async def show(
         found = await client.templates.show(*parse_template(name))
     rows = [
         ("template", f"{found.template}@{found.number}"),
+        ("deprecated", None if found.deprecated is None else found.deprecated or "yes"),
         ("version", found.chart_version),
         ("chart", found.chart),
         ("app version", found.app_version),

@@ -15,7 +15,13 @@ from cantata.contract.template_edits import (
     TemplateServiceDraft,
     TemplateServiceRenameRequest,
 )
-from cantata.contract.templates import ImportedInfo, TemplateInfo, TemplateVersionInfo
+from cantata.contract.templates import (
+    DeprecationRequest,
+    ImportedInfo,
+    TemplateCloneDraft,
+    TemplateInfo,
+    TemplateVersionInfo,
+)
 from cantata.contract.variables import TemplateVariablesInfo
 
 
@@ -106,6 +112,18 @@ class Templates(Noun):
     def history(self, name: str) -> AsyncIterator[TemplateVersionInfo]:
         """Newest first, without files."""
         return self._all(self._at(name, "versions"), TemplateVersionInfo)
+
+    async def clone(self, name: str, new: str, *, history: bool = False) -> TemplateInfo:
+        """The latest version, or with `history` all of them."""
+        draft = TemplateCloneDraft(new, history)
+        return await self._connection.send("POST", self._at(name, "clone"), TemplateInfo, body=draft)
+
+    async def deprecate(self, name: str, message: str = "") -> TemplateInfo:
+        request = DeprecationRequest(message)
+        return await self._connection.send("PUT", self._at(name, "deprecation"), TemplateInfo, body=request)
+
+    async def undeprecate(self, name: str) -> TemplateInfo:
+        return await self._connection.send("DELETE", self._at(name, "deprecation"), TemplateInfo)
 
     async def delete(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))

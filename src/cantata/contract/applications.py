@@ -59,7 +59,8 @@ class CloneDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fie
 
 
 class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """`row_version` grows with every edit and is the ETag."""
+    """`row_version` grows with every edit and is the ETag. `template_deprecated` is the word that its
+    template is deprecated with, null while it is not."""
 
     id: str
     name: str
@@ -80,6 +81,7 @@ class ApplicationInfo(msgspec.Struct, frozen=True, rename="camel"):
     deleting: bool = False
     row_version: int = 1
     created_at: str = ""
+    template_deprecated: str | None = None
 
 
 class ScalingMetricInfo(msgspec.Struct, frozen=True, rename="camel"):

@@ -9,7 +9,7 @@ from cantata.contract.findings import FindingInfo
 
 class TemplateInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`latest` is the number of the newest version, `version` its semantic version, `digest` its content's
-    hash."""
+    hash. `deprecated` says what to take instead, and is null while the template is not deprecated."""
 
     id: str
     name: str
@@ -18,11 +18,13 @@ class TemplateInfo(msgspec.Struct, frozen=True, rename="camel"):
     created_at: str
     version: str = ""
     digest: str = ""
+    deprecated: str | None = None
 
 
 class TemplateVersionInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`chart`, `chart_version` and `app_version` are the chart's own words, `digest` its content's hash.
-    Lists leave `values_text` (the default configuration) and `files` empty."""
+    Lists leave `values_text` (the default configuration) and `files` empty. `deprecated` is told of a single
+    one, and is the template's."""
 
     id: str
     template: str
@@ -36,6 +38,7 @@ class TemplateVersionInfo(msgspec.Struct, frozen=True, rename="camel"):
     created_at: str
     files: tuple[str, ...] = ()
     values_text: str = ""
+    deprecated: str | None = None
 
 
 class ImportedInfo(msgspec.Struct, frozen=True, rename="camel"):
@@ -45,3 +48,16 @@ class ImportedInfo(msgspec.Struct, frozen=True, rename="camel"):
     version: TemplateVersionInfo
     fresh: bool
     findings: tuple[FindingInfo, ...] = ()
+
+
+class TemplateCloneDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """With `history` it gets all versions, else the latest as its first."""
+
+    name: str
+    history: bool = False
+
+
+class DeprecationRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """`message` says what to take instead."""
+
+    message: str = ""

@@ -114,6 +114,15 @@ class Templates(Protocol):
         """The .tgz of a chart, by the chart's digest."""
         ...
 
+    def deprecate(self, template: Template, message: str | None) -> Template:
+        """None takes it back. Raises `TemplateNotFound`."""
+        ...
+
+    def clone(self, template: Template, name: str, *, history: bool) -> Template:
+        """Another template with the latest version as its first, or with all versions under their numbers.
+        Raises `NameTaken`."""
+        ...
+
     def delete(self, template: Template) -> None: ...
 
 

@@ -29,6 +29,7 @@ _names = {
     "template": tables.templates.c.name,
     "config": sa.func.coalesce(tables.configs.c.name, ""),
     "cluster": tables.clusters.c.name,
+    "template_deprecated": tables.templates.c.deprecated,
 }
 _select = (
     sa.select(*(_names[field] if field in _names else _row[field] for field in Application.__struct_fields__))
@@ -55,7 +56,7 @@ class SqlApplications:
         self._tx.insert(
             _applications, id=made.id, project=made.project, name=made.name, created_at=self._tx.at, **values
         )
-        return made
+        return self.by_id(made.id)
 
     def get(self, project: str, name: str) -> Application:
         return Application(

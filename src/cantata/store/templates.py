@@ -134,6 +134,29 @@ class SqlTemplates:
         query = sa.select(_versions.c.archive).where(_versions.c.digest == digest).limit(1)
         return self._blobs.get(self._tx.one(query, lambda: TemplateVersionNotFound(digest)).archive)
 
+    def deprecate(self, template: Template, message: str | None) -> Template:
+        changed = msgspec.structs.replace(template, deprecated=message)
+        update = _templates.update().where(_templates.c.id == template.id).values(deprecated=message)
+        if not self._tx.run(update):
+            raise TemplateNotFound(template.name)
+        return changed
+
+    def clone(self, template: Template, name: str, *, history: bool) -> Template:
+        """Raises `NameTaken`, `TemplateVersionNotFound`."""
+        made = self.create(template.project, name, template.description)
+        query = (
+            sa.select(_versions).where(_versions.c.template_id == template.id).order_by(_versions.c.number)
+        )
+        rows = self._tx.all(query if history else query.where(_versions.c.number == template.latest))
+        if not rows:
+            raise TemplateVersionNotFound(template.name, of=template.name)
+        for number, row in enumerate(rows, 1):
+            origin = row.origin if history else f"clone of {template.name}@{row.number}"
+            own = {"id": new_id(), "template_id": made.id, "number": number, "origin": origin}
+            self._tx.insert(_versions, **{**row._mapping, **own})
+        self._tx.run(_templates.update().where(_templates.c.id == made.id).values(latest=len(rows)))
+        return msgspec.structs.replace(made, latest=len(rows))
+
     def delete(self, template: Template) -> None:
         """Raises `InUse` while an application needs it."""
         refuse_in_use(self._tx, f"template {template.name}", tables.applications.c.template_id, template.id)

@@ -30,7 +30,8 @@ class Application(msgspec.Struct, frozen=True, rename="camel"):
     """Template + config + place. `config_version` None follows the latest. Overrides are YAML
     texts: `overrides` for the whole application, `service_overrides` by service. `delivery` is a YAML text,
     too: what the application adds to the template's `delivery:`, by service. `template` and `config` are
-    names. `adjustments` are what operators ask of single services now."""
+    names. `adjustments` are what operators ask of single services now. `template_deprecated` is as in
+    `Template.deprecated`."""
 
     id: str
     project: str
@@ -54,6 +55,7 @@ class Application(msgspec.Struct, frozen=True, rename="camel"):
     deleting: bool = False
     row_version: int = 1
     created_at: str = ""
+    template_deprecated: str | None = None
 
 
 class ApplicationDraft(msgspec.Struct, frozen=True, rename="camel"):

@@ -107,9 +107,12 @@ class TemplateVersion(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Template(msgspec.Struct, frozen=True, rename="camel"):
+    """`deprecated` is what to take instead, or nothing more; None while it is not."""
+
     id: str
     project: str
     name: str
     description: str
     latest: int
     created_at: str
+    deprecated: str | None = None

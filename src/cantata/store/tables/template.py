@@ -17,6 +17,7 @@ templates = sa.Table(
     column("description"),
     column("latest", sa.Integer()),
     column("created_at"),
+    column("deprecated", null=True),
     sa.UniqueConstraint("project", "name"),
 )
 
