@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from cantata.cli.drafts import drafts_dir
-from cantata.cli.inputs import ArgumentInvalid, parse_pinned
+from cantata.cli.inputs import ArgumentInvalid, parse_template
 from cantata.cli.output import Output, print_one
 from cantata.cli.session import connect, find_target
 from cantata.cli.template_drafts import TemplateDraft, draft_of, find_template_draft
@@ -91,7 +91,7 @@ async def pull(
     """Write the files of a version into a folder, to edit them there. `template import` puts them back."""
     from cantata.cli.exported_files import chart_files, write_folder
 
-    template, number = parse_pinned(name)
+    template, number = parse_template(name)
     async with connect() as client:
         version = await client.templates.show(template, number)
         files = chart_files(await client.templates.archive(template, version.number))
