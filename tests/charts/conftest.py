@@ -44,13 +44,23 @@ def registry(registry_program: Path) -> Iterator[RunningRegistry]:
         yield running
 
 
-def pack(name: str, version: str, files: Mapping[str, str | bytes] | None = None, more: str = "") -> bytes:
-    """A chart's archive; equal arguments give equal bytes. `more` is further text of Chart.yaml."""
+Files = Mapping[str, str | bytes]
+
+
+def chart_files(
+    name: str, version: str, files: Files | None = None, more: str = ""
+) -> dict[str, str | bytes]:
+    """The files of a chart with one object. `more` is further text of Chart.yaml."""
     head = f"apiVersion: v2\nname: {name}\nversion: {version}\ndescription: What {name} does\n{more}"
     config = f"kind: ConfigMap\napiVersion: v1\nmetadata: {{name: {{{{ .Release.Name }}}}-{name}}}\n"
+    return {"Chart.yaml": head, "templates/config.yaml": config, **(files or {})}
+
+
+def pack(name: str, version: str, files: Files | None = None, more: str = "") -> bytes:
+    """A chart's archive; equal arguments give equal bytes."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for path, text in {"Chart.yaml": head, "templates/config.yaml": config, **(files or {})}.items():
+        for path, text in chart_files(name, version, files, more).items():
             content = text.encode() if isinstance(text, str) else text
             member = tarfile.TarInfo(f"{name}/{path}")
             member.size = len(content)
