@@ -7,17 +7,28 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from cantata.core.model.errors import ChartNotListed, EditConflict, NameTaken, RepositoryNotFound
-from cantata.core.model.listings import FoundChart, KeptRepository, Refreshed
+from cantata.core.model.applications import Application
+from cantata.core.model.charts import LoadedChart
+from cantata.core.model.errors import (
+    ChartAlreadyPublished,
+    ChartNotListed,
+    EditConflict,
+    NameTaken,
+    PublicationNotFound,
+    RepositoryNotFound,
+)
+from cantata.core.model.listings import ChartSource, FoundChart, KeptRepository, Publication, Refreshed
 from cantata.core.model.market import (
     ChartRow,
     Credentials,
     IndexMark,
     Maintainer,
+    Pin,
     Repository,
     RepositoryKind,
 )
-from cantata.ports import Page
+from cantata.core.model.templates import TemplateSpec
+from cantata.ports import Page, Records
 from cantata.store import SqlStore
 
 SECRET = Credentials("ann", "pass-word")
@@ -150,3 +161,79 @@ async def test_every_word_hits_and_the_best_comes_first(store: SqlStore) -> None
     found = await store.read(lambda records: records.market.search("default", ["ann"], versions=True))
     assert [each.version for each in found[0].versions] == ["1.0.0"]
     assert await store.read(lambda records: records.market.search("another", [])) == []
+
+
+async def test_where_a_version_came_from_goes_with_it(store: SqlStore, shop: Application) -> None:
+    """`shop` is of a template that came from a file."""
+    pins = (Pin("db", "1.0.0", "https://db.example.org", "sha256:2"),)
+    source = ChartSource("id", "stable", "web", "1.4.0", "https://x/web.tgz", "sha256:1", pins=pins)
+
+    def write(records: Records) -> str:
+        template = records.templates.get("default", shop.template)
+        chart = LoadedChart(digest="sha256:9", name="web", version="1.4.0")
+        version = records.templates.add_version(
+            template, chart=chart, spec=TemplateSpec(), archive=b"tgz", origin="", author="ann"
+        )
+        records.market.imported(version.id, msgspec.structs.replace(source, version="1.3.0"))
+        records.market.imported(version.id, source)
+        assert records.market.source(version.id) == source
+        assert records.market.source(records.templates.version(template, 1).id) is None
+        return template.id
+
+    template_id = await store.write(write)
+    assert await store.read(lambda records: records.market.sources("default")) == {template_id: source}
+    assert await store.read(lambda records: records.market.sources("another")) == {}
+
+
+def publication(version: str, digest: str, name: str = "web") -> Publication:
+    row = ChartRow(name, version, digest=digest)
+    return Publication("", "default", f"{name}-{version}.tgz", row, "shop", 3, "ann", "")
+
+
+async def publish(store: SqlStore, wanted: Publication) -> Publication:
+    return await store.write(lambda records: records.publications.add(wanted, wanted.row.digest.encode()))
+
+
+async def test_what_is_published_under_a_version_stays(store: SqlStore) -> None:
+    made = await publish(store, publication("1.9.0", "a"))
+    assert await publish(store, publication("1.9.0", "a")) == made
+    with pytest.raises(ChartAlreadyPublished, match=r"web 1\.9\.0"):
+        await publish(store, publication("1.9.0", "b"))
+    # The same name of a file, of another chart.
+    clash = Publication("", "default", made.file, ChartRow("we", "b-1.9.0", digest="a"), "", 1, "", "")
+    with pytest.raises(ChartAlreadyPublished):
+        await publish(store, clash)
+    for version in ("1.10.0", "2.0.0-rc.1"):
+        await publish(store, publication(version, version))
+    await publish(store, publication("0.1.0", "c", "api"))
+    listed = await store.read(lambda records: records.publications.list("default"))
+    assert [f"{each.row.name} {each.row.version}" for each in listed] == [
+        "api 0.1.0",
+        "web 2.0.0-rc.1",
+        "web 1.10.0",
+        "web 1.9.0",
+    ]
+    assert await store.read(lambda records: records.publications.archive("default", made.file)) == b"a"
+    await store.write(lambda records: records.publications.delete("default", "web", "1.9.0"))
+    with pytest.raises(PublicationNotFound):
+        await store.write(lambda records: records.publications.delete("default", "web", "1.9.0"))
+    with pytest.raises(PublicationNotFound):
+        await store.read(lambda records: records.publications.archive("default", made.file))
+
+
+async def test_the_blob_of_a_published_archive_is_named(store: SqlStore) -> None:
+    await publish(store, publication("1.0.0", "kept"))
+    digest = "sha256:" + "a" * 64
+    await store.write(lambda records: records.blobs.put(b"nobody names this"))
+    made = (await make(store, draft())).repository
+    await lists(store, made, ChartRow("web", "1.0.0", digest=digest))
+    unnamed = await store.read(lambda records: records.blobs.unnamed(20))
+    contents = await store.read(lambda records: records.blobs.get_all(unnamed))
+    assert list(contents.values()) == [b"nobody names this"]
+
+
+async def test_a_market_is_closed_until_it_is_opened(store: SqlStore) -> None:
+    for public in (False, True, False):
+        await store.write(lambda records, public=public: records.publications.set_public("default", public))  # type: ignore[misc]
+        assert await store.read(lambda records: records.publications.is_public("default")) is public
+    assert await store.read(lambda records: records.publications.is_public("another")) is False

@@ -1,11 +1,18 @@
-"""The port of the market's records: repositories, and the charts that they list."""
+"""The ports of the market's records: repositories with the charts that they list, and what projects publish."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from cantata.core.model.listings import FoundChart, KeptRepository, ListedChart, Refreshed
+from cantata.core.model.listings import (
+    ChartSource,
+    FoundChart,
+    KeptRepository,
+    ListedChart,
+    Publication,
+    Refreshed,
+)
 from cantata.core.model.market import ChartRow, Credentials, Repository
 from cantata.ports.pages import Page
 
@@ -67,6 +74,39 @@ class Market(Protocol):
         """Raises `ChartNotListed`."""
         ...
 
+    def imported(self, version_id: str, source: ChartSource) -> None:
+        """Where a version of a template came from."""
+        ...
+
+    def source(self, version_id: str) -> ChartSource | None: ...
+    def sources(self, project: str) -> Mapping[str, ChartSource]:
+        """Of the latest version of each template that came from a market, by the template's id."""
+        ...
+
     def newest(self, charts: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
         """The newest stable version of each (id of the repository, name) that is listed."""
         ...
+
+
+class Publications(Protocol):
+    """What projects publish in their own markets."""
+
+    def add(self, publication: Publication, archive: bytes) -> Publication:
+        """`id` and `created_at` are given by the store. The same file with the same digest gives the one that
+        is there; with another one it raises `ChartAlreadyPublished`."""
+        ...
+
+    def list(self, project: str) -> Sequence[Publication]:
+        """By chart, the newest version first."""
+        ...
+
+    def archive(self, project: str, file: str) -> bytes:
+        """Raises `PublicationNotFound`."""
+        ...
+
+    def delete(self, project: str, chart: str, version: str) -> None:
+        """Raises `PublicationNotFound`."""
+        ...
+
+    def is_public(self, project: str) -> bool: ...
+    def set_public(self, project: str, public: bool) -> None: ...

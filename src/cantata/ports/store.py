@@ -39,7 +39,7 @@ from cantata.ports.drift import Drift
 from cantata.ports.events import Events
 from cantata.ports.health import Health
 from cantata.ports.holds import Holds
-from cantata.ports.market import Market
+from cantata.ports.market import Market, Publications
 from cantata.ports.pages import Page
 from cantata.ports.plans import Plans, Policies
 from cantata.ports.triggers import Triggers
@@ -415,6 +415,8 @@ class Records(Protocol):
     def webhooks(self) -> Webhooks: ...
     @property
     def market(self) -> Market: ...
+    @property
+    def publications(self) -> Publications: ...
     @property
     def idempotency(self) -> Idempotency: ...
 

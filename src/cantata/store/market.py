@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from cantata.core.market import by_chart
 from cantata.core.model.errors import ChartNotListed, EditConflict, NameTaken, RepositoryNotFound
-from cantata.core.model.listings import FoundChart, KeptRepository, ListedChart, Refreshed
+from cantata.core.model.listings import ChartSource, FoundChart, KeptRepository, ListedChart, Refreshed
 from cantata.core.model.market import ChartRow, Credentials, Repository
 from cantata.ports.pages import Page
 from cantata.store import tables
@@ -23,6 +23,7 @@ from cantata.store.transaction import (
     Found,
     Query,
     Transaction,
+    Upsert,
     names_of,
     new_id,
     page_by_name,
@@ -38,6 +39,14 @@ _versions = tables.market_versions
 _row = tables.market_repositories.c
 _chart = tables.market_charts.c
 _more = tables.market_versions.c
+_import = tables.market_imports.c
+_came = Upsert(
+    tables.market_imports,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=["version_id"],
+        set_={field: insert.excluded[field] for field in ("repository_id", "chart", "source")},
+    ),
+)
 _own, _went = Repository.__struct_fields__, Refreshed.__struct_fields__
 _select = sa.select(*(_row[field] for field in (*_own, "username", *_went)))
 _found = ("name", "version", "app_version", "description", "deprecated")
@@ -180,6 +189,25 @@ class SqlMarket:
         return ListedChart(
             *self._tx.one(query.where(of), lambda: ChartNotListed(f"{repository.name}/{name}", of=name))
         )
+
+    def imported(self, version_id: str, source: ChartSource) -> None:
+        row = {"version_id": version_id, "repository_id": source.repository_id, "chart": source.chart}
+        self._tx.upsert(_came, {**row, "source": source})
+
+    def source(self, version_id: str) -> ChartSource | None:
+        row = self._tx.first(sa.select(_import.source).where(_import.version_id == version_id))
+        return row.source if row is not None else None
+
+    def sources(self, project: str) -> Mapping[str, ChartSource]:
+        template, version = tables.templates.c, tables.template_versions.c
+        latest = (version.template_id == template.id) & (version.number == template.latest)
+        query = (
+            sa.select(template.id, _import.source)
+            .join_from(tables.templates, tables.template_versions, latest)
+            .join(tables.market_imports, _import.version_id == version.id)
+            .where(template.project == project)
+        )
+        return {row.id: row.source for row in self._tx.all(query)}
 
     def newest(self, charts: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
         wanted = sorted(set(charts))

@@ -28,6 +28,8 @@ NEVER = frozenset(
         "webhook_deliveries",
         "trigger_calls",
         "trigger_deliveries",
+        "market_charts",
+        "market_versions",
     }
 )
 IN_FULL = (RevisionState.OPEN, RevisionState.DEPLOYED)

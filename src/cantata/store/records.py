@@ -17,6 +17,7 @@ from cantata.store.leases import SqlLeases
 from cantata.store.market import SqlMarket
 from cantata.store.operations import SqlOperations
 from cantata.store.plans import SqlPlans, SqlPolicies
+from cantata.store.publications import SqlPublications
 from cantata.store.reviews import SqlReviews
 from cantata.store.revisions import SqlRevisions
 from cantata.store.secrets import SqlSecrets
@@ -51,4 +52,5 @@ class SqlRecords:
         self.access = SqlAccess(transaction)
         self.webhooks = SqlWebhooks(transaction)
         self.market = SqlMarket(transaction)
+        self.publications = SqlPublications(transaction, self.blobs)
         self.idempotency = SqlIdempotency(transaction)

@@ -3,6 +3,6 @@
 listing  rows of an index become charts, and which version of each is shown
 """
 
-from cantata.core.market.listing import by_chart, is_stable
+from cantata.core.market.listing import by_chart, is_stable, newest_first, semantic
 
-__all__ = ["by_chart", "is_stable"]
+__all__ = ["by_chart", "is_stable", "newest_first", "semantic"]

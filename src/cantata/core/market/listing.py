@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from cantata.core.model.listings import ListedChart, ListedVersion
+from cantata.core.model.listings import ListedChart, ListedVersion, Publication
 from cantata.core.model.market import ChartRow
+from cantata.core.versions import SemanticVersion, find_version
 
 
 def by_chart(rows: Iterable[ChartRow]) -> Iterator[ListedChart]:
@@ -24,3 +25,14 @@ def is_stable(version: str) -> bool:
 
 def _listed(row: ChartRow) -> ListedVersion:
     return ListedVersion(row.version, row.app_version, row.created, row.digest, row.urls, row.deprecated)
+
+
+def newest_first(publications: Iterable[Publication]) -> list[Publication]:
+    """By chart, the newest version of each first."""
+    ordered = sorted(publications, key=lambda each: semantic(each.row.version), reverse=True)
+    return sorted(ordered, key=lambda each: each.row.name)
+
+
+def semantic(version: str) -> SemanticVersion:
+    """To sort by: what is no semantic version comes before all others."""
+    return find_version(version) or SemanticVersion(0, prerelease=("0",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cantata.core.model.market import ChartRow, IndexMark, Repository
+from cantata.core.model.market import ChartRow, IndexMark, Pin, Repository
 
 
 class Refreshed(msgspec.Struct, frozen=True, rename="camel"):
@@ -59,3 +59,33 @@ class FoundChart(msgspec.Struct, frozen=True):
     description: str
     deprecated: bool
     versions: tuple[ListedVersion, ...] = ()
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """A chart that a project serves: `row` is what the index says of it, `file` the name of its archive,
+    `template` and `number` what it was made of."""
+
+    id: str
+    project: str
+    file: str
+    row: ChartRow
+    template: str
+    number: int
+    author: str
+    created_at: str
+
+
+class ChartSource(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Where a version of a template came from. `origin` is the address of the archive, `digest` that of its
+    bytes, `manifest` that of a registry's manifest; `pins` are the charts that went into it. `provenance` is
+    the text of its .prov file, whose signature nobody has checked."""
+
+    repository_id: str
+    repository: str
+    chart: str
+    version: str
+    origin: str
+    digest: str
+    manifest: str = ""
+    pins: tuple[Pin, ...] = ()
+    provenance: str = ""

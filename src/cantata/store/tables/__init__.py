@@ -3,7 +3,7 @@
 
 Foreign keys use ids. Texts sort by code point on both databases, since cursors compare names. What is queried
 has its own column; the rest is JSON by msgspec. Addresses of blobs stand in `template_versions.archive`,
-`clusters.credentials`, `revisions.extras`, `revisions.inputs`, `plans.shown` and in the JSON of
+`clusters.credentials`, `market_publications.archive`, `revisions.extras`, `revisions.inputs`, `plans.shown` and in the JSON of
 `revisions.services` and `plans.draft`.
 """
 
@@ -21,7 +21,14 @@ from cantata.store.tables.application import (
 from cantata.store.tables.columns import metadata
 from cantata.store.tables.config import config_entries, config_tags, config_versions, configs
 from cantata.store.tables.event import events, streams, webhook_deliveries, webhook_progress, webhooks
-from cantata.store.tables.market import market_charts, market_repositories, market_versions
+from cantata.store.tables.market import (
+    market_access,
+    market_charts,
+    market_imports,
+    market_publications,
+    market_repositories,
+    market_versions,
+)
 from cantata.store.tables.operation import journal, leases, milestones, operations, plans
 from cantata.store.tables.project import audit, idempotency, policies, projects, tokens
 from cantata.store.tables.sealed import blobs, data_keys, secrets
@@ -46,7 +53,10 @@ __all__ = [
     "inventory",
     "journal",
     "leases",
+    "market_access",
     "market_charts",
+    "market_imports",
+    "market_publications",
     "market_repositories",
     "market_versions",
     "metadata",

@@ -1,12 +1,12 @@
-"""Repositories of charts, and what they list."""
+"""Repositories of charts, what they list, and what projects publish themselves."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from cantata.core.model.listings import ListedVersion
+from cantata.core.model.listings import ChartSource, ListedVersion
 from cantata.core.model.market import ChartRow, IndexMark, RepositoryKind
-from cantata.store.tables.columns import Json, Word, column, key, metadata, owner, project_column
+from cantata.store.tables.columns import TEXT, Json, Word, column, key, metadata, owner, project_column
 
 market_repositories = sa.Table(
     "market_repositories",
@@ -59,4 +59,37 @@ market_versions = sa.Table(
     column("newest", Json(ChartRow)),
     column("versions", Json(tuple[ListedVersion, ...])),
     sa.PrimaryKeyConstraint("repository_id", "name"),
+)
+
+# `file` is the name under which it is served, `archive` the address of its blob.
+market_publications = sa.Table(
+    "market_publications",
+    metadata,
+    key("id"),
+    project_column(),
+    column("file"),
+    column("row", Json(ChartRow)),
+    column("template"),
+    column("number", sa.Integer()),
+    column("author"),
+    column("created_at"),
+    column("archive"),
+    sa.UniqueConstraint("project", "file"),
+)
+
+# Where versions of templates came from. A repository may go: its id is no foreign key.
+market_imports = sa.Table(
+    "market_imports",
+    metadata,
+    key("version_id", TEXT, sa.ForeignKey("template_versions.id", ondelete="CASCADE")),
+    column("repository_id"),
+    column("chart"),
+    column("source", Json(ChartSource)),
+)
+
+market_access = sa.Table(
+    "market_access",
+    metadata,
+    key("project", TEXT, sa.ForeignKey("projects.name")),
+    column("public", sa.Boolean()),
 )
