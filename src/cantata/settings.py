@@ -74,6 +74,11 @@ TABLE: tuple[Setting, ...] = (
         "`market` in the data directory",
         "Folders below which chart repositories may be folders, with colons between.",
     ),
+    Setting(
+        "CANTATA_MARKET_REFRESH_SECONDS",
+        "3600",
+        "How often a repository of charts is read again by itself, more or less; 0 for never.",
+    ),
     Setting("CANTATA_EVENT_DAYS", "30", "How long events are kept."),
     Setting("CANTATA_EVENTS_PER_PROJECT", "100000", "How many events of a project are kept at most."),
     Setting(
@@ -112,6 +117,7 @@ class Settings:
     webhook_retry: float = 5.0
     market_allow: tuple[IPv4Network | IPv6Network, ...] = ()
     market_folders: tuple[Path, ...] = ()
+    market_refresh: float = 3600.0
     event_days: float = 30.0
     events_per_project: int = 100_000
     watch_idle: float = 150.0
@@ -151,6 +157,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         webhook_retry=_number(environ, "CANTATA_WEBHOOK_RETRY_SECONDS", float, 5.0, low=0.01, high=3600),
         market_allow=_networks(environ, "CANTATA_MARKET_ALLOW"),
         market_folders=_folders(environ, "CANTATA_MARKET_FOLDERS") or (folder / "market",),
+        market_refresh=_number(environ, "CANTATA_MARKET_REFRESH_SECONDS", float, 3600.0, low=0, high=1e7),
         event_days=_number(environ, "CANTATA_EVENT_DAYS", float, 30.0, low=0, high=36500),
         events_per_project=_number(
             environ, "CANTATA_EVENTS_PER_PROJECT", int, 100_000, low=0, high=1_000_000_000

@@ -28,6 +28,7 @@ from cantata.core.model.deletions import Also
 from cantata.core.model.events import EventType
 from cantata.core.model.findings import Finding, Severity
 from cantata.core.model.impact import Reach
+from cantata.core.model.market import RepositoryKind
 from cantata.core.model.objects import GVK, ObjectKey
 from cantata.core.model.stored_plans import PlanState
 from cantata.core.model.templates import Condition
@@ -92,6 +93,7 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.ContainerKind, ContainerKind),
         (states.Outcome, Outcome),
         (states.TriggerKind, triggers.TriggerKind),
+        (states.RepositoryKind, RepositoryKind),
         (states.ImagePart, triggers.ImagePart),
         (states.CallState, triggers.CallState),
         (states.Role, Role),

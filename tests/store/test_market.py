@@ -10,7 +10,6 @@ import pytest
 from cantata.core.model.applications import Application
 from cantata.core.model.charts import LoadedChart
 from cantata.core.model.errors import (
-    ChartAlreadyPublished,
     ChartNotListed,
     EditConflict,
     NameTaken,
@@ -28,6 +27,7 @@ from cantata.core.model.market import (
     RepositoryKind,
 )
 from cantata.core.model.templates import TemplateSpec
+from cantata.core.repositories.errors import ChartAlreadyPublished
 from cantata.ports import Page, Records
 from cantata.store import SqlStore
 

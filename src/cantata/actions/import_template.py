@@ -15,6 +15,7 @@ from cantata.core.model.access import Actor
 from cantata.core.model.charts import LoadedChart
 from cantata.core.model.errors import EditConflict, TemplateNotFound, TemplateVersionNotFound, check_name
 from cantata.core.model.findings import Finding, Severity
+from cantata.core.model.listings import ChartSource
 from cantata.core.model.templates import Template, TemplateSpec, TemplateVersion
 from cantata.core.order.errors import DependencyCycle
 from cantata.core.order.graph import find_cycles
@@ -53,11 +54,13 @@ async def import_template(
     *,
     origin: str,
     description: str = "",
+    source: ChartSource | None = None,
     expected: int | None = None,
     strict: bool = False,
 ) -> ImportedTemplate:
-    """`archive` is the chart as .tgz. The template is made when it is not there yet. `expected` is the
-    version that an edit began with. With `strict`, a semantic version stands for one content.
+    """`archive` is the chart as .tgz, `source` where in a market it came from. The template is made when it
+    is not there yet. `expected` is the version that an edit began with. With `strict`, a semantic version
+    stands for one content.
 
     Raises `NameInvalid`, the renderer's `ChartInvalid`, `TemplateSpecInvalid`, `DependencyCycle`,
     `ChartNotDeployable` (a library chart), `EditConflict`, `ChartVersionTaken`. Nothing is stored then.
@@ -84,6 +87,8 @@ async def import_template(
         version = records.templates.add_version(
             template, chart=chart, spec=spec, archive=archive, origin=origin, author=actor.name
         )
+        if source is not None:
+            records.market.imported(version.id, source)
         fresh = version.number > template.latest
         if fresh:
             audit(records, actor, project, "import", "template", name, f"version {version.number}")

@@ -35,3 +35,5 @@ class Ports:
     call_came: Callable[[], None]
     callable: tuple[Network, ...] = ()
     """Networks that webhooks may call although they are closed to them."""
+    refresh_seconds: float = 3600.0
+    """How often repositories of charts are read again by themselves; 0 for never."""

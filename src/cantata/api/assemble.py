@@ -27,6 +27,9 @@ from cantata.api import (
     holds,
     hooks,
     impact,
+    market,
+    market_own,
+    market_served,
     operations,
     parity,
     plans,
@@ -59,7 +62,9 @@ def create_app(ports: Ports) -> Litestar:
     gate = Gate(ports.store)
     answers = Answers(ports.store)
     provide_ports = Provide(lambda: ports, sync_to_thread=False)
-    calls = Router("/", route_handlers=[hooks.router], dependencies={"ports": provide_ports})
+    calls = Router(
+        "/", route_handlers=[hooks.router, market_served.router], dependencies={"ports": provide_ports}
+    )
     project = Router(
         "/api/v1/projects/{project:str}",
         route_handlers=[
@@ -94,6 +99,9 @@ def create_app(ports: Ports) -> Litestar:
             events.router,
             triggers.router,
             webhooks.router,
+            market.router,
+            market_own.router,
+            market_own.import_router,
             clusters.router,
             tokens.router,
             tokens.audit_router,

@@ -2,12 +2,16 @@
 
 A route says what it needs in its `opt` (`opt=needs(Verb.READ, Noun.CONFIG)`); the guard of the whole
 application asks for a token, finds its actor, and asks `authorise`. A route that says nothing is refused, so
-that a forgotten word cannot open a door; `opt=OPEN` is for the two routes that anyone may ask.
+that a forgotten word cannot open a door; `opt=OPEN` is for the two routes that anyone may ask. What is
+`served` to other programs takes a token as the password of any user, too, and none where the project lets
+everybody read its market.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import logging
 import time
 from collections import OrderedDict
@@ -55,6 +59,11 @@ def needs(verb: Verb, noun: Noun) -> dict[str, Any]:
     return {"verb": verb, "noun": noun}
 
 
+def served(verb: Verb, noun: Noun) -> dict[str, Any]:
+    """The `opt` of a route for programs that know user and password alone, such as `helm`."""
+    return {**needs(verb, noun), "served": True}
+
+
 def refusal_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Refused:
     """For an answer that lasts: waits until its connection would be refused."""
     gate: Gate = connection.app.state.gate
@@ -77,8 +86,10 @@ class Gate:
         """Raises `TokenMissing`, `TokenInvalid`, `TokenExpired`, `Forbidden`."""
         if handler.opt.get("open"):
             return
-        actor = await self._authenticate(connection)
         project = str(connection.path_params.get("project", ""))
+        if handler.opt.get("served") and await self._is_public(connection, project):
+            return
+        actor = await self._authenticate(connection, basic=bool(handler.opt.get("served")))
         try:
             self._authorise(actor, handler, project)
         except Forbidden as error:
@@ -111,8 +122,18 @@ class Gate:
             raise Forbidden("nobody may do this", subject="route")
         authorise(actor, handler.opt["verb"], handler.opt["noun"], project)
 
-    async def _authenticate(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
+    async def _is_public(self, connection: ASGIConnection[Any, Any, Any, Any], project: str) -> bool:
+        """Whoever shows a token is asked for it also there: a wrong one must not seem to work."""
+        if connection.headers.get("authorization"):
+            return False
+        return await self._store.read(lambda records: records.publications.is_public(project))
+
+    async def _authenticate(
+        self, connection: ASGIConnection[Any, Any, Any, Any], *, basic: bool = False
+    ) -> Actor:
         scheme, _, text = connection.headers.get("authorization", "").partition(" ")
+        if basic and scheme.lower() == "basic":
+            scheme, text = "bearer", password_of(text)
         if scheme.lower() != "bearer" or not text.strip():
             raise TokenMissing(
                 "this needs a token",
@@ -152,3 +173,11 @@ class Gate:
         await self._store.write(
             lambda records: audit(records, actor, actor.project, verb, noun, path[:200], error.message[:200])
         )
+
+
+def password_of(text: str) -> str:
+    """Of the credentials of HTTP's basic scheme; empty for what is none."""
+    try:
+        return base64.b64decode(text.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

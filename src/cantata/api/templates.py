@@ -9,6 +9,7 @@ from litestar import Request, Router, delete, get, post
 from litestar.params import FromPath, FromQuery
 
 from cantata.actions.import_template import import_template
+from cantata.actions.market_sources import newer_versions, version_source
 from cantata.actions.show_template import (
     delete_template,
     latest_versions,
@@ -20,6 +21,7 @@ from cantata.actions.variables import template_variables
 from cantata.api.authentication import needs
 from cantata.api.conditions import Expected, TheActor, ThePage, ThePorts, page_info
 from cantata.api.errors import RequestInvalid
+from cantata.api.market_wire import chart_source_info
 from cantata.api.pins import TheVersion, version_of
 from cantata.api.variables import template_variables_info
 from cantata.api.wire import finding_info, template_info, template_version_info
@@ -41,7 +43,13 @@ async def list_(
     """List templates by name."""
     rows = await list_templates(ports, project, search=search, page=page)
     latest = await latest_versions(ports, rows)
-    return page_info(rows, page, lambda row: template_info(row, latest.get(row.id)), lambda row: row.name)
+    newer = await newer_versions(ports, project)
+    return page_info(
+        rows,
+        page,
+        lambda row: template_info(row, latest.get(row.id), newer.get(row.id, "")),
+        lambda row: row.name,
+    )
 
 
 @get("/{name:str}", opt=READ)
@@ -50,7 +58,12 @@ async def show(
 ) -> TemplateVersionInfo:
     """Show a version of a template, by default the latest."""
     template, found = await show_template(ports, project, name, version_of(version))
-    return msgspec.structs.replace(template_version_info(name, found), deprecated=template.deprecated)
+    source = await version_source(ports, found)
+    return msgspec.structs.replace(
+        template_version_info(name, found),
+        deprecated=template.deprecated,
+        source=source and chart_source_info(*source),
+    )
 
 
 @get("/{name:str}/variables", opt=READ)

@@ -97,12 +97,14 @@ def _overridden(leaf: Leaf) -> Iterator[OverriddenInfo]:
 
 
 def template_info(
-    template: templates.Template, latest: templates.TemplateVersion | None = None
+    template: templates.Template, latest: templates.TemplateVersion | None = None, newer: str = ""
 ) -> TemplateInfo:
+    """`newer` is a newer version of its chart in the market."""
     told = msgspec.convert(template, TemplateInfo, from_attributes=True)
     if latest is None:
         return told
-    return msgspec.structs.replace(told, version=latest.chart.version, digest=latest.chart.digest)
+    chart = latest.chart
+    return msgspec.structs.replace(told, version=chart.version, digest=chart.digest, newer=newer)
 
 
 def template_version_info(

@@ -11,6 +11,7 @@ GROUPS = {
     "apply": ("apply:apply", "Make the project hold what declarative files say."),
     "export": ("export:app", "Print things as the declarative files that `apply` takes."),
     "template": ("template:app", "Templates: charts that describe many services at once."),
+    "market": ("market:app", "The market: repositories of charts, search in them, publishing to them."),
     "plan": ("plan:app", "Plans: what would be done, kept to be shown, approved and applied."),
     "operation": ("operation:app", "Operations: what is being done, and was done."),
     "events": ("events:events", "Show what happens to applications, or follow it."),

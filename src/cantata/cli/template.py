@@ -6,7 +6,7 @@ from cyclopts import App
 
 from cantata.cli.template_edit import EDIT_EXAMPLES, edit, pull
 from cantata.cli.template_export import EXPORT_EXAMPLES, export
-from cantata.cli.template_import import import_
+from cantata.cli.template_import import IMPORT_EXAMPLES, import_
 from cantata.cli.template_lint import lint
 from cantata.cli.template_lives import clone, deprecate, undeprecate
 from cantata.cli.template_new import NEW_EXAMPLES, new
@@ -18,7 +18,7 @@ app.command(new, help_epilogue=NEW_EXAMPLES)
 app.command(services)
 app.command(edit, help_epilogue=EDIT_EXAMPLES)
 app.command(pull)
-app.command(import_, name="import")
+app.command(import_, name="import", help_epilogue=IMPORT_EXAMPLES)
 app.command(list_, name="list")
 app.command(show)
 app.command(variables)

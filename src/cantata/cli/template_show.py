@@ -11,6 +11,9 @@ from cantata.cli.options import Search
 from cantata.cli.output import Output, age, print_data, print_list, print_one
 from cantata.cli.session import connect
 
+if TYPE_CHECKING:
+    from cantata.contract.market import ChartSourceInfo, PinInfo
+
 Versioned = Annotated[str, Parameter(help="NAME for the latest version, NAME@VERSION by number or semantic.")]
 
 
@@ -35,11 +38,12 @@ async def list_(*, search: Search = "", output: Output = "table") -> None:
     print_list(
         templates,
         output,
-        ["name", "latest", "version", "digest", "created", "description"],
+        ["name", "latest", "version", "newer", "digest", "created", "description"],
         lambda template: (
             template.name,
             template.latest,
             template.version,
+            template.newer,
             _short(template.digest),
             age(template.created_at),
             template.description if template.deprecated is None else _deprecated(template),
@@ -67,11 +71,28 @@ async def show(
         ("app version", found.app_version),
         ("digest", found.digest),
         ("origin", found.origin),
+        *(_source_rows(found.source) if found.source else []),
         ("author", found.author),
         ("created", found.created_at),
         ("files", "\n" + "\n".join(f"  {file}" for file in found.files)),
     ]
     print_one(found, output, rows)
+
+
+def _source_rows(source: ChartSourceInfo) -> list[tuple[str, object]]:
+    return [
+        ("from", source.origin),
+        ("archive", source.digest),
+        ("manifest", source.manifest),
+        ("with", "".join(f"\n  {_pin_line(pin)}" for pin in source.pins)),
+        ("provenance", "given; its signature was not checked" if source.provenance else ""),
+        ("newer", source.newer),
+    ]
+
+
+def _pin_line(pin: PinInfo) -> str:
+    where = "/".join((*pin.path, pin.alias or pin.name))
+    return " ".join(filter(None, (where, pin.version, pin.repository, pin.digest)))
 
 
 async def variables(

@@ -15,6 +15,7 @@ from cantata.client.connection import Connection
 from cantata.client.declarations import Declarations
 from cantata.client.events import Events
 from cantata.client.holds import Holds
+from cantata.client.market import Market
 from cantata.client.operations import Operations
 from cantata.client.plans import Plans, Policy
 from cantata.client.pods import Pods
@@ -52,6 +53,7 @@ class Client:
         self.pods = Pods(self._connection, root)
         self.triggers = Triggers(self._connection, root)
         self.webhooks = Webhooks(self._connection, root)
+        self.market = Market(self._connection, root)
         self.clusters = Clusters(self._connection, root)
         self.tokens = Tokens(self._connection, root)
         self.audit = Audit(self._connection, root)

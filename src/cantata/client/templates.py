@@ -8,6 +8,7 @@ import msgspec
 
 from cantata.client.connection import Query
 from cantata.client.noun import Noun, if_match
+from cantata.contract.market import MarketImportRequest
 from cantata.contract.states import BumpPart
 from cantata.contract.template_edits import (
     TemplateEdit,
@@ -50,6 +51,23 @@ class Templates(Noun):
             body=archive,
             query={"origin": origin, "description": description, "strict": str(strict).lower()},
             headers=if_match(expected),
+        )
+
+    async def import_from_market(
+        self,
+        name: str,
+        chart: str = "",
+        version: str = "",
+        *,
+        description: str = "",
+        expected: int | None = None,
+        strict: bool = False,
+    ) -> ImportedInfo:
+        """`chart` is `REPOSITORY/CHART` or `oci://…`, by default that of the latest version; `version` may be
+        a range, and is by default the newest stable one."""
+        request = MarketImportRequest(chart, version, description, strict)
+        return await self._connection.send(
+            "POST", self._at(name, "market"), ImportedInfo, body=request, headers=if_match(expected)
         )
 
     async def show(self, name: str, version: int | str | None = None) -> TemplateVersionInfo:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from cantata.contract.findings import FindingInfo
+from cantata.contract.market import ChartSourceInfo
 
 
 class TemplateInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`latest` is the number of the newest version, `version` its semantic version, `digest` its content's
-    hash. `deprecated` says what to take instead, and is null while the template is not deprecated."""
+    hash. `deprecated` says what to take instead, and is null while the template is not deprecated. `newer` is
+    a newer version of its chart, where that came from a market and its repository lists one."""
 
     id: str
     name: str
@@ -19,12 +21,13 @@ class TemplateInfo(msgspec.Struct, frozen=True, rename="camel"):
     version: str = ""
     digest: str = ""
     deprecated: str | None = None
+    newer: str = ""
 
 
 class TemplateVersionInfo(msgspec.Struct, frozen=True, rename="camel"):
     """`chart`, `chart_version` and `app_version` are the chart's own words, `digest` its content's hash.
-    Lists leave `values_text` (the default configuration) and `files` empty. `deprecated` is told of a single
-    one, and is the template's."""
+    Lists leave `values_text` (the default configuration), `files` and `source` empty; the latter is where in
+    a market it came from. `deprecated` is told of a single one, and is the template's."""
 
     id: str
     template: str
@@ -39,6 +42,7 @@ class TemplateVersionInfo(msgspec.Struct, frozen=True, rename="camel"):
     files: tuple[str, ...] = ()
     values_text: str = ""
     deprecated: str | None = None
+    source: ChartSourceInfo | None = None
 
 
 class ImportedInfo(msgspec.Struct, frozen=True, rename="camel"):

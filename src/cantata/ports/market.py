@@ -1,4 +1,4 @@
-"""The ports of the market's records: repositories with the charts that they list, and what projects publish."""
+"""The ports of the market's records: repositories with what they list, and what projects publish."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from cantata.reconcile.collect import Collector
 from cantata.reconcile.drift import DriftLook
 from cantata.reconcile.health import HealthLook
 from cantata.reconcile.live import Live
+from cantata.reconcile.market import MarketRefresh
 from cantata.reconcile.operations import Operations
 from cantata.reconcile.retention import Limits, Retention
 from cantata.reconcile.reviews import Reviews
@@ -57,6 +58,7 @@ class Composed:
     retention: Retention
     watch: WatchLoop
     webhooks: WebhookDeliveries
+    market: MarketRefresh
 
     @property
     def loops(self) -> tuple[Loop, ...]:
@@ -69,6 +71,7 @@ class Composed:
             self.retention,
             self.watch,
             self.webhooks,
+            self.market,
         )
 
 
@@ -80,11 +83,12 @@ class Bells:
     reviews: asyncio.Event = field(default_factory=asyncio.Event)
     watch: asyncio.Event = field(default_factory=asyncio.Event)
     webhooks: asyncio.Event = field(default_factory=asyncio.Event)
+    market: asyncio.Event = field(default_factory=asyncio.Event)
     calls: asyncio.Event = field(default_factory=asyncio.Event)
 
     def ring(self) -> None:
         """All but that of trigger calls, which come at rates that nobody else need hear of."""
-        for bell in (self.operations, self.reviews, self.watch, self.webhooks):
+        for bell in (self.operations, self.reviews, self.watch, self.webhooks, self.market):
             bell.set()
 
 
@@ -130,6 +134,7 @@ async def _open_ports(
         wake=bells.ring,
         call_came=bells.calls.set,
         callable=settings.webhook_allow,
+        refresh_seconds=settings.market_refresh,
     )
 
 
@@ -170,4 +175,5 @@ def _compose(settings: Settings, bells: Bells, ports: Ports, sender: HttpSender)
             lease_seconds=lease,
             first_pause=settings.webhook_retry,
         ),
+        market=MarketRefresh(ports, bells.market, holder=holder, lease_seconds=lease),
     )

@@ -8,8 +8,9 @@ import msgspec
 import sqlalchemy as sa
 
 from cantata.core.market import newest_first
-from cantata.core.model.errors import ChartAlreadyPublished, PublicationNotFound
+from cantata.core.model.errors import PublicationNotFound
 from cantata.core.model.listings import Publication
+from cantata.core.repositories.errors import ChartAlreadyPublished
 from cantata.store import tables
 from cantata.store.blobs import SqlBlobs
 from cantata.store.transaction import Transaction, Upsert, new_id
@@ -39,7 +40,11 @@ class SqlPublications:
             present = Publication(*found)
             if (present.row.name, present.row.digest) == (wanted.name, wanted.digest):
                 return present
-            raise ChartAlreadyPublished(wanted.name, wanted.version)
+            raise ChartAlreadyPublished(
+                f"{wanted.name} {wanted.version} was published with other content",
+                subject=f"chart {wanted.name}",
+                hint="Raise the version in Chart.yaml, import that, and publish it.",
+            )
         made = msgspec.structs.replace(publication, id=new_id(), created_at=self._tx.at)
         fields = {field: getattr(made, field) for field in made.__struct_fields__}
         self._tx.insert(_publications, **fields, archive=self._blobs.put(archive))

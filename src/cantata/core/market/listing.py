@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+import msgspec
+
 from cantata.core.model.listings import ListedChart, ListedVersion, Publication
 from cantata.core.model.market import ChartRow
 from cantata.core.versions import SemanticVersion, find_version
@@ -15,7 +17,15 @@ def by_chart(rows: Iterable[ChartRow]) -> Iterator[ListedChart]:
     for _, group in groupby(rows, key=lambda row: row.name):
         versions = list(group)
         newest = next((row for row in versions if is_stable(row.version)), versions[0])
-        yield ListedChart(newest, tuple(map(_listed, versions)))
+        yield ListedChart(_described(newest, versions[0]), tuple(map(_listed, versions)))
+
+
+def _described(row: ChartRow, first: ChartRow) -> ChartRow:
+    """A registry tells of the first one alone what it is."""
+    if row.description:
+        return row
+    own = {field: getattr(row, field) for field in ("version", "created", "digest", "urls", "deprecated")}
+    return msgspec.structs.replace(first, **own, app_version=row.app_version)
 
 
 def is_stable(version: str) -> bool:
@@ -36,3 +46,8 @@ def newest_first(publications: Iterable[Publication]) -> list[Publication]:
 def semantic(version: str) -> SemanticVersion:
     """To sort by: what is no semantic version comes before all others."""
     return find_version(version) or SemanticVersion(0, prerelease=("0",))
+
+
+def newer(version: str, listed: str) -> str:
+    """The listed version if it is newer, else nothing."""
+    return listed if listed and semantic(version) < semantic(listed) else ""

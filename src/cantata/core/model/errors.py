@@ -8,7 +8,6 @@ NotFound
 ├── RepositoryNotFound, ChartNotListed, PublicationNotFound
 └── TriggerNotFound, TriggerCallNotFound, HoldNotFound (beside the code that raises it)
 NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded, PlanEnded
-ChartAlreadyPublished
 TriggerQueueFull
 BlobMissing, BlobUnreadable
 SealedUnderLostKey: SecretUnreadable, RevisionUnreadable, PlanUnreadable, ClusterCredentialsUnreadable
@@ -199,20 +198,6 @@ class InUse(CantataError):
     """It cannot go while others refer to it; the details name them."""
 
     category = Category.CONFLICT
-
-
-class ChartAlreadyPublished(CantataError):
-    """What was published under a version stays: whoever has pulled it must get the same again."""
-
-    category = Category.CONFLICT
-
-    def __init__(self, chart: str, version: str, where: str = "") -> None:
-        place = f" in {where}" if where else ""
-        super().__init__(
-            f"{chart} {version} was published{place} with other content",
-            subject=f"chart {chart}",
-            hint="Raise `version` in Chart.yaml, import it, and publish that.",
-        )
 
 
 class OperationEnded(CantataError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from cantata.core.model.market import ChartRow, IndexMark, Pin, Repository
@@ -62,8 +64,8 @@ class FoundChart(msgspec.Struct, frozen=True):
 
 
 class Publication(msgspec.Struct, frozen=True):
-    """A chart that a project serves: `row` is what the index says of it, `file` the name of its archive,
-    `template` and `number` what it was made of."""
+    """A chart that a project serves: `row` is what is known of it, `metadata` its Chart.yaml, `file` the name
+    of its archive, `template` and `number` what it was made of."""
 
     id: str
     project: str
@@ -73,6 +75,7 @@ class Publication(msgspec.Struct, frozen=True):
     number: int
     author: str
     created_at: str
+    metadata: dict[str, Any] = {}
 
 
 class ChartSource(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

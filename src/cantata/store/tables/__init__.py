@@ -3,8 +3,8 @@
 
 Foreign keys use ids. Texts sort by code point on both databases, since cursors compare names. What is queried
 has its own column; the rest is JSON by msgspec. Addresses of blobs stand in `template_versions.archive`,
-`clusters.credentials`, `market_publications.archive`, `revisions.extras`, `revisions.inputs`, `plans.shown` and in the JSON of
-`revisions.services` and `plans.draft`.
+`market_publications.archive`, `clusters.credentials`, `revisions.extras`, `revisions.inputs`, `plans.shown`
+and in the JSON of `revisions.services` and `plans.draft`.
 """
 
 from cantata.store.tables.application import (

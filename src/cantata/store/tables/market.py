@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from cantata.core.model.listings import ChartSource, ListedVersion
@@ -73,6 +75,7 @@ market_publications = sa.Table(
     column("number", sa.Integer()),
     column("author"),
     column("created_at"),
+    column("metadata", Json(dict[str, Any])),
     column("archive"),
     sa.UniqueConstraint("project", "file"),
 )

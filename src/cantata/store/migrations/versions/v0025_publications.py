@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("author", TEXT, nullable=False),
         sa.Column("created_at", TEXT, nullable=False),
+        sa.Column("metadata", sa.Text(), nullable=False),
         sa.Column("archive", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["project"], ["projects.name"], name="fk_market_publications_project"),
         sa.PrimaryKeyConstraint("id", name="pk_market_publications"),

@@ -1,0 +1,113 @@
+"""Where templates came from, whether there is a newer version of their charts, and getting it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cantata.actions.import_template import ImportedTemplate, import_template
+from cantata.actions.market_charts import find_version
+from cantata.actions.ports import Ports
+from cantata.core.market import newer
+from cantata.core.model.access import Actor
+from cantata.core.model.errors import RepositoryNotFound, check_name
+from cantata.core.model.listings import ChartSource
+from cantata.core.model.templates import TemplateVersion
+from cantata.errors import CantataError, Category
+from cantata.ports import Records
+
+
+class TemplateNotFromMarket(CantataError):
+    """What newer version would be meant is unknown."""
+
+    category = Category.INVALID
+
+
+async def import_from_market(
+    ports: Ports,
+    actor: Actor,
+    project: str,
+    name: str,
+    reference: str = "",
+    wanted: str = "",
+    *,
+    description: str = "",
+    expected: int | None = None,
+    strict: bool = False,
+) -> ImportedTemplate:
+    """A version of a chart with all that it depends on, as the next version of a template. Without a
+    reference the chart that its latest version came from. Raises `TemplateNotFromMarket`, and what
+    `find_version`, pulling and `import_template` raise; nothing is stored then."""
+    check_name("template", name)
+    if not reference:
+        reference = await _came_from(ports, project, name)
+    found = await find_version(ports, project, reference, wanted)
+    pulled = await ports.charts.pull(found.source, found.row)
+    source = ChartSource(
+        repository_id=found.source.repository.id,
+        repository=found.repository,
+        chart=found.row.name,
+        version=pulled.version,
+        origin=pulled.origin,
+        digest=pulled.digest,
+        manifest=pulled.manifest,
+        provenance=pulled.provenance,
+    )
+    return await import_template(
+        ports,
+        actor,
+        project,
+        name,
+        pulled.archive,
+        origin=f"{found.repository}/{found.row.name} {pulled.version}",
+        description=description,
+        source=source,
+        expected=expected,
+        strict=strict,
+    )
+
+
+async def _came_from(ports: Ports, project: str, name: str) -> str:
+    def read(records: Records) -> str:
+        template = records.templates.get(project, name)
+        source = records.market.source(records.templates.version(template).id)
+        if source is None:
+            raise TemplateNotFromMarket(
+                f"the latest version of template {name} did not come from a market",
+                subject=f"template {name}",
+                hint=f"Name its chart: `cantata template import {name} REPOSITORY/CHART`.",
+            )
+        try:
+            repository = records.market.by_id(source.repository_id).repository.name
+        except RepositoryNotFound:
+            repository = source.repository  # It may have been removed and added again.
+        return f"{repository}/{source.chart}"
+
+    return await ports.store.read(read)
+
+
+async def newer_versions(ports: Ports, project: str) -> Mapping[str, str]:
+    """By the id of a template: the newer stable version of its chart that is listed."""
+
+    def read(records: Records) -> Mapping[str, str]:
+        sources = records.market.sources(project)
+        listed = records.market.newest((each.repository_id, each.chart) for each in sources.values())
+        found = {
+            template: newer(source.version, listed.get((source.repository_id, source.chart), ""))
+            for template, source in sources.items()
+        }
+        return {template: version for template, version in found.items() if version}
+
+    return await ports.store.read(read)
+
+
+async def version_source(ports: Ports, version: TemplateVersion) -> tuple[ChartSource, str] | None:
+    """With the newer version of its chart that is listed, or none."""
+
+    def read(records: Records) -> tuple[ChartSource, str] | None:
+        source = records.market.source(version.id)
+        if source is None:
+            return None
+        key = (source.repository_id, source.chart)
+        return source, newer(source.version, records.market.newest([key]).get(key, ""))
+
+    return await ports.store.read(read)
