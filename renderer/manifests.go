@@ -232,7 +232,7 @@ func duplicateNotice(name string, part textPart, err error) string {
 	return fmt.Sprintf("%s:%d: the key %s is written twice; the last one counts", name, line+part.line-1, match[2])
 }
 
-var sorterError = regexp.MustCompile(`(?s)^YAML parse error on (.*?)\x00\d+: (?:error unmarshaling JSON: while decoding JSON: )?(?:json: )?(.*)$`)
+var sorterError = regexp.MustCompile(`(?s)^YAML parse error on (.*?)(?:\x00\d+)?: (?:error unmarshaling JSON: while decoding JSON: )?(?:json: )?(.*)$`)
 
 func sorterFailure(err error) *Failure {
 	if match := sorterError.FindStringSubmatch(err.Error()); match != nil {

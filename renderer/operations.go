@@ -24,6 +24,7 @@ var operations = map[string]func(*Worker, *Request) (any, error){
 	"pack":         (*Worker).pack,
 	"render":       (*Worker).render,
 	"schema":       (*Worker).schema,
+	"template":     (*Worker).template,
 	"unpack":       (*Worker).unpack,
 	"yaml":         (*Worker).yaml,
 	"variables":    (*Worker).variables,

@@ -54,6 +54,8 @@ const (
 	CodeChartUnknown      Code = "chart_unknown"
 	CodeChartIncompatible Code = "chart_incompatible"
 	CodeTemplateFailed    Code = "template_failed"
+	CodeTemplateUnknown   Code = "template_unknown"
+	CodeOptionInvalid     Code = "option_invalid"
 	CodeManifestInvalid   Code = "manifest_invalid"
 	CodeOutputTooLarge    Code = "output_too_large"
 	CodeValuesRejected    Code = "values_rejected"

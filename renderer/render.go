@@ -64,10 +64,18 @@ func (w *Worker) render(request *Request) (any, error) {
 	if failure := checkInstallable(c); failure != nil {
 		return nil, failure
 	}
-	values, caps, err := w.resolve(input, parsed, c)
+	given, err := givenValues(input.Values, input.Numbers)
 	if err != nil {
 		return nil, err
 	}
+	hash := valuesHash(input.Values, input.Numbers)
+	// A whole render checks each time, since schemas may give warnings.
+	known := input.Only != nil && parsed.fitting == hash
+	values, caps, err := w.resolve(input, parsed, c, given, known)
+	if err != nil {
+		return nil, err
+	}
+	parsed.fitting = hash
 	tape := newTape(input.Tape)
 	functions := tape.functions()
 	if functions["lookup"], err = lookupIn(input.Lookup); err != nil {
@@ -81,16 +89,12 @@ func (w *Worker) render(request *Request) (any, error) {
 	return w.collect(c, files, input.Only, tape, caps, request.Limits)
 }
 
-// resolve merges the values and decides what `.Capabilities` shows.
+// resolve merges the values and decides what `.Capabilities` shows. Values that are known to fit are not checked.
 func (w *Worker) resolve(
-	input *RenderInput, parsed *ParsedChart, c *chart.Chart,
+	input *RenderInput, parsed *ParsedChart, c *chart.Chart, given map[string]any, known bool,
 ) (common.Values, *common.Capabilities, error) {
 	if err := chartutil.ValidateReleaseName(input.Release.Name); err != nil {
 		return nil, nil, fail(CodeRequestInvalid, Place{}, "release name %q: %v", input.Release.Name, err)
-	}
-	given, err := givenValues(input.Values, input.Numbers)
-	if err != nil {
-		return nil, nil, err
 	}
 	if err := chartutil.ProcessDependencies(c, given); err != nil {
 		return nil, nil, fail(CodeValuesRejected, Place{}, "%s", withoutValue(err.Error()))
@@ -113,14 +117,10 @@ func (w *Worker) resolve(
 		IsUpgrade: input.Release.IsUpgrade,
 		IsInstall: !input.Release.IsUpgrade,
 	}
-	hash := valuesHash(input.Values, input.Numbers)
-	// A whole render checks each time, since schemas may give warnings.
-	known := input.Only != nil && parsed.fitting == hash
 	values, err := commonutil.ToRenderValuesWithSchemaValidation(c, given, options, caps, known)
 	if err != nil {
 		return nil, nil, rejection(c, given, err)
 	}
-	parsed.fitting = hash
 	return values, caps, nil
 }
 

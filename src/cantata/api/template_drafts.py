@@ -10,11 +10,21 @@ from litestar.params import FromPath, JSONBody
 
 from cantata.actions.draft import Subject, ValueSet, Whereto
 from cantata.actions.lint_template import SETS, Linted, lint_template
+from cantata.actions.print_template import Printing, print_template
 from cantata.api.authentication import needs
 from cantata.api.conditions import ThePorts
 from cantata.api.errors import RequestInvalid
-from cantata.contract.drafts import ChartDraft, LintFinding, LintInfo, LintRequest, ValueSetDraft
+from cantata.contract.drafts import (
+    ChartDraft,
+    LintFinding,
+    LintInfo,
+    LintRequest,
+    TextInfo,
+    TextRequest,
+    ValueSetDraft,
+)
 from cantata.core.decide.authorise import Noun, Verb
+from cantata.core.model.charts import HelmValues
 from cantata.core.model.findings import Severity
 
 READ = needs(Verb.READ, Noun.TEMPLATE)
@@ -31,6 +41,15 @@ async def lint(ports: ThePorts, project: FromPath[str], data: JSONBody[LintReque
         raise RequestInvalid("two sets of values have the same name", subject="sets")
     found = await lint_template(ports, project, subject_of(data), sets_of(data.sets), whereto_of(data))
     return lint_info(found)
+
+
+@post("/text", opt=READ, status_code=200, request_max_body_size=DRAFT_BYTES)
+async def text(ports: ThePorts, project: FromPath[str], data: JSONBody[TextRequest]) -> TextInfo:
+    """What `helm template` would print of a chart. Nothing is stored."""
+    layers = msgspec.convert(data.layers, HelmValues, from_attributes=True)
+    printing = Printing(data.include_crds, data.no_hooks, data.skip_tests, data.show_only)
+    printed = await print_template(ports, project, subject_of(data), layers, whereto_of(data), printing)
+    return TextInfo(printed.text, printed.warnings)
 
 
 def subject_of(data: ChartDraft) -> Subject:
@@ -72,4 +91,4 @@ def lint_info(linted: Linted) -> LintInfo:
     )
 
 
-router = Router("/charts", route_handlers=[lint], tags=["template"])
+router = Router("/charts", route_handlers=[lint, text], tags=["template"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cantata.cli.inputs import ArgumentInvalid, parse_pinned, parse_version, read_text
-from cantata.contract.drafts import ValuesDraft, ValueSetDraft
+from cantata.contract.drafts import HelmValuesDraft, ValuesDraft, ValueSetDraft
 
 Chart = Annotated[
     str,
@@ -32,6 +33,11 @@ Namespace = Annotated[str, Parameter(name=["--namespace", "-n"], help="The names
 Release = Annotated[str, Parameter(help="The name of the release.")]
 
 
+def split_commas(entries: Sequence[str]) -> tuple[str, ...]:
+    """Each option may name several, as those of `helm` do."""
+    return tuple(part for entry in entries for part in entry.split(",") if part)
+
+
 def read_subject(chart: str) -> tuple[str, int | None, bytes]:
     """Template, version and archive of a `ChartDraft`. Raises `ArgumentInvalid`, `ChartUnreadable`."""
     if is_path(chart):
@@ -39,6 +45,38 @@ def read_subject(chart: str) -> tuple[str, int | None, bytes]:
 
         return "", None, read_chart(Path(chart))
     return *parse_pinned(chart), b""
+
+
+def read_helm_values(
+    files: Sequence[str],
+    *,
+    json: Sequence[str] = (),
+    values: Sequence[str] = (),
+    strings: Sequence[str] = (),
+    paths: Sequence[str] = (),
+    literals: Sequence[str] = (),
+) -> HelmValuesDraft:
+    """What the options of `helm` say, with the files that they name. Raises `InputUnreadable`."""
+    named = [name for entry in files for name in entry.split(",") if name]
+    contents = {
+        path: read_text(Path(path))
+        for entry in paths
+        for part in PARTS.split(entry)
+        if (path := part.partition("=")[2])
+    }
+    return HelmValuesDraft(
+        tuple(ValuesDraft(name, read_text(Path(name))) for name in named),
+        tuple(json),
+        tuple(values),
+        tuple(strings),
+        tuple(paths),
+        tuple(literals),
+        contents,
+    )
+
+
+PARTS = re.compile(r"(?<!\\),")
+"""What parts `KEY=FILE,KEY=FILE`."""
 
 
 def is_path(chart: str) -> bool:

@@ -18,6 +18,7 @@ from cantata.cli.chart_drafts import (
     Release,
     read_sets,
     read_subject,
+    split_commas,
 )
 from cantata.cli.output import Output, print_data
 from cantata.cli.session import connect
@@ -64,7 +65,7 @@ async def lint(
         sets=read_sets(config or (), values or ()),
         cluster=cluster,
         kube_version=kube_version,
-        api_versions=tuple(api_versions or ()),
+        api_versions=split_commas(api_versions or ()),
         namespace=namespace,
         release=release,
     )

@@ -48,6 +48,36 @@ class LintRequest(ChartDraft, frozen=True, rename="camel", forbid_unknown_fields
     sets: tuple[ValueSetDraft, ...] = ()
 
 
+class HelmValuesDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """The values options of the `helm` command: `--values`, `--set-json`, `--set`, `--set-string`,
+    `--set-file`, `--set-literal`. `contents` has the texts of the files that `paths` name."""
+
+    files: tuple[ValuesDraft, ...] = ()
+    json: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    strings: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    literals: tuple[str, ...] = ()
+    contents: dict[str, str] = {}
+
+
+class TextRequest(ChartDraft, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """`show_only` names templates, from templates/ on, by patterns."""
+
+    layers: HelmValuesDraft = HelmValuesDraft()
+    include_crds: bool = False
+    no_hooks: bool = False
+    skip_tests: bool = False
+    show_only: tuple[str, ...] = ()
+
+
+class TextInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """What `helm template` prints, and what it would warn of."""
+
+    text: str
+    warnings: tuple[str, ...] = ()
+
+
 class LintFinding(FindingInfo, frozen=True, rename="camel", kw_only=True):
     """`file` is a path inside of the chart's folder. `sets` name the sets of values that have the finding;
     none where all have it."""

@@ -10,7 +10,9 @@ from cantata.core.model.charts import (
     EngineVersion,
     LoadedChart,
     Rendered,
+    RenderedText,
     RenderInputs,
+    TextInputs,
     YamlDocument,
 )
 from cantata.core.model.compose import ComposeInputs, ComposeReading
@@ -46,6 +48,10 @@ class Renderer(Protocol):
     ) -> Rendered:
         """`only` names the template files (as in `RenderedObject.path`) whose objects are wanted; the others
         are left out, and so are CRDs. What is there is the same as in a whole render."""
+        ...
+
+    async def text(self, inputs: TextInputs, archive: Archive) -> RenderedText:
+        """What `helm template` prints. Raises what `render` raises, `OptionInvalid` and `TemplateUnknown`."""
         ...
 
     async def variables(self, chart: str, archive: Archive) -> ChartVariables:

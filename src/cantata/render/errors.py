@@ -60,6 +60,14 @@ class TemplateFailed(RenderError):
     """A template does not parse or failed; `place` is in it, `details` are the calls that led there."""
 
 
+class TemplateUnknown(RenderError):
+    """`--show-only` names a template that renders nothing, or that the chart does not have."""
+
+
+class OptionInvalid(RenderError):
+    """What `--set` or one of its kin says cannot be read."""
+
+
 class ManifestInvalid(RenderError):
     """A template's output is not YAML or not an object; the line in `place` counts in the rendered text."""
 

@@ -17,7 +17,9 @@ from cantata.core.model.charts import (
     EngineVersion,
     LoadedChart,
     Rendered,
+    RenderedText,
     RenderInputs,
+    TextInputs,
     YamlDocument,
 )
 from cantata.core.model.compose import ComposeInputs, ComposeReading
@@ -150,6 +152,11 @@ class RenderPool:
         subject = f"release {inputs.release.name}"
         asked = _Asked(**msgspec.structs.asdict(inputs), only=only)
         return await self._ask_of_chart("render", inputs.chart, asked, archive, Rendered, subject)
+
+    async def text(self, inputs: TextInputs, archive: Archive) -> RenderedText:
+        """What `helm template` prints. Raises what `render` raises, `OptionInvalid` and `TemplateUnknown`."""
+        subject = f"release {inputs.release.name}"
+        return await self._ask_of_chart("template", inputs.chart, inputs, archive, RenderedText, subject)
 
     async def variables(self, chart: str, archive: Archive) -> ChartVariables:
         """Which values each template file of the chart with this digest reads, and what is known of them.

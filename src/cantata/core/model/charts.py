@@ -105,6 +105,48 @@ class RenderInputs(msgspec.Struct, frozen=True, rename="camel"):
     lookup: tuple[Manifest, ...] = ()
 
 
+class ValuesFile(msgspec.Struct, frozen=True, rename="camel"):
+    """A file of values, by the name that errors call it."""
+
+    name: str
+    text: str
+
+
+class HelmValues(msgspec.Struct, frozen=True, rename="camel"):
+    """The values options of the `helm` command, in its order: `--values`, `--set-json`, `--set`,
+    `--set-string`, `--set-file`, `--set-literal`. `contents` has the texts of the files that `paths` name."""
+
+    files: tuple[ValuesFile, ...] = ()
+    json: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    strings: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    literals: tuple[str, ...] = ()
+    contents: dict[str, str] = {}
+
+
+class TextInputs(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What the text of `helm template` depends on. Capabilities without API versions are those that Helm was
+    built with, and `more_apis`."""
+
+    chart: str
+    release: Release
+    capabilities: Capabilities
+    layers: HelmValues = HelmValues()
+    more_apis: tuple[str, ...] = ()
+    include_crds: bool = False
+    no_hooks: bool = False
+    skip_tests: bool = False
+    show_only: tuple[str, ...] = ()
+
+
+class RenderedText(msgspec.Struct, frozen=True):
+    """What `helm template` prints. Nothing in it is from a tape: each render has other random values."""
+
+    text: str
+    warnings: tuple[str, ...] = ()
+
+
 class Hook(msgspec.Struct, frozen=True, rename="camel"):
     """Helm's hook annotations of one object, parsed. `events` such as `pre-install`."""
 
