@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException
 from cantata.actions.ports import Ports
 from cantata.api import (
     addresses,
+    application_export,
     applications,
     chart_tests,
     clusters,
@@ -82,6 +83,7 @@ def create_app(ports: Ports) -> Litestar:
             template_drafts.router,
             template_lives.router,
             applications.router,
+            application_export.router,
             upgrades.router,
             deletions.router,
             diffs.router,

@@ -7,6 +7,7 @@ from cyclopts import App
 from cantata.cli.addresses import addresses
 from cantata.cli.application_delete import DELETE_EXAMPLES, delete, forget
 from cantata.cli.application_deploy import DEPLOY_EXAMPLES, deploy, preview, revert, rollback, run_tests
+from cantata.cli.application_export import EXPORT_EXAMPLES, export
 from cantata.cli.application_make import CLONE_EXAMPLES, CREATE_EXAMPLES, clone, create, edit
 from cantata.cli.application_show import parity, show, variables
 from cantata.cli.application_status import history, list_, status, watch
@@ -21,6 +22,7 @@ app.command(show)
 app.command(addresses)
 app.command(delete, help_epilogue=DELETE_EXAMPLES)
 app.command(forget)
+app.command(export, help_epilogue=EXPORT_EXAMPLES)
 app.command(diff, help_epilogue=DIFF_EXAMPLES)
 app.command(preview)
 app.command(parity)

@@ -88,16 +88,19 @@ def write_file(path: Path, content: bytes, *, force: bool = False, private: bool
             written.unlink(missing_ok=True)
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> None:
+def write_folder(
+    folder: Path, files: Mapping[str, bytes], *, force: bool = False, private: bool = False
+) -> None:
     """The folder appears with all of its files at once. One that is there and not empty is refused; with
-    `force` the files are written into it one by one, and what else is there stays. Raises
+    `force` the files are written into it one by one, and what else is there stays. `private` makes it, and
+    what is written, its owner's alone. Raises
     `ExportTargetExists`, `ExportUnwritable`, `ExportPathInvalid`."""
     folder = folder.expanduser()
     with _writing(folder):
         if force and folder.is_dir():
             for path, content in files.items():
                 _refuse_links(folder, path)
-                write_file(folder / path, content, force=True)
+                write_file(folder / path, content, force=True, private=private)
             return
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise FileExistsError
@@ -108,7 +111,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = Fals
                 file = made / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(content)
-            made.chmod(0o777 & ~_umask())
+            made.chmod(0o700 if private else 0o777 & ~_umask())
             made.replace(folder)
         finally:
             shutil.rmtree(made, ignore_errors=True)

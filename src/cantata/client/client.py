@@ -14,6 +14,7 @@ from cantata.client.configs import Configs
 from cantata.client.connection import Connection
 from cantata.client.declarations import Declarations
 from cantata.client.events import Events
+from cantata.client.exports import Exports
 from cantata.client.holds import Holds
 from cantata.client.market import Market
 from cantata.client.operations import Operations
@@ -45,6 +46,7 @@ class Client:
         self.applications = Applications(self._connection, root)
         self.services = Services(self._connection, root)
         self.addresses = Addresses(self._connection, root)
+        self.exports = Exports(self._connection, root)
         self.holds = Holds(self._connection, root)
         self.operations = Operations(self._connection, root)
         self.plans = Plans(self._connection, root)

@@ -7,7 +7,7 @@ findings   leaks as findings
 """
 
 from cantata.core.leaks.findings import leak_findings, notes_finding
-from cantata.core.leaks.hide import hide_drift, hide_fields
+from cantata.core.leaks.hide import hide_drift, hide_fields, hide_in
 from cantata.core.leaks.search import find_leaks, find_values, hide_lines
 from cantata.core.leaks.sentinels import Sentinels, make_sentinels
 
@@ -17,6 +17,7 @@ __all__ = [
     "find_values",
     "hide_drift",
     "hide_fields",
+    "hide_in",
     "hide_lines",
     "leak_findings",
     "make_sentinels",

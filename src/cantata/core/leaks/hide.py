@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from cantata.core.config import MASK
+from cantata.core.model.leaks import Leak
+from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.model.plans import FieldChange, FieldDrift, ObjectPlan
 from cantata.core.plan import by_identity
+
+SECRET = ("data", "stringData")
+"""What a Secret holds."""
 
 
 def hide_fields(plan: ObjectPlan, fields: Collection[str]) -> tuple[FieldChange, ...]:
@@ -41,6 +46,20 @@ def hide_drift(plan: ObjectPlan, fields: Collection[str]) -> tuple[FieldDrift, .
         )
         for each in plan.drift
     )
+
+
+def hide_in(manifest: Manifest, leaks: Iterable[Leak]) -> Manifest:
+    """The manifest with `****` in the fields of which nothing may be shown, and for all that a Secret
+    holds."""
+    key = ObjectKey.of(manifest)
+    fields = {leak.field for leak in leaks if leak.whole and leak.object == key}
+    if (key.group, key.kind) == ("", "Secret"):
+        manifest = {**manifest, **{field: _starred(manifest[field]) for field in SECRET if field in manifest}}
+    return {name: _hidden(name, item, key.kind, fields) for name, item in manifest.items()}
+
+
+def _starred(data: Any) -> Any:
+    return dict.fromkeys(data, MASK) if isinstance(data, Mapping) else MASK
 
 
 def _hidden(path: str, value: Any, kind: str, fields: Collection[str]) -> Any:
