@@ -164,7 +164,9 @@ async def test_a_document_file_comes_along(admin: Http) -> None:
     head = declared("dev", "").removesuffix("  document: |\n")
     files = [{"name": "x/a.yaml", "text": f"{head}  documentFile: b/c.yaml\n"}]
     missing = await admin.post(f"{PROJECT}/apply/references", json={"files": files})
-    assert missing.json()["items"] == [{"file": "x/a.yaml", "path": "b/c.yaml", "name": "x/b/c.yaml"}]
+    assert missing.json()["items"] == [
+        {"file": "x/a.yaml", "path": "b/c.yaml", "name": "x/b/c.yaml", "chart": False}
+    ]
     assert_error(await admin.post(f"{PROJECT}/apply", json={"files": files}), 422, "DeclarationInvalid")
     files.append({"name": "x/b/c.yaml", "text": "a: 1\nno: 2\n"})
     error = assert_error(await admin.post(f"{PROJECT}/apply", json={"files": files}), 422, "ConfigInvalid")

@@ -138,3 +138,33 @@ def test_an_import_from_a_cluster_that_is_not_there(cantata: Run, name: str) -> 
     assert cantata(*words, "--config-map", "a").code == 3
     none = cantata(*words)
     assert (none.code, "no ConfigMap and no Secret is named" in none.err) == (2, True)
+
+
+def test_a_chart_is_applied_as_it_is(cantata: Run, name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "deploy" / "chart"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\nversion: 1.0.0\n")
+    (folder / "values.yaml").write_text("a: 1\n")
+    (folder / "templates" / "a.yaml").write_text("a: {{ .Values.a }}\n")
+    done = cantata("apply", "-f", str(folder), "--dry-run")
+    assert done.out.split()[-4:] == ["Template", name, "created", "1"], done.err
+    made = cantata("apply", "-f", str(folder))
+    assert made.out.split()[-4:] == ["Template", name, "created", "1"], made.err
+    assert "unchanged" in cantata("apply", "-f", str(tmp_path), "-R").out
+    out = tmp_path / "out"
+    exported = cantata("export", "template", name, "-d", str(out))
+    assert (exported.code, sorted(each.name for each in out.iterdir())) == (
+        0,
+        [f"{name}.tgz", f"{name}.yaml"],
+    )
+    for path in (out, out / f"{name}.yaml", out / f"{name}.tgz"):
+        assert cantata("apply", "-f", str(path)).out.split()[-4:] == ["Template", name, "unchanged", "1"]
+    document = tmp_path / "deploy" / "templates.yaml"
+    document.write_text(
+        f"apiVersion: cantata.dev/v1\nkind: Template\nmetadata: {{name: {name}-b}}\nspec: {{chart: chart/}}\n"
+    )
+    both = cantata("apply", "-f", str(tmp_path / "deploy"), "-R")
+    assert both.out.split()[-4:] == ["Template", f"{name}-b", "created", "1"], both.err
+    (folder / "Chart.yaml").write_text("version: 1.0.0\n")
+    wrong = cantata("apply", "-f", str(folder))
+    assert (wrong.code, "does not say the name of its chart" in wrong.err) == (2, True)

@@ -10,12 +10,14 @@ from typing import Protocol
 from cantata.actions.check_schema import TRIES
 from cantata.actions.declared_applications import check_applications, no_files
 from cantata.actions.declared_configs import check_configs, referenced_files
+from cantata.actions.declared_templates import check_templates
 from cantata.actions.ports import Ports
 from cantata.core.declaration import (
     Applied,
     Declaration,
     DeclarationInvalid,
     SourceFile,
+    chart_of,
     check_unique,
     read_declaration,
 )
@@ -25,6 +27,8 @@ from cantata.errors import CantataError, Category
 from cantata.ports import Records
 
 MAX_DOCUMENTS = 500
+MAX_TEXT = 4 * 1024 * 1024
+"""Characters of all texts together; charts have a limit of their own."""
 
 Files = Mapping[str, SourceFile]
 
@@ -72,9 +76,12 @@ class References(Protocol):
 class Kind:
     check: Check
     references: References
+    charts: bool = False
+    """Whether what it refers to are charts."""
 
 
 KINDS: Mapping[str, Kind] = {
+    "Template": Kind(check_templates, chart_of, charts=True),
     "Config": Kind(check_configs, referenced_files),
     "Application": Kind(check_applications, no_files),
 }
@@ -148,7 +155,14 @@ async def apply_declarations(
 async def read_files(ports: Ports, files: Sequence[SourceFile]) -> list[Declaration]:
     """The documents of all files but of those that documents refer to. Raises `YamlInvalid`,
     `DeclarationInvalid`, `TooManyDeclarations`."""
-    parsed = [(file, await ports.renderer.parse_yaml(file.text, file=file.name)) for file in files]
+    if sum(len(file.text) for file in files) > MAX_TEXT:
+        raise TooManyDeclarations(
+            f"the files hold more than {MAX_TEXT >> 20} MiB of text",
+            subject="files",
+            hint="Apply them in several parts, parents first.",
+        )
+    texts = [file for file in files if not file.archive]
+    parsed = [(file, await ports.renderer.parse_yaml(file.text, file=file.name)) for file in texts]
     count = sum(len(documents) for _, documents in parsed)
     if count > MAX_DOCUMENTS:
         raise TooManyDeclarations(
@@ -163,32 +177,46 @@ async def read_files(ports: Ports, files: Sequence[SourceFile]) -> list[Declarat
             declarations += [read_declaration(file, document, KINDS) for document in documents]
         except CantataError as error:
             troubles[file.name] = error
-    referenced = {name for each in declarations for name in KINDS[each.kind].references(each).values()}
+    references = [(each, _references(each)) for each in declarations]
     for name, trouble in troubles.items():
-        if name not in referenced:
+        if not any(_holds(names, name) for _, names in references):
             raise trouble
-    found = [each for each in declarations if each.file.name not in referenced]
+    found = [
+        each
+        for each in declarations
+        if not any(_holds(names, each.file.name) for other, names in references if other is not each)
+    ]
     check_unique(found)
     return found
 
 
+def _references(declaration: Declaration) -> Sequence[str]:
+    return tuple(KINDS[declaration.kind].references(declaration).values())
+
+
+def _holds(names: Sequence[str], file: str) -> bool:
+    """Whether a file is one of these, or lies in one: that of a chart's folder is no declaration either."""
+    return any(file == name or file.startswith(f"{name}/") for name in names)
+
+
 @dataclass(frozen=True, slots=True)
 class FileReference:
-    """A file that the document in `file` calls `path`."""
+    """A file, or a chart, that the document in `file` calls `path`."""
 
     file: str
     path: str
     name: str
+    chart: bool = False
 
 
 async def missing_files(ports: Ports, files: Sequence[SourceFile]) -> list[FileReference]:
     """Those that documents refer to and that did not come along. Raises as `read_files`."""
-    have = {file.name for file in files}
+    have = {(file.name, bool(file.archive)) for file in files}
     return [
-        FileReference(each.file.name, path, name)
+        FileReference(each.file.name, path, name, KINDS[each.kind].charts)
         for each in await read_files(ports, files)
         for path, name in KINDS[each.kind].references(each).items()
-        if name not in have
+        if (name, KINDS[each.kind].charts) not in have
     ]
 
 

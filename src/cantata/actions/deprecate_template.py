@@ -22,6 +22,14 @@ async def deprecate_template(
 ) -> Template:
     """`message` says what to take instead; None takes the deprecation back. Raises `TemplateNotFound`,
     `DeprecationInvalid`."""
+    check_deprecation(name, message)
+    return await ports.store.write(
+        lambda records: write_deprecation(records, actor, records.templates.get(project, name), message)
+    )
+
+
+def check_deprecation(name: str, message: str | None) -> None:
+    """Raises `DeprecationInvalid`."""
     if message is not None and (len(message) > LONGEST or not message.isprintable()):
         raise DeprecationInvalid(
             f"a deprecation is one line of at most {LONGEST} characters",
@@ -29,15 +37,14 @@ async def deprecate_template(
             hint="Say what to take instead.",
         )
 
-    def write(records: Records) -> Template:
-        template = records.templates.get(project, name)
-        if template.deprecated == message:
-            return template
-        verb = "undeprecate" if message is None else "deprecate"
-        audit(records, actor, project, verb, "template", name, message or "")
-        return records.templates.deprecate(template, message)
 
-    return await ports.store.write(write)
+def write_deprecation(records: Records, actor: Actor, template: Template, message: str | None) -> Template:
+    """`deprecate_template` inside a write that does more."""
+    if template.deprecated == message:
+        return template
+    verb = "undeprecate" if message is None else "deprecate"
+    audit(records, actor, template.project, verb, "template", template.name, message or "")
+    return records.templates.deprecate(template, message)
 
 
 def deprecation_findings(name: str, message: str | None) -> tuple[Finding, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -65,6 +65,39 @@ async def import_template(
     Raises `NameInvalid`, the renderer's `ChartInvalid`, `TemplateSpecInvalid`, `DependencyCycle`,
     `ChartNotDeployable` (a library chart), `EditConflict`, `ChartVersionTaken`. Nothing is stored then.
     """
+    checked = await check_chart(ports, name, archive)
+
+    def write(records: Records) -> ImportedTemplate:
+        return write_chart(
+            records,
+            actor,
+            project,
+            name,
+            checked,
+            origin=origin,
+            description=description,
+            expected=expected,
+            strict=strict,
+            source=source,
+        )
+
+    imported = await ports.store.write(write)
+    ports.wake()
+    return imported
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedChart:
+    """A chart that can be a template, found so without the store."""
+
+    chart: LoadedChart
+    spec: TemplateSpec
+    findings: tuple[Finding, ...]
+    archive: bytes = field(repr=False)
+
+
+async def check_chart(ports: Ports, name: str, archive: bytes) -> CheckedChart:
+    """Raises what `import_template` raises but for what the store says."""
     check_name("template", name)
     chart = await ports.renderer.load(archive, subject=f"template {name}")
     if chart.type == "library":
@@ -75,31 +108,42 @@ async def import_template(
             place=Place("Chart.yaml", key="type"),
         )
     spec = await read_spec(ports, chart)
-    findings = await _check_values(ports, chart, spec, archive)
+    return CheckedChart(chart, spec, await _check_values(ports, chart, spec, archive), archive)
 
-    def write(records: Records) -> ImportedTemplate:
-        try:
-            template = records.templates.get(project, name)
-        except TemplateNotFound:
-            template = records.templates.create(project, name, description or chart.description)
-        check_latest(template.latest, expected, name)
-        reused = _reused(records, template, chart, strict=strict)
-        version = records.templates.add_version(
-            template, chart=chart, spec=spec, archive=archive, origin=origin, author=actor.name
-        )
-        if source is not None:
-            records.market.imported(version.id, source)
-        fresh = version.number > template.latest
-        if fresh:
-            audit(records, actor, project, "import", "template", name, f"version {version.number}")
-            users = records.applications.list(project, template=name, page=ALL)
-            request_review(records, actor, users, f"template {name}@{version.number}")
-        deprecated = deprecation_findings(name, template.deprecated)
-        return ImportedTemplate(version, fresh, (*deprecated, *(reused if fresh else ()), *findings))
 
-    imported = await ports.store.write(write)
-    ports.wake()
-    return imported
+def write_chart(
+    records: Records,
+    actor: Actor,
+    project: str,
+    name: str,
+    checked: CheckedChart,
+    *,
+    origin: str,
+    description: str = "",
+    expected: int | None = None,
+    strict: bool = False,
+    source: ChartSource | None = None,
+) -> ImportedTemplate:
+    """`import_template` inside a write that does more; wake the loops behind it."""
+    chart, findings = checked.chart, checked.findings
+    try:
+        template = records.templates.get(project, name)
+    except TemplateNotFound:
+        template = records.templates.create(project, name, description or chart.description)
+    check_latest(template.latest, expected, name)
+    reused = _reused(records, template, chart, strict=strict)
+    version = records.templates.add_version(
+        template, chart=chart, spec=checked.spec, archive=checked.archive, origin=origin, author=actor.name
+    )
+    if source is not None:
+        records.market.imported(version.id, source)
+    fresh = version.number > template.latest
+    if fresh:
+        audit(records, actor, project, "import", "template", name, f"version {version.number}")
+        users = records.applications.list(project, template=name, page=ALL)
+        request_review(records, actor, users, f"template {name}@{version.number}")
+    deprecated = deprecation_findings(name, template.deprecated)
+    return ImportedTemplate(version, fresh, (*deprecated, *(reused if fresh else ()), *findings))
 
 
 def _reused(records: Records, template: Template, chart: LoadedChart, *, strict: bool) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from cantata.actions.apply_declarations import apply_declarations, missing_files
 from cantata.actions.export_applications import export_applications
 from cantata.actions.export_configs import export_configs, reveal_export
+from cantata.actions.export_templates import export_templates
 from cantata.api.authentication import needs
 from cantata.api.conditions import TheActor, TheOnce, ThePage, ThePorts, page_info
 from cantata.api.config_wire import key_change_info
@@ -26,8 +27,11 @@ from cantata.contract.pages import Page
 from cantata.core.decide.authorise import Noun, Verb
 from cantata.core.declaration import Applied, SourceFile, parse_selector
 
+APPLY_BYTES = 64 * 1024 * 1024
+"""How large a body may be that has charts."""
 
-@post("/", opt=needs(Verb.EDIT, Noun.CONFIG), status_code=200)
+
+@post("/", opt=needs(Verb.EDIT, Noun.CONFIG), status_code=200, request_max_body_size=APPLY_BYTES)
 async def apply(
     ports: ThePorts,
     actor: TheActor,
@@ -39,9 +43,9 @@ async def apply(
     prune = None if data.prune is None else parse_selector(data.prune)
 
     async def act() -> ApplyInfo:
-        applied = await apply_declarations(
-            ports, actor, project, _files(data.files), dry_run=data.dry_run, prune=prune
-        )
+        charts = [SourceFile(each.name, "", each.archive) for each in data.charts]
+        files = [*_files(data.files), *charts]
+        applied = await apply_declarations(ports, actor, project, files, dry_run=data.dry_run, prune=prune)
         return ApplyInfo(data.dry_run, tuple(map(_applied_info, applied)))
 
     return await once(ApplyInfo, act)
@@ -51,7 +55,7 @@ async def apply(
 async def references(ports: ThePorts, data: JSONBody[ReferencesRequest]) -> Page[FileReferenceInfo]:
     """List the files that documents in these files name and that are not among them."""
     missing = await missing_files(ports, _files(data.files))
-    return Page(tuple(FileReferenceInfo(each.file, each.path, each.name) for each in missing))
+    return Page(tuple(FileReferenceInfo(each.file, each.path, each.name, each.chart) for each in missing))
 
 
 @get("/", opt=needs(Verb.READ, Noun.CONFIG))
@@ -91,6 +95,18 @@ async def export_apps(
     return page_info(rows, page, lambda row: ExportedInfo("Application", row[0], row[1]), lambda row: row[0])
 
 
+@get("/", opt=needs(Verb.READ, Noun.TEMPLATE))
+async def export_charts(
+    ports: ThePorts,
+    page: ThePage,
+    project: FromPath[str],
+    name: Annotated[list[str] | None, QueryParameter(description="Only these.")] = None,
+) -> Page[ExportedInfo]:
+    """List templates as declarative documents, by name. Each names its chart as NAME.tgz beside it."""
+    rows = await export_templates(ports, project, names=name or (), page=page)
+    return page_info(rows, page, lambda row: ExportedInfo("Template", row[0], row[1]), lambda row: row[0])
+
+
 def _files(drafts: tuple[DeclaredFileDraft, ...]) -> list[SourceFile]:
     return [SourceFile(draft.name, draft.text) for draft in drafts]
 
@@ -112,6 +128,7 @@ export_router = Router(
     route_handlers=[
         Router("/configs", route_handlers=[export, reveal]),
         Router("/applications", route_handlers=[export_apps]),
+        Router("/templates", route_handlers=[export_charts]),
     ],
     tags=["declarative files"],
 )

@@ -27,7 +27,8 @@ async def apply(
             name=["--file", "-f"],
             allow_leading_hyphen=True,
             negative="",
-            help="YAML documents: a file, a folder, or `-` for standard input. May be given several times.",
+            help="YAML documents: a file, a folder, or `-` for standard input; or a chart, packed or not. "
+            "May be given several times.",
         ),
     ],
     recursive: Annotated[
@@ -56,10 +57,14 @@ async def apply(
         )
     texts = read_declared(file, recursive=recursive)
     async with connect() as client:
-        if any("documentFile" in text for text in texts.values()):
+        charts: dict[str, bytes] = {}
+        if any("documentFile" in text or "chart" in text for text in texts.values()):
             missing = await client.declarations.references(texts)
-            texts |= read_referenced(texts, missing)
-        applied = await client.declarations.apply(texts, dry_run=dry_run, prune=selector if prune else None)
+            found, charts = read_referenced(texts, missing)
+            texts |= found
+        applied = await client.declarations.apply(
+            texts, dry_run=dry_run, prune=selector if prune else None, charts=charts
+        )
     if output == "table":
         _print(applied)
     else:

@@ -60,6 +60,29 @@ async def application(
     _give(exported, directory)
 
 
+@app.command
+async def template(
+    *names: str,
+    all_: Annotated[bool, Parameter(name="--all", negative="", help="All of the project.")] = False,
+    directory: Annotated[
+        Path,
+        Parameter(
+            name=["--directory", "-d"], help="Write NAME.yaml and the chart, NAME.tgz, into this folder."
+        ),
+    ],
+) -> None:
+    """Write the latest versions of templates as YAML documents with their charts beside them."""
+    if bool(names) is all_:
+        raise ArgumentInvalid("say which templates: names, or --all")
+    async with connect() as client:
+        exported = [each async for each in client.declarations.export_templates(names)]
+        charts = {each.name: await client.templates.archive(each.name) for each in exported}
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, archive in charts.items():
+        (directory / f"{Path(name).name}.tgz").write_bytes(archive)
+    _give(exported, directory)
+
+
 def _give(exported: Sequence[ExportedInfo], directory: Path | None, *, private: bool = False) -> None:
     if directory is None:
         print("---\n".join(each.text for each in exported), end="")

@@ -10,6 +10,7 @@ from cantata.client.noun import Noun, once
 from cantata.contract.declarations import (
     ApplyInfo,
     ApplyRequest,
+    DeclaredChartDraft,
     DeclaredFileDraft,
     ExportedInfo,
     FileReferenceInfo,
@@ -26,10 +27,17 @@ class Declarations(Noun):
         self._exports = f"{root}/export"
 
     async def apply(
-        self, files: Mapping[str, str], *, dry_run: bool = False, prune: str | None = None
+        self,
+        files: Mapping[str, str],
+        *,
+        dry_run: bool = False,
+        prune: str | None = None,
+        charts: Mapping[str, bytes] | None = None,
     ) -> ApplyInfo:
-        """`files` are texts by name; `prune` is a label selector such as `app=shop`."""
-        request = ApplyRequest(_drafts(files), dry_run, prune)
+        """`files` are texts by name, `charts` those that they name, as .tgz; `prune` is a label selector such
+        as `app=shop`."""
+        archives = tuple(DeclaredChartDraft(*each) for each in (charts or {}).items())
+        request = ApplyRequest(_drafts(files), dry_run, prune, archives)
         return await self._connection.send("POST", self._at(), ApplyInfo, body=request, headers=once())
 
     async def references(self, files: Mapping[str, str]) -> Sequence[FileReferenceInfo]:
@@ -47,6 +55,10 @@ class Declarations(Noun):
     def export_applications(self, names: Sequence[str] = ()) -> AsyncIterator[ExportedInfo]:
         """By name; without names all."""
         return self._all(f"{self._exports}/applications", ExportedInfo, {"name": names})
+
+    def export_templates(self, names: Sequence[str] = ()) -> AsyncIterator[ExportedInfo]:
+        """By name; without names all. Each names its chart as NAME.tgz beside it."""
+        return self._all(f"{self._exports}/templates", ExportedInfo, {"name": names})
 
     async def reveal_config(self, name: str) -> ExportedInfo:
         """With the values of its secrets in clear. The audit keeps who asked for it."""

@@ -15,6 +15,13 @@ class DeclaredFileDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
     text: str
 
 
+class DeclaredChartDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A chart that a document names, as .tgz in base64."""
+
+    name: str
+    archive: bytes
+
+
 class ApplyRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """`prune` is a label selector such as `app=shop`: what has these labels and is declared in no file is
     deleted. Null deletes nothing."""
@@ -22,6 +29,7 @@ class ApplyRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
     files: tuple[DeclaredFileDraft, ...]
     dry_run: bool = False
     prune: str | None = None
+    charts: tuple[DeclaredChartDraft, ...] = ()
 
 
 class ReferencesRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -29,17 +37,19 @@ class ReferencesRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
 
 
 class FileReferenceInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """A file that is still to be sent, under this `name`: the document in `file` calls it `path`."""
+    """A file, or a chart, that is still to be sent, under this `name`: the document in `file` calls it
+    `path`."""
 
     file: str
     path: str
     name: str
+    chart: bool = False
 
 
 class AppliedInfo(msgspec.Struct, frozen=True, rename="camel"):
     """What became of one document. `version` is the latest one, 0 of what is pruned; `fields` names what is
-    other than before: of a config `document`, `extends`, `labels`, `schema`, of an application keys of its
-    `spec`."""
+    other than before: of a config `document`, `extends`, `labels`, `schema`, of a template `chart`,
+    `description`, `deprecated`, of an application keys of its `spec`."""
 
     kind: str
     name: str

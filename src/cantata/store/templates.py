@@ -129,6 +129,11 @@ class SqlTemplates:
             TemplateVersion(*row) for row in self._tx.all(page_by_number(query, _versions.c.number, page))
         ]
 
+    def describe(self, template: Template, description: str) -> None:
+        row = _templates.update().where(_templates.c.id == template.id)
+        if not self._tx.run(row.values(description=description)):
+            raise TemplateNotFound(template.name)
+
     def archive(self, digest: str) -> bytes:
         """Raises `TemplateVersionNotFound` when no version has this digest."""
         query = sa.select(_versions.c.archive).where(_versions.c.digest == digest).limit(1)

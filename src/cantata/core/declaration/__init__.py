@@ -2,6 +2,7 @@
 
 document   `read_declarations`: what all kinds share, each with its place in its file
 config     `kind: Config`: `read_config`, `parents_first`, and `config_yaml` for the way back
+template   `kind: Template`: `read_template`, and `template_yaml` for the way back
 application `kind: Application`: `read_application`, and `application_yaml` for the way back
 outcome    what became of each document
 selector   `parse_selector`: which labels a thing must have
@@ -29,6 +30,12 @@ from cantata.core.declaration.document import (
 )
 from cantata.core.declaration.outcome import Applied, Outcome
 from cantata.core.declaration.selector import SelectorInvalid, parse_selector
+from cantata.core.declaration.template import (
+    TemplateDeclaration,
+    chart_of,
+    read_template,
+    template_yaml,
+)
 
 __all__ = [
     "ApplicationDeclaration",
@@ -40,7 +47,9 @@ __all__ = [
     "Outcome",
     "SelectorInvalid",
     "SourceFile",
+    "TemplateDeclaration",
     "application_yaml",
+    "chart_of",
     "check_unique",
     "config_yaml",
     "file_beside",
@@ -49,4 +58,6 @@ __all__ = [
     "read_application",
     "read_config",
     "read_declaration",
+    "read_template",
+    "template_yaml",
 ]

@@ -45,10 +45,11 @@ class Envelope(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_field
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """`name` is what errors call it, a path with slashes."""
+    """`name` is what errors call it, a path with slashes. A chart has an `archive`, a .tgz, and no text."""
 
     name: str
     text: str = field(repr=False)
+    archive: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +127,14 @@ def check_unique(declarations: Iterable[Declaration]) -> None:
             )
 
 
-def file_beside(declaration: Declaration, *path: str) -> str:
-    """The name of the file that a value names: it lies in the folder of the document's own file, or below.
-    Raises `DeclarationInvalid`."""
+def file_beside(declaration: Declaration, *path: str, folder: bool = False) -> str:
+    """The name of the file that a value names: it lies in the folder of the document's own file, or below;
+    a folder may be that folder itself. Raises `DeclarationInvalid`."""
     value: Any = declaration.spec
     for part in path:
         value = value[part]
+    if folder:
+        value = value.rstrip("/") if value.strip("/") else value
     parts = value.split("/")
     if value.startswith("/") or ".." in parts or "\\" in value or not value.isprintable() or not parts[-1]:
         raise declaration.invalid(
