@@ -225,6 +225,25 @@ async def test_what_is_not_there_is_told(client: Client, repository: Repository)
     assert [each.name async for each in client.templates.list()] == ["own"]
 
 
+async def test_what_a_chart_depends_on_comes_with_it_pinned_and_works_without_the_repository(
+    client: Client, repository: Repository
+) -> None:
+    database = repository.put("db", "2.1.0", description="A database")
+    wanted = {"name": "db", "version": "^2.0", "repository": repository.url, "alias": "store"}
+    repository.put("shop", "1.0.0", dependencies=[wanted])
+    await add(client, repository)
+    imported = await client.templates.import_from_market("shop", "stable/shop")
+    source = imported.version.source
+    assert source is not None
+    (pin,) = source.pins
+    assert (pin.name, pin.version, pin.alias, pin.path) == ("db", "2.1.0", "store", ("shop",))
+    assert pin.digest == f"sha256:{hashlib.sha256(database).hexdigest()}"
+    await client.market.remove("stable")
+    repository.files.clear()
+    shown = await client.templates.show("shop")
+    assert [file for file in shown.files if "db" in file and file.endswith("web.yaml")]
+
+
 async def test_an_archive_that_is_not_the_announced_one_is_not_imported(
     client: Client, repository: Repository
 ) -> None:
@@ -310,6 +329,10 @@ async def test_a_folder_is_published_to_and_read(client: Client, tmp_path: Path)
     assert f"sha256:{hashlib.sha256((folder / 'shop-1.0.0.tgz').read_bytes()).hexdigest()}" == made.digest
     await client.templates.import_("shop", chart("shop", {"more": "x"}))
     assert await codes(client.market.publish("shop", None, "team")) == "ChartAlreadyPublished"
+    index = json.loads((folder / "index.yaml").read_text())
+    ((entry,),) = index["entries"].values()
+    assert (entry["name"], entry["version"], entry["urls"]) == ("shop", "1.0.0", ["shop-1.0.0.tgz"])
+    assert f"sha256:{entry['digest']}" == made.digest
     await client.market.refresh("team")
     assert [each.name async for each in client.market.search(["shop"])] == ["shop"]
     assert (await client.templates.import_from_market("again", "team/shop")).fresh

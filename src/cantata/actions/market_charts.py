@@ -98,7 +98,9 @@ async def find_version(ports: Ports, project: str, reference: str, wanted: str =
     else:
         repository, source, listed = await _listed(ports, project, asked)
     if asked.version.startswith("sha256:"):
-        return FoundVersion(repository, source, ChartRow(asked.chart, "", digest=asked.version), ())
+        return FoundVersion(
+            repository, source, ChartRow(asked.chart, "", urls=(f"{asked.url}@{asked.version}",)), ()
+        )
     if asked.version:
         return FoundVersion(repository, source, ChartRow(asked.chart, asked.version), ())
     version = await choose(ports, asked, tuple(each.version for each in listed), wanted)

@@ -5,14 +5,22 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
 from cantata.actions.audit import audit, now
+from cantata.actions.config_users import ALL
 from cantata.actions.ports import Ports
 from cantata.core.market import repository_kind
 from cantata.core.model.access import Actor
-from cantata.core.model.errors import EditConflict, NameTaken, RepositoryNotFound, check_name
+from cantata.core.model.errors import (
+    EditConflict,
+    NameTaken,
+    RepositoryNotFound,
+    SealedUnderLostKey,
+    check_name,
+)
 from cantata.core.model.listings import KeptRepository
 from cantata.core.model.market import Credentials, IndexMark, Repository, RepositoryKind, Source
 from cantata.errors import CantataError, Category
@@ -213,3 +221,17 @@ async def source_of(ports: Ports, repository: Repository) -> Source:
     """With its credentials. Raises `SealedUnderLostKey` where these are lost."""
     credentials = await ports.store.read(lambda records: records.market.credentials(repository))
     return Source(repository, credentials)
+
+
+async def known_sources(ports: Ports, project: str) -> Sequence[Source]:
+    """All repositories of a project, but for those whose credentials are lost."""
+
+    def read(records: Records) -> Sequence[Source]:
+        sources = []
+        for kept in records.market.list(project, page=ALL):
+            with suppress(SealedUnderLostKey):
+                credentials = records.market.credentials(kept.repository)
+                sources.append(Source(kept.repository, credentials))
+        return sources
+
+    return await ports.store.read(read)

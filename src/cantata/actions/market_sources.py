@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from cantata.actions.import_template import ImportedTemplate, import_template
 from cantata.actions.market_charts import find_version
+from cantata.actions.market_repositories import known_sources
 from cantata.actions.ports import Ports
+from cantata.actions.pull_chart import pull_chart
 from cantata.core.market import newer
 from cantata.core.model.access import Actor
 from cantata.core.model.errors import RepositoryNotFound, check_name
@@ -41,15 +43,20 @@ async def import_from_market(
     if not reference:
         reference = await _came_from(ports, project, name)
     found = await find_version(ports, project, reference, wanted)
-    pulled = await ports.charts.pull(found.source, found.row)
+    pinned = await pull_chart(
+        ports.charts, ports.renderer, found.source, found.row, await known_sources(ports, project)
+    )
+    pulled = pinned.pulled
+    version = pulled.version or (await ports.renderer.load(pulled.archive, subject=reference)).version
     source = ChartSource(
         repository_id=found.source.repository.id,
         repository=found.repository,
         chart=found.row.name,
-        version=pulled.version,
+        version=version,
         origin=pulled.origin,
         digest=pulled.digest,
         manifest=pulled.manifest,
+        pins=pinned.pins[1:],  # The first is the chart itself.
         provenance=pulled.provenance,
     )
     return await import_template(
@@ -57,8 +64,8 @@ async def import_from_market(
         actor,
         project,
         name,
-        pulled.archive,
-        origin=f"{found.repository}/{found.row.name} {pulled.version}",
+        pinned.archive,
+        origin=f"{found.repository}/{found.row.name} {version}",
         description=description,
         source=source,
         expected=expected,

@@ -7,12 +7,14 @@ read: the charts themselves say more.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from cantata.charts.limits import Limits
 from cantata.contract.helm_ignore import FILE, PatternInvalid, ignored, parse_ignore
@@ -25,6 +27,7 @@ from cantata.core.repositories.errors import (
 )
 
 FILES = 20_000
+INDEX = "index.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,28 @@ def write_archive(root: Path, name: str, archive: bytes) -> Path:
     except OSError as error:
         raise RepositoryUnreachable(f"cannot write {target}: {error.strerror}", subject="url") from error
     return target
+
+
+def lock_folder(root: Path) -> IO[bytes]:
+    """Waits until nobody else writes an index there. Closing the file ends that."""
+    try:
+        file = os.fdopen(os.open(root / ".index.lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o644), "r+b")
+    except OSError as error:
+        raise RepositoryUnreachable(f"cannot write in {root}: {error.strerror}", subject="url") from error
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file
+
+
+def write_index(root: Path, index: bytes) -> None:
+    """Whole or not at all; under the lock."""
+    fresh = root / f".{INDEX}.{os.getpid()}"
+    try:
+        fresh.write_bytes(index)
+        fresh.replace(root / INDEX)
+    except OSError as error:
+        raise RepositoryUnreachable(
+            f"cannot write {root / INDEX}: {error.strerror}", subject="url"
+        ) from error
 
 
 def _read(path: Path, longest: int) -> bytes:

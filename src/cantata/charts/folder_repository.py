@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from cantata.charts.folder import Found, find_charts, open_folder, read_archive, read_files, write_archive
+from cantata.charts.folder import (
+    Found,
+    find_charts,
+    lock_folder,
+    open_folder,
+    read_archive,
+    read_files,
+    write_archive,
+    write_index,
+)
 from cantata.charts.limits import Limits
 from cantata.charts.oci_repository import digest_of
 from cantata.core.model.market import ChartRow, IndexMark, IndexRows, Published, PulledChart, Source
@@ -105,9 +115,35 @@ class FolderRepository:
         )
 
     async def publish(self, archive: bytes, row: ChartRow) -> Published:
+        """Its index.yaml is written anew, so that any web server makes a repository of the folder."""
         root = await self._open()
         target = await asyncio.to_thread(write_archive, root, f"{row.name}-{row.version}.tgz", archive)
+        lock = await asyncio.to_thread(lock_folder, root)
+        try:
+            await asyncio.to_thread(write_index, root, await self._index(root))
+        finally:
+            lock.close()
         return Published(str(target), digest_of(archive))
+
+    async def _index(self, root: Path) -> bytes:
+        """Of the archives, as `helm repo index` makes it, in JSON, which is YAML. What cannot be read is left
+        out."""
+        found, _ = await asyncio.to_thread(find_charts, root)
+        entries: dict[str, list[dict[str, Any]]] = {}
+        for each in found:
+            if not each.packed:
+                continue
+            try:
+                archive = await self._archive(root, each)
+                metadata = await chart_metadata(self._renderer, archive, each.path)
+            except CantataError:
+                continue
+            at = datetime.fromtimestamp((root / each.path).lstat().st_mtime, UTC)
+            digest = digest_of(archive).removeprefix("sha256:")
+            more = {"created": at.isoformat(), "digest": digest, "urls": [each.path]}
+            entries.setdefault(str(metadata.get("name", "")), []).append({**metadata, **more})
+        index = {"apiVersion": "v1", "entries": entries, "generated": datetime.now(UTC).isoformat()}
+        return msgspec.json.encode(index)
 
     async def _open(self) -> Path:
         return await asyncio.to_thread(open_folder, self._path, self._roots)

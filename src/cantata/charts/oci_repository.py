@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import msgspec
@@ -36,6 +37,8 @@ from cantata.ports.charts import FetchedIndex
 from cantata.ports.renderer import Renderer
 
 TEXT_BYTES = 256 * 1024
+PINNED = re.compile(r"@(sha256:[0-9a-f]{64})$")
+"""Behind the address of a chart: the digest of its manifest, in the place of a tag."""
 
 
 class OciRepository:
@@ -122,9 +125,10 @@ class OciRepository:
 
     async def pull(self, row: ChartRow) -> PulledChart:
         name = await self._find(row.name, row.urls)
-        subject = f"chart {row.name} {row.version}"
-        tag = tag_of(row.version)
-        if not TAG.fullmatch(tag):
+        pinned = next((found[1] for url in row.urls if (found := PINNED.search(url))), "")
+        subject = f"chart {row.name} {row.version or pinned}"
+        tag = pinned or tag_of(row.version)
+        if not pinned and not TAG.fullmatch(tag):
             raise ChartNotInRepository(
                 f"{row.version[:80]!r} can be no version in a registry", subject=subject
             )
@@ -144,7 +148,7 @@ class OciRepository:
             row.version,
             archive,
             layer.digest,
-            self._shown(name, row.version),
+            f"oci://{self._registry.host}/{name}@{pinned}" if pinned else self._shown(name, row.version),
             provenance.decode(errors="replace"),
             digest,
         )
@@ -181,7 +185,7 @@ class OciRepository:
         prefix = f"oci://{self._registry.host}/"
         for url in urls:
             if url.startswith(prefix):
-                return url.removeprefix(prefix).rpartition(":")[0]
+                return PINNED.sub("", url).removeprefix(prefix).partition(":")[0]
         own = self._folder.rsplit("/", 1)[-1] == chart
         return self._folder if own and await self._is_chart(self._folder) else self._path(chart)
 

@@ -32,7 +32,8 @@ class ChartSources(Protocol):
 
     async def pull(self, source: Source, row: ChartRow) -> PulledChart:
         """One version, its digest checked. A row with name and version alone is enough for a registry and a
-        folder; an HTTP repository needs the row's `urls`."""
+        folder; an HTTP repository needs the row's `urls`. For a registry `oci://…@sha256:…` as a URL stands
+        in the place of a version."""
         ...
 
     async def publish(self, source: Source, archive: bytes, row: ChartRow) -> Published:
