@@ -34,6 +34,7 @@ type ComposeOutput struct {
 	Variables []string            `json:"variables"`
 	Warnings  []string            `json:"warnings"`
 	Disabled  map[string][]string `json:"disabled"`
+	Secrets   map[string]string   `json:"secrets"` // of variables, which the project's JSON leaves out
 }
 
 // maxComposeDepth bounds chains of extends and of includes.
@@ -65,7 +66,7 @@ func (w *Worker) compose(request *Request) (any, error) {
 	project, err := c.project()
 	output := &ComposeOutput{
 		Files: sorted(c.files), Variables: sorted(c.variables),
-		Warnings: warnings.messages, Disabled: map[string][]string{},
+		Warnings: warnings.messages, Disabled: map[string][]string{}, Secrets: map[string]string{},
 	}
 	if len(c.files)+len(c.variables) > 0 {
 		return output, nil // Errors may be of what is missing.
@@ -75,6 +76,11 @@ func (w *Worker) compose(request *Request) (any, error) {
 	}
 	for name, service := range project.DisabledServices {
 		output.Disabled[name] = service.Profiles
+	}
+	for name, secret := range project.Secrets {
+		if value, set := project.Environment[secret.Environment]; secret.Environment != "" && set {
+			output.Secrets[name] = value
+		}
 	}
 	output.Project, err = json.Marshal(project)
 	return output, err

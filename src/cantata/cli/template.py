@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
+from cantata.cli.template_compose import COMPOSE_EXAMPLES, import_compose
 from cantata.cli.template_edit import EDIT_EXAMPLES, edit, pull
 from cantata.cli.template_export import EXPORT_EXAMPLES, export
 from cantata.cli.template_import import IMPORT_EXAMPLES, import_
@@ -20,6 +21,7 @@ app.command(services)
 app.command(edit, help_epilogue=EDIT_EXAMPLES)
 app.command(pull)
 app.command(import_, name="import", help_epilogue=IMPORT_EXAMPLES)
+app.command(import_compose, help_epilogue=COMPOSE_EXAMPLES)
 app.command(list_, name="list")
 app.command(show)
 app.command(variables)

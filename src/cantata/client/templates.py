@@ -8,6 +8,7 @@ import msgspec
 
 from cantata.client.connection import Query
 from cantata.client.noun import Noun, if_match
+from cantata.contract.compose import ComposeImportInfo, ComposeImportRequest
 from cantata.contract.market import MarketImportRequest
 from cantata.contract.states import BumpPart
 from cantata.contract.template_edits import (
@@ -68,6 +69,19 @@ class Templates(Noun):
         request = MarketImportRequest(chart, version, description, strict)
         return await self._connection.send(
             "POST", self._at(name, "market"), ImportedInfo, body=request, headers=if_match(expected)
+        )
+
+    async def import_compose(
+        self, name: str, project: ComposeImportRequest, *, dry_run: bool = False
+    ) -> ComposeImportInfo:
+        """A docker compose project. The answer may want more files and variables: send the project again with
+        them."""
+        return await self._connection.send(
+            "POST",
+            self._at(name, "compose"),
+            ComposeImportInfo,
+            body=project,
+            query={"dry_run": str(dry_run).lower()},
         )
 
     async def show(self, name: str, version: int | str | None = None) -> TemplateVersionInfo:

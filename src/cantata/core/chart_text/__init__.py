@@ -6,8 +6,8 @@ values     the defaults as values.yaml, or as a config with its secrets tagged
 order      in which order people write the keys of objects
 """
 
-from cantata.core.chart_text.place import Code, Text, Value, places_in
+from cantata.core.chart_text.place import Code, Text, Value, places_in, read_of
 from cantata.core.chart_text.template import template_text
 from cantata.core.chart_text.values import ValueConflict, values_text
 
-__all__ = ["Code", "Text", "Value", "ValueConflict", "places_in", "template_text", "values_text"]
+__all__ = ["Code", "Text", "Value", "ValueConflict", "places_in", "read_of", "template_text", "values_text"]

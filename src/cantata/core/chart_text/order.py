@@ -11,10 +11,12 @@ FIRST = (
     "selector", "matchLabels", "template",
     # a pod
     "serviceAccountName", "hostname", "subdomain", "restartPolicy", "terminationGracePeriodSeconds",
-    "initContainers", "containers",
+    "enableServiceLinks", "automountServiceAccountToken", "hostNetwork", "hostPID", "hostIPC", "hostAliases",
+    "dnsPolicy", "dnsConfig", "initContainers", "containers",
     # a container
     "image", "imagePullPolicy", "command", "args", "workingDir", "ports", "envFrom", "env", "value",
-    "valueFrom", "volumeMounts", "resources", "requests", "limits", "startupProbe", "readinessProbe",
+    "valueFrom", "volumeMounts", "accessModes", "storageClassName", "resources", "requests", "limits",
+    "startupProbe", "readinessProbe",
     "livenessProbe", "lifecycle",
     # a port, a mount, a probe
     "port", "containerPort", "targetPort", "nodePort", "mountPath", "subPath", "exec", "httpGet", "tcpSocket",

@@ -34,7 +34,7 @@ class Value:
 
     @property
     def code(self) -> str:
-        read = _read(self.path)
+        read = read_of(self.path)
         if self.required:
             argument = f"({read})" if " " in read else read
             read = f"required {literal(self.required)} {argument}"
@@ -88,7 +88,8 @@ def literal(text: str) -> str:
     return msgspec.json.encode(text).decode()
 
 
-def _read(path: tuple[str, ...]) -> str:
+def read_of(path: tuple[str, ...]) -> str:
+    """The code that reads a path of the values."""
     plain = next((index for index, part in enumerate(path) if not IDENTIFIER.fullmatch(part)), len(path))
     base = ".".join((".Values", *path[:plain]))
     rest = " ".join(literal(part) for part in path[plain:])

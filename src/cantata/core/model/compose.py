@@ -23,10 +23,12 @@ class ComposeInputs(msgspec.Struct, frozen=True, rename="camel"):
 
 class ComposeReading(msgspec.Struct, frozen=True, rename="camel"):
     """`files` and `variables` must be looked for before more is known; the project is empty then.
-    `disabled` are services that no profile has turned on, with their profiles."""
+    `disabled` are services that no profile has turned on, with their profiles. `secrets` are the values of
+    secrets that come from variables."""
 
     project: dict[str, Any] = {}
     files: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     disabled: dict[str, tuple[str, ...]] = {}
+    secrets: dict[str, str] = {}
