@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from cantata.actions.build import cleaned
+from cantata.actions.config_number import find_number
 from cantata.actions.deliveries import Delivering
 from cantata.actions.given_values import Given, given_of
 from cantata.actions.import_template import ChartNotDeployable
@@ -32,6 +33,7 @@ from cantata.core.model.charts import (
     RenderedObject,
     RenderInputs,
 )
+from cantata.core.model.configs import VersionRef
 from cantata.core.model.findings import Finding
 from cantata.core.model.objects import GVK, Manifest
 from cantata.core.model.templates import TemplateSpec, TemplateVersion
@@ -65,7 +67,7 @@ class Subject:
     """What is rendered: a version of a stored template, or an archive."""
 
     template: str = ""
-    version: int | None = None
+    version: VersionRef | None = None
     archive: bytes = b""
 
     @property
@@ -81,7 +83,7 @@ class ValueSet:
 
     name: str = ""
     config: str = ""
-    config_version: int | None = None
+    config_version: VersionRef | None = None
     texts: tuple[tuple[str, str], ...] = ()
 
 
@@ -163,9 +165,12 @@ class Draft:
         return given_of(effective(layers), delivered=self.spec.delivers)
 
     async def _chain(self, values: ValueSet) -> ConfigChain:
-        return await self.ports.store.read(
-            lambda records: ConfigChain.read(records, self.project, values.config, values.config_version)
-        )
+        def read(records: Records) -> ConfigChain:
+            config = records.configs.get(self.project, values.config)
+            number = find_number(records, config, values.config_version)
+            return ConfigChain.read(records, self.project, values.config, number)
+
+        return await self.ports.store.read(read)
 
     async def render(self, given: Given) -> Rendered:
         """With what stands for secrets in their places. Raises the renderer's errors; a value that they are

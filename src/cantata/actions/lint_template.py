@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
 from cantata.actions.draft import (
-    Destination,
     Draft,
     Served,
     Subject,
@@ -78,33 +77,37 @@ async def lint_template(
     try:
         chart = await ports.renderer.load(archive, subject=subject.name)
     except CantataError as error:
-        findings = [relative(each, "") for each in findings_of(error, lambda _place: 1)]
-        return Linted("", "", (), merge({"": findings}))
-    texts = await _texts(ports, archive, chart)
-    lint = Lint(ports, project, archive, chart, texts, destination)
-    return await lint.run(sets)
+        unreadable = [relative(each, "") for each in findings_of(error, lambda _place: 1)]
+        return Linted("", "", (), merge({"": unreadable}))
+    source = ChartSource(chart.name, await _texts(ports, archive, chart), chart.files)
+    findings: list[Finding] = []
+    try:
+        spec = await read_spec(ports, chart)
+    except CantataError as error:
+        findings += findings_of(error, lambda _place: 1)
+        spec = TemplateSpec()
+    lint = Lint(Draft(ports, project, archive, chart, spec, destination), source)
+    return await lint.run(sets, findings)
 
 
-@dataclass(slots=True)
+async def lint_draft(draft: Draft, sets: Sequence[ValueSet]) -> Linted:
+    """The same for a chart that is read already."""
+    texts = await _texts(draft.ports, draft.archive, draft.chart)
+    lint = Lint(draft, ChartSource(draft.chart.name, texts, draft.chart.files))
+    return await lint.run(sets, [])
+
+
 class Lint:
-    """One use."""
+    """Lint of one chart. One use."""
 
-    ports: Ports
-    project: str
-    archive: bytes
-    chart: LoadedChart
-    texts: Mapping[str, str]
-    destination: Destination
-    source: ChartSource = field(init=False)
+    def __init__(self, draft: Draft, source: ChartSource) -> None:
+        self.draft, self.source = draft, source
+        self.ports, self.chart = draft.ports, draft.chart
 
-    def __post_init__(self) -> None:
-        self.source = ChartSource(self.chart.name, self.texts, self.chart.files)
-
-    async def run(self, sets: Sequence[ValueSet]) -> Linted:
-        findings: list[Finding] = []
-        spec = await self._spec(findings)
+    async def run(self, sets: Sequence[ValueSet], findings: list[Finding]) -> Linted:
+        """`findings` are those of before."""
+        draft = self.draft
         chosen = tuple(sets) or tuple(self._own_sets())
-        draft = Draft(self.ports, self.project, self.archive, self.chart, spec, self.destination)
         crds: tuple[RenderedObject, ...] = ()
         by_set: dict[str, list[Finding]] = {}
         for values in chosen[:SETS]:
@@ -114,42 +117,31 @@ class Lint:
         metadata, lines = await self._metadata()
         findings += check_chart(self.chart, metadata, lines, crds)
         findings += check_templates(self.source)
-        findings += await self._of_values(spec)
+        findings += await self._of_values()
         told = {
             name: [relative(each, self.chart.name) for each in (*findings, *own)]
             for name, own in by_set.items()
         }
         return Linted(self.chart.name, self.chart.version, tuple(by_set), merge(told))
 
-    async def _spec(self, findings: list[Finding]) -> TemplateSpec:
-        try:
-            return await read_spec(self.ports, self.chart)
-        except CantataError as error:
-            findings += findings_of(error, self._line)
-            return TemplateSpec()
-
     async def _metadata(self) -> tuple[object, dict[str, int]]:
-        text = self.texts.get(f"{self.chart.name}/Chart.yaml", "")
+        text = self.source.texts.get(f"{self.chart.name}/Chart.yaml", "")
         document = await self.ports.documents.parse(text, "Chart.yaml")
         lines = {".".join(node.path): node.key_line or node.line for node in document.nodes if node.path}
         return msgspec.json.decode(document.value), lines
 
-    async def _of_values(self, spec: TemplateSpec) -> tuple[Finding, ...]:
+    async def _of_values(self) -> tuple[Finding, ...]:
         """A template that cannot be parsed is told by the render."""
-
-        async def archive() -> bytes:
-            return self.archive
-
         with suppress(CantataError):
-            variables = await self.ports.reads.of(self.chart.digest, archive)
-            return check_variables(variables, spec, self.chart.name)
+            variables = await self.ports.reads.of(self.chart.digest, self.draft.fetch)
+            return check_variables(variables, self.draft.spec, self.chart.name)
         return ()
 
     def _own_sets(self) -> Iterator[ValueSet]:
         yield ValueSet(DEFAULT)
         for path in self.chart.files:
             if CI_VALUES.fullmatch(path):
-                yield ValueSet(path, texts=((path, self.texts.get(f"{self.chart.name}/{path}", "")),))
+                yield ValueSet(path, texts=((path, self.source.texts.get(f"{self.chart.name}/{path}", "")),))
 
     async def _of_set(self, draft: Draft, values: ValueSet, findings: list[Finding]) -> Rendered | None:
         """Goes as far as it can; what cannot be rendered has no other findings."""
@@ -196,7 +188,7 @@ class Lint:
         return services
 
     def _of_cluster(self, checked: Checked, served: Served) -> Iterator[Finding]:
-        yield from check_apis(checked, self.destination.capabilities.kube_version, served.unserved)
+        yield from check_apis(checked, self.draft.destination.capabilities.kube_version, served.unserved)
         yield from check_schemas(checked, served.schemas)
         for item in checked.objects:
             gvk = GVK.of(item.manifest)

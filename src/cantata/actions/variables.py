@@ -111,7 +111,7 @@ async def application_variables(
     for each, (split, values) in parts.items():
         if service in (None, each):
             files = files_of(owners(variables, split, source.template.spec), each)
-            found.append(_of_files(variables, each, files, values.leaves))
+            found.append(variables_of_files(variables, each, files, values.leaves))
     return tuple(found)
 
 
@@ -129,7 +129,7 @@ async def _splits(renders: Renders, wanted: Sequence[str]) -> dict[str, tuple[Sp
     return {**found, APPLICATION: (built.split, renders.effective[""])}
 
 
-def _of_files(
+def variables_of_files(
     variables: ChartVariables, service: str, files: frozenset[str], leaves: tuple[Leaf, ...]
 ) -> ServiceVariables:
     templates = [template for template in variables.templates if template.path in files]

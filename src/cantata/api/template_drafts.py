@@ -10,22 +10,30 @@ from litestar.params import FromPath, JSONBody
 
 from cantata.actions.draft import Subject, ValueSet, Whereto
 from cantata.actions.lint_template import SETS, Linted, lint_template
+from cantata.actions.preview_template import Previewed, PreviewedObject, preview_template
 from cantata.actions.print_template import Printing, print_template
 from cantata.api.authentication import needs
 from cantata.api.conditions import ThePorts
 from cantata.api.errors import RequestInvalid
+from cantata.api.variables import variable_info
 from cantata.contract.drafts import (
     ChartDraft,
     LintFinding,
     LintInfo,
     LintRequest,
+    PreviewInfo,
+    PreviewObjectInfo,
+    PreviewRequest,
+    PreviewServiceInfo,
     TextInfo,
     TextRequest,
     ValueSetDraft,
 )
+from cantata.contract.plans import ObjectInfo
 from cantata.core.decide.authorise import Noun, Verb
 from cantata.core.model.charts import HelmValues
 from cantata.core.model.findings import Severity
+from cantata.core.model.objects import ObjectKey
 
 READ = needs(Verb.READ, Noun.TEMPLATE)
 DRAFT_BYTES = 32 * 1024 * 1024
@@ -50,6 +58,13 @@ async def text(ports: ThePorts, project: FromPath[str], data: JSONBody[TextReque
     printing = Printing(data.include_crds, data.no_hooks, data.skip_tests, data.show_only)
     printed = await print_template(ports, project, subject_of(data), layers, whereto_of(data), printing)
     return TextInfo(printed.text, printed.warnings)
+
+
+@post("/preview", opt=READ, status_code=200, request_max_body_size=DRAFT_BYTES)
+async def preview(ports: ThePorts, project: FromPath[str], data: JSONBody[PreviewRequest]) -> PreviewInfo:
+    """Show what a chart would become with some values, somewhere. Nothing is stored or created."""
+    (values,) = sets_of([data.values])
+    return preview_info(await preview_template(ports, project, subject_of(data), values, whereto_of(data)))
 
 
 def subject_of(data: ChartDraft) -> Subject:
@@ -85,10 +100,47 @@ def lint_info(linted: Linted) -> LintInfo:
         counts[Severity.ERROR],
         counts[Severity.WARNING],
         counts[Severity.NOTICE],
-        tuple(
-            LintFinding(**msgspec.structs.asdict(each.finding), sets=each.sets) for each in linted.reported
-        ),
+        lint_findings(linted),
     )
 
 
-router = Router("/charts", route_handlers=[lint, text], tags=["template"])
+def lint_findings(linted: Linted) -> tuple[LintFinding, ...]:
+    return tuple(
+        LintFinding(**msgspec.structs.asdict(each.finding), sets=each.sets) for each in linted.reported
+    )
+
+
+def preview_info(found: Previewed) -> PreviewInfo:
+    return PreviewInfo(
+        chart=found.linted.chart,
+        chart_version=found.linted.version,
+        kube_version=found.kube_version,
+        services=tuple(
+            PreviewServiceInfo(
+                each.name,
+                _key_info(each.workload) if each.workload is not None else None,
+                tuple(map(_object_info, each.objects)),
+                {name: condition.value for name, condition in each.depends_on.items()},
+                tuple(map(variable_info, each.variables.uses)),
+            )
+            for each in found.services
+        ),
+        hooks=tuple(map(_object_info, found.hooks)),
+        definitions=tuple(map(_key_info, found.definitions)),
+        order=found.order,
+        notes=found.notes,
+        variables=tuple(map(variable_info, found.application.uses)),
+        findings=lint_findings(found.linted),
+    )
+
+
+def _key_info(key: ObjectKey) -> ObjectInfo:
+    return msgspec.convert(key, ObjectInfo, from_attributes=True)
+
+
+def _object_info(item: PreviewedObject) -> PreviewObjectInfo:
+    key = _key_info(ObjectKey.of(item.manifest))
+    return PreviewObjectInfo(key, item.manifest, item.file, item.events, item.weight)
+
+
+router = Router("/charts", route_handlers=[lint, preview, text], tags=["template"])

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from cantata.cli.inputs import ArgumentInvalid, parse_pinned, parse_version, read_text
+from cantata.cli.inputs import parse_template, parse_version, read_text
 from cantata.contract.drafts import HelmValuesDraft, ValuesDraft, ValueSetDraft
 
 Chart = Annotated[
@@ -38,13 +38,13 @@ def split_commas(entries: Sequence[str]) -> tuple[str, ...]:
     return tuple(part for entry in entries for part in entry.split(",") if part)
 
 
-def read_subject(chart: str) -> tuple[str, int | None, bytes]:
+def read_subject(chart: str) -> tuple[str, int | str | None, bytes]:
     """Template, version and archive of a `ChartDraft`. Raises `ArgumentInvalid`, `ChartUnreadable`."""
     if is_path(chart):
         from cantata.cli.chart_archive import read_chart
 
         return "", None, read_chart(Path(chart))
-    return *parse_pinned(chart), b""
+    return *parse_template(chart), b""
 
 
 def read_helm_values(
@@ -89,8 +89,6 @@ def read_sets(configs: Sequence[str], files: Sequence[str]) -> tuple[ValueSetDra
     sets = []
     for config in configs:
         name, version = parse_version(config)
-        if isinstance(version, str):
-            raise ArgumentInvalid(f"{config!r}: give the version's number here, not its tag")
         sets.append(ValueSetDraft(config, name, version))
     for entry in files:
         texts = tuple(ValuesDraft(path, read_text(Path(path))) for path in entry.split(",") if path)

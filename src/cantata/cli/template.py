@@ -11,6 +11,7 @@ from cantata.cli.template_import import IMPORT_EXAMPLES, import_
 from cantata.cli.template_lint import lint
 from cantata.cli.template_lives import clone, deprecate, undeprecate
 from cantata.cli.template_new import NEW_EXAMPLES, new
+from cantata.cli.template_preview import preview
 from cantata.cli.template_render import render
 from cantata.cli.template_services import app as services
 from cantata.cli.template_show import delete, history, list_, show, variables
@@ -33,3 +34,4 @@ app.command(undeprecate)
 app.command(delete)
 app.command(lint)
 app.command(render)
+app.command(preview)

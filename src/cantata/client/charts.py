@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cantata.client.noun import Noun
-from cantata.contract.drafts import LintInfo, LintRequest, TextInfo, TextRequest
+from cantata.contract.drafts import LintInfo, LintRequest, PreviewInfo, PreviewRequest, TextInfo, TextRequest
 
 
 class Charts(Noun):
@@ -12,6 +12,10 @@ class Charts(Noun):
     async def lint(self, request: LintRequest) -> LintInfo:
         """What is odd or wrong about a chart."""
         return await self._connection.send("POST", self._at("lint"), LintInfo, body=request)
+
+    async def preview(self, request: PreviewRequest) -> PreviewInfo:
+        """What a chart would become with some values, somewhere."""
+        return await self._connection.send("POST", self._at("preview"), PreviewInfo, body=request)
 
     async def text(self, request: TextRequest) -> TextInfo:
         """What `helm template` would print of a chart."""

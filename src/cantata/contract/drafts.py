@@ -5,9 +5,13 @@ A chart is a version of a template by name, or an archive (.tgz, base64) that is
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from cantata.contract.findings import FindingInfo
+from cantata.contract.plans import ObjectInfo
+from cantata.contract.variables import VariableInfo
 
 
 class ChartDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
@@ -16,7 +20,7 @@ class ChartDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fie
     `api_versions` say what a cluster would be."""
 
     template: str = ""
-    version: int | None = None
+    version: int | str | None = None
     archive: bytes = b""
     cluster: str = ""
     kube_version: str = ""
@@ -38,7 +42,7 @@ class ValueSetDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_
 
     name: str
     config: str = ""
-    config_version: int | None = None
+    config_version: int | str | None = None
     texts: tuple[ValuesDraft, ...] = ()
 
 
@@ -69,6 +73,51 @@ class TextRequest(ChartDraft, frozen=True, rename="camel", forbid_unknown_fields
     no_hooks: bool = False
     skip_tests: bool = False
     show_only: tuple[str, ...] = ()
+
+
+class PreviewRequest(ChartDraft, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """`values` are those over the chart's own."""
+
+    values: ValueSetDraft = ValueSetDraft("")
+
+
+class PreviewObjectInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """`file` is the template, empty for an object that carries the config. Secret content of the manifest
+    shows as `****`. `events` and `weight` are those of a hook."""
+
+    key: ObjectInfo
+    manifest: dict[str, Any]
+    file: str = ""
+    events: tuple[str, ...] = ()
+    weight: int = 0
+
+
+class PreviewServiceInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """`workload` is the main one, null where there is none; `depends_on` says until when which services are
+    waited for; `variables` are the values that the service reads."""
+
+    service: str
+    workload: ObjectInfo | None
+    objects: tuple[PreviewObjectInfo, ...]
+    depends_on: dict[str, str]
+    variables: tuple[VariableInfo, ...]
+
+
+class PreviewInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """What a chart would become. `hooks` holds tests, too; `definitions` are those in crds/; `order` are the
+    services in waves that may run together; `variables` those that only hooks and notes read, and files that
+    render nothing now."""
+
+    chart: str
+    chart_version: str
+    kube_version: str
+    services: tuple[PreviewServiceInfo, ...]
+    hooks: tuple[PreviewObjectInfo, ...]
+    definitions: tuple[ObjectInfo, ...]
+    order: tuple[tuple[str, ...], ...]
+    notes: str
+    variables: tuple[VariableInfo, ...]
+    findings: tuple[LintFinding, ...] = ()
 
 
 class TextInfo(msgspec.Struct, frozen=True, rename="camel"):
