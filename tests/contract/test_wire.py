@@ -16,6 +16,7 @@ from cantata.contract.applications import ApplicationDraft, ApplicationInfo
 from cantata.contract.configs import ConfigEdit, ConfigFormat
 from cantata.contract.errors import ErrorInfo, RemoteError, error_info
 from cantata.core.authoring import WorkloadKind
+from cantata.core.bundle import Extract
 from cantata.core.config import ChangeKind, ImportKind, ValueType
 from cantata.core.declaration import Outcome
 from cantata.core.model import applications, drift, parity, plans, status, triggers
@@ -91,6 +92,7 @@ def test_names_are_camel_case_and_only_requests_refuse_unknown_fields(struct: ty
         (states.UpdatePolicy, applications.UpdatePolicy),
         (states.DriftPolicy, drift.DriftPolicy),
         (states.ContainerKind, ContainerKind),
+        (states.ExtractPart, Extract),
         (states.Outcome, Outcome),
         (states.TriggerKind, triggers.TriggerKind),
         (states.RepositoryKind, RepositoryKind),

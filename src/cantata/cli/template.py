@@ -11,6 +11,15 @@ from cantata.cli.template_import import IMPORT_EXAMPLES, import_
 from cantata.cli.template_lint import lint
 from cantata.cli.template_lives import clone, deprecate, undeprecate
 from cantata.cli.template_new import NEW_EXAMPLES, new
+from cantata.cli.template_objects import (
+    NAMESPACE_EXAMPLES,
+    OBJECTS_EXAMPLES,
+    RELEASE_EXAMPLES,
+    import_namespace,
+    import_release,
+    import_yaml,
+    releases,
+)
 from cantata.cli.template_preview import preview
 from cantata.cli.template_render import render
 from cantata.cli.template_services import app as services
@@ -23,6 +32,10 @@ app.command(edit, help_epilogue=EDIT_EXAMPLES)
 app.command(pull)
 app.command(import_, name="import", help_epilogue=IMPORT_EXAMPLES)
 app.command(import_compose, help_epilogue=COMPOSE_EXAMPLES)
+app.command(import_yaml, help_epilogue=OBJECTS_EXAMPLES)
+app.command(import_namespace, help_epilogue=NAMESPACE_EXAMPLES)
+app.command(import_release, help_epilogue=RELEASE_EXAMPLES)
+app.command(releases)
 app.command(list_, name="list")
 app.command(show)
 app.command(variables)

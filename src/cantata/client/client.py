@@ -16,6 +16,7 @@ from cantata.client.declarations import Declarations
 from cantata.client.events import Events
 from cantata.client.exports import Exports
 from cantata.client.holds import Holds
+from cantata.client.imports import Imports
 from cantata.client.market import Market
 from cantata.client.operations import Operations
 from cantata.client.plans import Plans, Policy
@@ -43,6 +44,7 @@ class Client:
         self.declarations = Declarations(self._connection, root)
         self.templates = Templates(self._connection, root)
         self.charts = Charts(self._connection, root)
+        self.imports = Imports(self._connection, root)
         self.applications = Applications(self._connection, root)
         self.services = Services(self._connection, root)
         self.addresses = Addresses(self._connection, root)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from cantata.client.noun import Noun
 from cantata.contract.clusters import ClusterDraft, ClusterEdit, ClusterInfo
+from cantata.contract.template_imports import HelmReleaseInfo
 
 
 class Clusters(Noun):
@@ -26,3 +27,7 @@ class Clusters(Noun):
 
     async def remove(self, name: str) -> None:
         await self._connection.send("DELETE", self._at(name), type(None))
+
+    def helm_releases(self, name: str, namespace: str = "") -> AsyncIterator[HelmReleaseInfo]:
+        """Of one of its namespaces, or of all."""
+        return self._all(self._at(name, "helm-releases"), HelmReleaseInfo, {"namespace": namespace})

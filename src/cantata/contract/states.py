@@ -58,6 +58,9 @@ UpgradeKind = Literal["conflict", "same", "orphaned", "changed", "added", "remov
 UpgradeChoice = Literal["take", "keep", "set"]
 ServiceFate = Literal["new", "removed", "renamed"]
 Condition = Literal["started", "ready", "completed"]
+ExtractPart = Literal["image", "replicas", "resources", "hosts", "env"]
+"""What an import can make a value of."""
+ExtractedPart = Literal[ExtractPart, "secret"]
 Outcome = Literal["created", "changed", "unchanged", "pruned"]
 Role = Literal["viewer", "editor", "operator", "admin"]
 ChangeKind = Literal["added", "removed", "changed"]

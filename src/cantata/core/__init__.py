@@ -13,6 +13,7 @@ nothing above `errors` and `settings` is known here. Every folder is one idea:
     stamp/     labels and annotations, normalisation
     plan/      what a deploy would do
     order/     the graph of services and steps
+    helm_release/ releases of Helm, as it keeps them in a cluster
     health/    what live objects say, one file per kind
     drift/     what is done about what others changed
     network/   addresses that may not be called for just anybody

@@ -216,7 +216,7 @@ def test_what_a_cluster_makes_by_itself_is_left_out_and_told() -> None:
         "web-1-x": "made by ReplicaSet web-1",
         "kube-root-ca.crt": "in every namespace",
         "default": "in every namespace",
-        "web": "made for Service web",
+        "web": "made by the cluster for Service web",
         "token": "a token of a ServiceAccount",
         "sh.helm.release.v1.r.v1": "Helm keeps a release in it: import that by --release",
         "data-db-0": "made by StatefulSet db",

@@ -24,7 +24,7 @@ from cantata.core.bundle.errors import (
 from cantata.core.bundle.extract import Extract, Extracted
 from cantata.core.bundle.gather import Source
 from cantata.core.bundle.live import LeftOut
-from cantata.core.bundle.make import Bundle, make_bundle
+from cantata.core.bundle.make import Bundle, chart_text, make_bundle
 
 __all__ = [
     "Bundle",
@@ -37,5 +37,6 @@ __all__ = [
     "Extracted",
     "LeftOut",
     "Source",
+    "chart_text",
     "make_bundle",
 ]

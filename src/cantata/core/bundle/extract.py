@@ -139,9 +139,12 @@ class _Extracting:
 
     def _text(self, above: tuple[str, ...], taken: Keys, name: str, text: str, holder: str) -> Value | None:
         """A value for a text of the environment, if it is to become one: what looks secret does always, what
-        is put together of other variables by Kubernetes never."""
-        secret = looks_secret(name, text) and "$(" not in text
-        if not secret and (Extract.ENV not in self._wanted or "$(" in text):
+        is put together of other variables by Kubernetes never, nor what no config can hold. A reference to a
+        secret of ours is none in an object."""
+        if "$(" in text or "\x00" in text:
+            return None
+        secret = looks_secret(name, text) and not text.startswith("ref:")
+        if not secret and Extract.ENV not in self._wanted:
             return None
         path = (*above, taken.take(name))
         return _secret(path, text, f"{name} of {holder}") if secret else Value(path, text)

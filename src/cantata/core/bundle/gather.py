@@ -40,7 +40,7 @@ def gather(documents: Iterable[Source]) -> tuple[Source, ...]:
     """
     found: list[Source] = []
     seen: dict[ObjectKey, Source] = {}
-    for source in (item for document in documents for item in _items(document)):
+    for source in (item for document in documents for item in items(document)):
         if len(found) >= MOST:
             raise BundleTooLarge(
                 f"there are more than {MOST} objects", hint="Make several templates of them, by label."
@@ -55,7 +55,7 @@ def gather(documents: Iterable[Source]) -> tuple[Source, ...]:
     return tuple(found)
 
 
-def _items(document: Source) -> Iterator[Source]:
+def items(document: Source) -> Iterator[Source]:
     """As kubectl does: what has `items` and a kind that ends in List is its items. Their kind may be left to
     the list."""
     ahead: list[Any] = [document.manifest]

@@ -8,6 +8,7 @@ from typing import Any
 from cantata.core.bundle.keys import Keys
 from cantata.core.chart_text import Value
 from cantata.core.model.objects import GVK, Manifest
+from cantata.core.services import SHARED
 
 ROUTE = ("spec.hostnames.*",)
 PLACES: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -62,11 +63,12 @@ def host_values(users: Mapping[str, Sequence[str]], keys: Mapping[str, str]) -> 
     """A value for each host name. `users` are the services that have it, `keys` their keys.
 
     The only one of a service is `<service>.host`, of several each is `<service>.hosts.<its first label>`;
-    what several services have is below `hosts`.
+    what several services have, or none alone, is below `hosts`.
     """
     own: dict[str, list[str]] = {}
     for host, services in users.items():
-        own.setdefault(services[0] if len(services) == 1 else "", []).append(host)
+        single = len(services) == 1 and services[0] != SHARED
+        own.setdefault(services[0] if single else "", []).append(host)
     found: dict[str, Value] = {}
     for service, hosts in own.items():
         above = (keys[service],) if service else ()
@@ -74,7 +76,6 @@ def host_values(users: Mapping[str, Sequence[str]], keys: Mapping[str, str]) -> 
         taken = Keys()
         for host in hosts:
             label = "wildcard" if host.startswith("*") else host.partition(".")[0]
-            single = service and len(hosts) == 1
-            path = (*above, "host") if single else (*above, "hosts", taken.take(label))
+            path = (*above, "host") if service and len(hosts) == 1 else (*above, "hosts", taken.take(label))
             found[host] = Value(path, host, title)
     return {host: found[host] for host in users}

@@ -18,7 +18,7 @@ GENERATED_KINDS: dict[tuple[str, str], str] = {
     ("", "Node"): "nodes are the cluster's",
     ("apps", "ControllerRevision"): "controllers keep their history in it",
     ("coordination.k8s.io", "Lease"): "who leads is agreed anew in every namespace",
-    ("discovery.k8s.io", "EndpointSlice"): "made for a Service",
+    ("discovery.k8s.io", "EndpointSlice"): "made by the cluster for a Service",
     ("metrics.k8s.io", "PodMetrics"): "measured, not written",
 }
 """(group, kind) → why no object of it was written by anybody."""
@@ -149,7 +149,7 @@ def _of_a_service(key: ObjectKey, selecting: frozenset[tuple[str, str]]) -> str:
     """Endpoints of a Service without selector are somebody's own."""
     if (key.group, key.kind) != ("", "Endpoints"):
         return ""
-    return f"made for Service {key.name}" if (key.namespace, key.name) in selecting else ""
+    return f"made by the cluster for Service {key.name}" if (key.namespace, key.name) in selecting else ""
 
 
 def _served_better(sources: Iterable[Source]) -> set[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -14,7 +14,8 @@ from cantata.core.bundle.gather import Source, gather
 from cantata.core.bundle.live import LeftOut, choose
 from cantata.core.bundle.namespaces import check_namespaces, home_of, released
 from cantata.core.bundle.written import canonical_secret, is_live, written
-from cantata.core.chart_text import template_text, values_text
+from cantata.core.chart_text import Value, template_text, values_text
+from cantata.core.config import MASK
 from cantata.core.config.quoting import yaml_lines
 from cantata.core.model.charts import RenderedObject
 from cantata.core.model.findings import Finding, Severity
@@ -47,6 +48,8 @@ ORDER = (
     "PodDisruptionBudget", "NetworkPolicy", "Ingress",
 )  # fmt: skip
 """In which order people write the objects of a service; a cluster lists them by kind."""
+FIRST = "0.1.0"
+"""The chart's version."""
 SPEC = """\
 layout: file     # each file below templates/ is one service
 numbers: exact   # 1000000 stays 1000000
@@ -55,12 +58,14 @@ numbers: exact   # 1000000 stays 1000000
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`files` are the chart's, by path. `config_text` has all values, secrets in it tagged. `objects` are
-    what the chart renders with this config, those of `namespace` without one. `services` are told by their
-    objects; hooks and definitions belong to none."""
+    """`files` are the chart's, by path. `config_text` has all values, secrets in it tagged, and `shown` the
+    same with masks. `objects` are what the chart renders with this config,
+    those of `namespace` without one. `services` are told by their objects; hooks and definitions belong to
+    none."""
 
     files: dict[str, str]
     config_text: str
+    shown: str
     namespace: str
     objects: tuple[Manifest, ...]
     services: dict[str, tuple[ObjectKey, ...]]
@@ -105,7 +110,7 @@ def make_bundle(
     replaced, extracted = extract(grouped, wanted)
     values = [each.value for each in extracted]
     files = {
-        "Chart.yaml": _chart_text(name, description),
+        "Chart.yaml": chart_text(name, FIRST, description),
         "cantata.yaml": SPEC,
         "values.yaml": values_text(values, comment=f"Defaults of {name}. Secrets are given by the config."),
         **{f"templates/{service}.yaml": template_text(items) for service, items in replaced.items()},
@@ -113,7 +118,8 @@ def make_bundle(
     }
     return Bundle(
         files=files,
-        config_text=values_text(values, secrets=True, comment=f"Values of {name}, as they were imported."),
+        config_text=_config_text(name, values),
+        shown=_config_text(name, [replace(each, default=MASK) if each.secret else each for each in values]),
         namespace=home,
         objects=tuple(each.manifest for each in cleaned),
         services={service: tuple(map(ObjectKey.of, items)) for service, items in services.items()},
@@ -191,8 +197,14 @@ def _release_of(sources: Iterable[Source]) -> str:
     return named.pop() if len(named) == 1 else ""
 
 
-def _chart_text(name: str, description: str) -> str:
-    chart = {"apiVersion": "v2", "name": name, "version": "0.1.0", "description": description}
+def _config_text(name: str, values: Sequence[Value]) -> str:
+    comment = f"Values of {name}, as they were imported." if values else f"{name} has no values yet."
+    return values_text(values, secrets=True, comment=comment)
+
+
+def chart_text(name: str, version: str, description: str) -> str:
+    """Chart.yaml."""
+    chart = {"apiVersion": "v2", "name": name, "version": version, "description": description}
     return "".join(f"{line}\n" for line in yaml_lines({key: value for key, value in chart.items() if value}))
 
 

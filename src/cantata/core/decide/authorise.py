@@ -67,6 +67,7 @@ LEAST_ROLE: dict[Noun, dict[Verb, Role]] = {
         Verb.CREATE: Role.EDITOR,
         Verb.EDIT: Role.EDITOR,
         Verb.DELETE: Role.EDITOR,
+        Verb.IMPORT: Role.OPERATOR,
     },
     Noun.APPLICATION: {
         Verb.READ: Role.VIEWER,
