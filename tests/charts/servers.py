@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from base64 import b64decode
+import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,17 +15,17 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def serving(routes: Mapping[str, Handler]) -> AsyncIterator[str]:
+async def serving(routes: Mapping[str, Handler], secure: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """Serves any method at each of `routes` and gives the address."""
     app = web.Application(client_max_size=1 << 26)
     for path, handler in routes.items():
         app.router.add_route("*", path, handler)
-    runner = web.AppRunner(app, shutdown_timeout=0)
+    runner = web.AppRunner(app, shutdown_timeout=0.01)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=secure)
     await site.start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield f"{'https' if secure else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 
@@ -40,8 +41,8 @@ class Repository:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         self.seen.append(request)
         if self.user:
-            given = request.headers.get("Authorization", "").removeprefix("Basic ")
-            if b64decode(given).decode() != self.user:
+            wanted = f"Basic {b64encode(self.user.encode()).decode()}"
+            if request.headers.get("Authorization") != wanted:
                 return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="charts"'})
         content = self.files.get(request.path)
         if content is None:

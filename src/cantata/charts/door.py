@@ -189,6 +189,8 @@ class Door:
                 subject="url",
                 hint="Give the repository the certificate of its authority.",
             ) from error
+        except aiohttp.InvalidURL as error:
+            raise RepositoryAddressInvalid(f"{shown(url)} is no address", subject="url") from error
         except aiohttp.ClientPayloadError as error:
             raise unreachable(url, "the answer is cut off") from error
         except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
