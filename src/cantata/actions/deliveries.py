@@ -69,6 +69,7 @@ class Delivering:
                 keyed_hash=self.ports.store.keyed_hash,
                 rendered=rendered,
                 nulls=nulls,
+                called=service.former_names[-1] if service and service.former_names else "",
             )
         return delivered
 

@@ -32,6 +32,7 @@ from cantata.core.model.charts import (
     Rendered,
     RenderedObject,
     RenderInputs,
+    TapeEntry,
 )
 from cantata.core.model.configs import VersionRef
 from cantata.core.model.findings import Finding
@@ -69,11 +70,13 @@ class Subject:
     template: str = ""
     version: VersionRef | None = None
     archive: bytes = b""
+    label: str = ""
+    """What an archive is called, such as its path."""
 
     @property
     def name(self) -> str:
         version = f"@{self.version}" if self.version else ""
-        return f"template {self.template}{version}" if self.template else "chart"
+        return f"template {self.template}{version}" if self.template else self.label or "chart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +175,9 @@ class Draft:
 
         return await self.ports.store.read(read)
 
-    async def render(self, given: Given) -> Rendered:
-        """With what stands for secrets in their places. Raises the renderer's errors; a value that they are
-        about has its place in the layers of values."""
+    async def render(self, given: Given, tape: tuple[TapeEntry, ...] = ()) -> Rendered:
+        """With what stands for secrets in their places. `tape` has results of random functions. Raises the
+        renderer's errors; a value that they are about has its place in the layers of values."""
         if self.chart.type == "library":
             raise ChartNotDeployable(
                 f"chart {self.chart.name} is a library chart: it has nothing to deploy",
@@ -189,6 +192,7 @@ class Draft:
             capabilities=self.destination.capabilities,
             values=values,
             numbers=self.spec.numbers,
+            tape=tape,
         )
         return await self.ports.renderer.render(inputs, self.fetch)
 

@@ -206,8 +206,12 @@ class _Where:
 
     def _owner(self, version: ServiceVersion) -> Owner:
         spec = self._source.template.spec
+        service = spec.services.get(version.service)
         return Owner(
-            self._source.application.release, version.service, spec.config.name if spec.config else ""
+            self._source.application.release,
+            version.service,
+            spec.config.name if spec.config else "",
+            service.former_names if service is not None else (),
         )
 
     # --- what runs -----------------------------------------------------------------------------------------

@@ -55,10 +55,18 @@ def _file(each: FileChangeInfo) -> str:
     return f"{SIGNS[each.kind]} template file {each.path} (+{each.added} -{each.removed} lines)"
 
 
-def _service(plan: ServicePlanInfo, fields: Fields, *, live: bool, beside: bool) -> Iterator[str]:
+def service_lines(plan: ServicePlanInfo, title: str, *, width: int = 0) -> Iterator[str]:
+    """What differs of the objects of a service below its title. With a `width`, fields stand side by side."""
+    fields = partial(side_by_side, width=width) if width else change_lines
+    yield from _service(plan, fields, live=False, beside=bool(width), title=title)
+
+
+def _service(
+    plan: ServicePlanInfo, fields: Fields, *, live: bool, beside: bool, title: str = ""
+) -> Iterator[str]:
     objects = [item for item in plan.objects if item.action != "unchanged" or item.foreign]
     if objects:
-        yield f"service {plan.service}" + (" (pods are replaced)" if plan.rolls else "")
+        yield (title or f"service {plan.service}") + (" (pods are replaced)" if plan.rolls else "")
     for item in objects:
         yield f"  {SEEN[item.action]} {object_name(item.key)}" if live else f"  {object_line(item)}"
         yield from (f"      {line}" for line in _inside(item, fields, beside=beside))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cyclopts import App
 
 from cantata.cli.template_compose import COMPOSE_EXAMPLES, import_compose
+from cantata.cli.template_diff import DIFF_EXAMPLES, diff
 from cantata.cli.template_edit import EDIT_EXAMPLES, edit, pull
 from cantata.cli.template_export import EXPORT_EXAMPLES, export
 from cantata.cli.template_import import IMPORT_EXAMPLES, import_
@@ -40,6 +41,7 @@ app.command(list_, name="list")
 app.command(show)
 app.command(variables)
 app.command(history)
+app.command(diff, help_epilogue=DIFF_EXAMPLES)
 app.command(export, help_epilogue=EXPORT_EXAMPLES)
 app.command(clone)
 app.command(deprecate)

@@ -136,12 +136,17 @@ SPEC_CASES: dict[str, tuple[str, Callable[[Files], EditedFiles], str]] = {
     "renamed again": (
         f"{LAYOUT}  web:\n    renamedFrom: old # then\n",
         lambda before: rename_service(before, "web", "front"),
-        f"{LAYOUT}  front:\n    renamedFrom: web # then\n",
+        f"{LAYOUT}  front:\n    renamedFrom: [web, old] # then\n",
     ),
     "renamed back": (
         f"{LAYOUT}  web: {{ renamedFrom: front }}\n",
         lambda before: rename_service(before, "web", "front"),
-        f"{LAYOUT}  front: {{ renamedFrom: web }}\n",
+        f"{LAYOUT}  front: {{ renamedFrom: [web, front] }}\n",
+    ),
+    "renamed to what another one was long ago": (
+        f"{LAYOUT}  web: {{}}\n  api: {{ renamedFrom: [back, front, old] }}\n",
+        lambda before: rename_service(before, "web", "front"),
+        f"{LAYOUT}  front:\n    renamedFrom: web\n  api: {{ renamedFrom: [back, old] }}\n",
     ),
     "renamed to what another one was": (
         f"{LAYOUT}  web: {{}}\n  api: {{ renamedFrom: front }}\n",

@@ -77,6 +77,14 @@ def test_renamed_from_takes_the_frozen_objects_along(workload: Make, split_it: S
     assert result.findings == ()
 
 
+def test_any_name_that_a_service_had_takes_its_objects_along(workload: Make, split_it: SplitIt) -> None:
+    """An application may skip versions of its template."""
+    spec = TemplateSpec(services={"web": ServiceSpec(renamed_from="front", renamed_before=("ui", "web"))})
+    for former in ("front", "ui", "web"):
+        frozen = {ObjectKey("apps", "Deployment", "shop", "rel-front"): former}
+        assert list(split_it({"templates/a.yaml": [workload("rel-front")]}, spec, frozen).services) == ["web"]
+
+
 def test_a_person_moves_an_object_by_the_template(make: Make, workload: Make, split_it: SplitIt) -> None:
     files = {"templates/web.yaml": [workload("web")], "templates/api.yaml": [workload("api")]}
     first = split_it({**files, "templates/web.yaml": [workload("web"), make("ConfigMap", "c")]}, FILES)

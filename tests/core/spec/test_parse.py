@@ -151,11 +151,27 @@ WRONG = [
         "which is still a service here",
     ),
     (
+        "services:\n  web: {renamedFrom: [web, db]}",
+        Place("cantata.yaml", 2, 8, "services.web.renamedFrom"),
+        "which is still a service here",
+    ),
+    (
+        "services:\n  a: {renamedFrom: [y, x]}\n  b: {renamedFrom: x}",
+        Place("cantata.yaml", 3, 6, "services.b.renamedFrom"),
+        "`x` cannot become both `a` and `b`",
+    ),
+    (
         "services:\n  a: {renamedFrom: x}\n  b: {renamedFrom: x}",
         Place("cantata.yaml", 3, 6, "services.b.renamedFrom"),
         "`x` cannot become both `a` and `b`",
     ),
 ]
+
+
+def test_a_service_may_have_had_several_names(parse: Parse) -> None:
+    spec = parse("services:\n  web: {renamedFrom: [front, ui, web]}\n  db: {renamedFrom: data}\n")
+    assert spec.services["web"].former_names == ("front", "ui", "web")
+    assert spec.services["db"].former_names == ("data",)
 
 
 @pytest.mark.parametrize(("text", "place", "trouble"), WRONG)

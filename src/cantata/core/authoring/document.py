@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cantata.core.authoring.written import Span, Written, text_of, unreadable
-from cantata.core.config import yaml_scalar
+from cantata.core.config import Change, RemoveKey, SetKey, yaml_scalar
 from cantata.core.config.syntax import SyntaxNode
 from cantata.core.model.templates import Layout, ServiceSpec, TemplateSpec
 from cantata.core.services.layout import service_of_file, services_by_files
@@ -75,12 +75,22 @@ class SpecText:
                 if re.split(r"[:\s]", each.text.strip(), maxsplit=1)[0] == service:
                     yield name, each
 
-    def renamed_from(self, service: str) -> Iterator[str]:
-        """The services that are said to have been this one."""
-        for name, node in self.services.items():
-            old = _value(node, "renamedFrom")
-            if old is not None and old.text == service:
-                yield name
+    def former_names(self, service: str) -> list[str]:
+        """Newest first."""
+        node = self.services.get(service)
+        old = _value(node, "renamedFrom") if node is not None else None
+        if old is None or old.kind == "scalar":
+            return [old.text] if old is not None and old.text else []
+        return [entry.value.text for entry in old.entries]
+
+    def forgetting(self, service: str, *, but: str = "") -> list[Change]:
+        """What has to be changed so that no service, but one, is said to have been this one."""
+        changes: list[Change] = []
+        for name in self.services:
+            names = self.former_names(name)
+            if service in names and name != but:
+                changes.append(renamed_from(name, [each for each in names if each != service]))
+        return changes
 
     def delivered(self) -> Iterator[SyntaxNode]:
         """Where deliveries name keys of the config."""
@@ -90,6 +100,15 @@ class SpecText:
                 key, keys = _value(item.value, "key"), _value(item.value, "keys")
                 yield from [key] if key is not None and key.kind == "scalar" else []
                 yield from (each.value for each in (keys.entries if keys is not None else ()))
+
+
+def renamed_from(service: str, names: Sequence[str]) -> Change:
+    """That a service had these names before, newest first."""
+    path = (SERVICES, service, "renamedFrom")
+    if not names:
+        return RemoveKey(path)
+    written = [yaml_scalar(name) for name in names]
+    return SetKey(path, written[0] if len(written) == 1 else f"[{', '.join(written)}]")
 
 
 def _value(node: SyntaxNode, key: str) -> SyntaxNode | None:

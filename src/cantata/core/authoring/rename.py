@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from cantata.core.authoring.document import FILE, SERVICES, SpecText, renamed_word
+from cantata.core.authoring.document import FILE, SERVICES, SpecText, renamed_from, renamed_word
 from cantata.core.authoring.errors import ServiceTaken
 from cantata.core.authoring.mentions import renamed_annotations, template_texts
 from cantata.core.authoring.names import check_service_name, section_of
@@ -19,7 +19,7 @@ from cantata.core.authoring.services import (
     with_texts,
 )
 from cantata.core.authoring.written import Written
-from cantata.core.config import Change, RemoveKey, SetKey, yaml_scalar
+from cantata.core.config import SetKey, yaml_scalar
 from cantata.errors import Place
 
 
@@ -27,7 +27,7 @@ def rename_service(files: Files, old: str, new: str, *, keep_values: bool = Fals
     """Its files, cantata.yaml with what others depend on, annotations, and its section of the values unless
     they are to be kept.
 
-    `renamedFrom` says what it was. Raises `ServiceNameUnfit`, `ServiceNotFound`, `ServiceTaken`,
+    `renamedFrom` says all names that it had. Raises `ServiceNameUnfit`, `ServiceNotFound`, `ServiceTaken`,
     `ServiceFilesUnknown`, `TemplateFileUnreadable`.
     """
     check_service_name(new)
@@ -76,8 +76,8 @@ def _renamed_spec(spec: SpecText, old: str, new: str, moved: dict[str, str]) -> 
     if entry is not None and entry.key is not None:
         spans.append((entry.key.start, entry.key.end, yaml_scalar(new)))
     renamed = Written.read(FILE, written.replaced(spans))
-    changes: list[Change] = [SetKey((SERVICES, new, "renamedFrom"), yaml_scalar(old))]
-    changes += [RemoveKey((SERVICES, each, "renamedFrom")) for each in spec.renamed_from(new) if each != old]
+    names = [old, *(each for each in spec.former_names(old) if each != old)]
+    changes = [renamed_from(new, names), *spec.forgetting(new, but=old)]
     if not spec.by_file and moved:
         patterns = [*spec.spec.services[old].files] if old in spec.spec.services else []
         patterns += [path.removeprefix("templates/") for path in sorted(moved.values())]

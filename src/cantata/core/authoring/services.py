@@ -11,7 +11,7 @@ from cantata.core.authoring.kinds import WorkloadKind, template_text, values_tex
 from cantata.core.authoring.mentions import annotated_dependents, template_texts
 from cantata.core.authoring.names import check_service_name, section_of
 from cantata.core.authoring.sections import check_free, with_section, without_section
-from cantata.core.config import RemoveKey, SetKey, yaml_scalar
+from cantata.core.config import SetKey, yaml_scalar
 from cantata.core.model.errors import ServiceNotFound
 from cantata.core.model.templates import Condition
 from cantata.errors import Detail, Place
@@ -120,7 +120,7 @@ def _declared(spec: SpecText, service: AddedService) -> str:
             f"{yaml_scalar(other)}: {condition}" for other, condition in service.depends_on.items()
         )
         lines.append(f"dependsOn: {{ {wanted} }}")
-    forgotten = [RemoveKey((SERVICES, each, "renamedFrom")) for each in spec.renamed_from(service.name)]
+    forgotten = spec.forgetting(service.name)
     added = SetKey((SERVICES, service.name), "\n".join(lines) or "{}")
     return spec.written.edited(added, *forgotten)
 

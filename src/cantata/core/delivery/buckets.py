@@ -51,8 +51,16 @@ class Bucket:
         """Whether a reference points here."""
         return any(site is reference for site, _ in self.sites)
 
-    def close(self, service: str, release: str, namespace: str, keyed_hash: Callable[[bytes], str]) -> Closed:
-        """The objects, their names written to all sites. Raises `DeliveryTooLarge`."""
+    def close(
+        self,
+        service: str,
+        called: str,
+        release: str,
+        namespace: str,
+        keyed_hash: Callable[[bytes], str],
+    ) -> Closed:
+        """The objects, their names written to all sites; `called` is what those begin with. Raises
+        `DeliveryTooLarge`."""
         rollout = self.mode is UpdateMode.ROLLOUT
         subject = f"service {service}"
         entries = list(self.entries.values())
@@ -68,8 +76,8 @@ class Bucket:
         names: dict[str, str] = {}
         for part in pack(entries, self.kind, subject) if rollout else [entries] if entries else []:
             data = {entry.key: entry.reveal() for entry in part}
-            content_hash = self._hash(data, release, service, keyed_hash) if rollout else ""
-            name = object_name(release, service, self.kind, content_hash)
+            content_hash = self._hash(data, release, called, keyed_hash) if rollout else ""
+            name = object_name(release, called, self.kind, content_hash)
             objects.append(config_object(self.kind, name, namespace, data, immutable=rollout))
             names |= dict.fromkeys(data, name)
         for reference, key in self.sites:
@@ -96,11 +104,16 @@ class Buckets:
         return self._known.setdefault((mode, secret), Bucket(kind, mode))
 
     def close(
-        self, service: str, release: str, namespace: str, keyed_hash: Callable[[bytes], str]
+        self,
+        service: str,
+        called: str,
+        release: str,
+        namespace: str,
+        keyed_hash: Callable[[bytes], str],
     ) -> dict[tuple[UpdateMode, bool], Closed]:
         """By mode and secrecy. Raises `DeliveryTooLarge`."""
         return {
-            key: self._known[key].close(service, release, namespace, keyed_hash)
+            key: self._known[key].close(service, called, release, namespace, keyed_hash)
             for key in sorted(self._known)
         }
 

@@ -49,12 +49,14 @@ def deliver(
     rendered: Collection[ObjectKey] = (),
     nulls: Collection[str] = (),
     update: UpdateMode = UpdateMode.ROLLOUT,
+    called: str = "",
 ) -> Delivered:
     """One service's share of the config. `manifests` are not changed.
 
     An empty `config_name` means that no manifest refers to the config natively. `rendered` are the objects
     that the chart renders for other services: one of the config's own name keeps its references. `nulls` are
-    the keys that have no value; `update` is that of native references.
+    the keys that have no value; `update` is that of native references. `called` is what the service's objects
+    are named by if not by its name: what it was called first, so that a new name replaces no pod.
     Raises `DeliveryTooLarge`.
     """
     context = Context(service, {}, update, nulls=frozenset(nulls))
@@ -76,7 +78,7 @@ def deliver(
         message = f"the key {key} is written in two ways; the first by path is delivered"
         suggestion = "Write it either as one key with dots or as a path."
         context.find("key-collision", Severity.WARNING, message, key=key, suggestion=suggestion)
-    closed = context.buckets.close(service, release, namespace, keyed_hash)
+    closed = context.buckets.close(service, called or service, release, namespace, keyed_hash)
     for volume in context.volumes:
         volume.fill(lambda entry, mode: closed[mode, entry.secret].names[entry.key])
     return Delivered(

@@ -4,7 +4,8 @@ owners    who set which field of a live object
 drift     what others changed on fields that we set, and what they set beside these
 defaults  what the API server adds of its own, taken out of an effect
 between   recorded manifests against recorded manifests
-files     which files of a template differ
+files     which files of a template differ, and what in them
+renders   what two templates render, service by service
 names     two applications: names that come from release and namespace are the same
 intent    which values and versions differ, and for which services
 """

@@ -17,6 +17,36 @@ class FileChange(msgspec.Struct, frozen=True, rename="camel"):
     removed: int = 0
 
 
+class FileDiff(msgspec.Struct, frozen=True, rename="camel"):
+    """A file with what differs in it as unified text. What is no text, or too long, has the digests of both
+    contents instead, empty where there is none."""
+
+    path: str
+    kind: ChangeKind
+    added: int = 0
+    removed: int = 0
+    text: str = ""
+    old_digest: str = ""
+    new_digest: str = ""
+
+
+class TemplateDiff(msgspec.Struct, frozen=True, rename="camel"):
+    """`old` and `new` name the sides: `shop@1`, a folder. `services` are what differs of the objects that
+    they render with the same values, hooks under an empty name; `renamed` are services by their names before.
+    `unrendered` says why that cannot be told."""
+
+    old: str
+    new: str
+    files: tuple[FileDiff, ...] = ()
+    services: tuple[ServicePlan, ...] = ()
+    renamed: dict[str, str] = {}
+    unrendered: str = ""
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.files or self.services)
+
+
 class Diff(msgspec.Struct, frozen=True, rename="camel"):
     """`old` and `new` name the sides: `revision 3`, `edited`, `live`, `shop-prod, revision 5`.
 

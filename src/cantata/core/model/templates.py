@@ -63,10 +63,18 @@ class Dependency(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ServiceSpec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """`renamed_before` are the names that the service had before `renamed_from`, newest first."""
+
     files: tuple[str, ...] = ()
     renamed_from: str = ""
     depends_on: dict[str, Dependency] = {}
     delivery: tuple[Delivery, ...] = ()
+    renamed_before: tuple[str, ...] = ()
+
+    @property
+    def former_names(self) -> tuple[str, ...]:
+        """Newest first."""
+        return (self.renamed_from, *self.renamed_before) if self.renamed_from else ()
 
 
 class ConfigName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -84,12 +84,13 @@ def _declared_findings(services: Services, spec: TemplateSpec) -> Iterator[Findi
                 key=key,
                 suggestion=_nearest(name, [other for other in services if other not in spec.services]),
             )
-        if service.renamed_from in services:
+        left = next((old for old in service.former_names if old in services and old != name), "")
+        if left:
             key = f"{key}.renamedFrom"
             yield Finding(
                 "renamed-still-there",
                 Severity.WARNING,
-                f"service {name} is renamed from {service.renamed_from}, but both have objects",
+                f"service {name} is renamed from {left}, but both have objects",
                 service=name,
                 file=FILE,
                 line=spec.lines.get(key, 0),

@@ -123,7 +123,7 @@ def _unique_keys(objects: Sequence[RenderedObject], namespace: str) -> list[Obje
 
 
 def _renamed(frozen: Mapping[ObjectKey, str], spec: TemplateSpec) -> dict[ObjectKey, str]:
-    names = {service.renamed_from: name for name, service in spec.services.items() if service.renamed_from}
+    names = {old: name for name, service in spec.services.items() for old in service.former_names}
     return {key: names.get(service, service) for key, service in frozen.items()}
 
 

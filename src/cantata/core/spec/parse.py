@@ -85,14 +85,13 @@ def _read_services(reading: Reading, value: Any, path: Path) -> dict[str, Servic
             services[name] = _read_service(reading, item, (*path, name))
     renamed: dict[str, str] = {}
     for name, service in services.items():
-        old, at = service.renamed_from, (*path, name, "renamedFrom")
-        if not old:
-            continue
-        if old in services:
-            reading.trouble(at, f"`{name}` cannot be renamed from `{old}`, which is still a service here")
-        elif old in renamed:
-            reading.trouble(at, f"`{old}` cannot become both `{renamed[old]}` and `{name}`")
-        renamed[old] = name
+        at = (*path, name, "renamedFrom")
+        for number, old in enumerate(service.former_names):
+            if old in services and not (number and old == name):
+                reading.trouble(at, f"`{name}` cannot be renamed from `{old}`, which is still a service here")
+            elif old in renamed:
+                reading.trouble(at, f"`{old}` cannot become both `{renamed[old]}` and `{name}`")
+            renamed[old] = name
     return services
 
 
@@ -103,9 +102,11 @@ def _read_service(reading: Reading, value: Any, path: Path) -> ServiceSpec:
         "dependsOn": lambda item, at: _read_depends_on(reading, item, at),
         "delivery": lambda item, at: _read_deliveries(reading, item, at),
     }
-    names = {"renamedFrom": "renamed_from", "dependsOn": "depends_on"}
     given = reading.fields(value, path, readers)
-    return ServiceSpec(**{names.get(key, key): item for key, item in given.items()})
+    renamed = given.pop("renamedFrom", ())
+    names = {"dependsOn": "depends_on"}
+    fields = {names.get(key, key): item for key, item in given.items()}
+    return ServiceSpec(**fields, renamed_from=renamed[0] if renamed else "", renamed_before=renamed[1:])
 
 
 def _read_files(reading: Reading, value: Any, path: Path) -> tuple[str, ...]:
@@ -122,9 +123,10 @@ def _read_files(reading: Reading, value: Any, path: Path) -> tuple[str, ...]:
     return tuple(patterns)
 
 
-def _read_renamed(reading: Reading, value: Any, path: Path) -> str:
-    old = reading.text(value, path)
-    return old if old and reading.name(old, path, "service", at_key=False) else ""
+def _read_renamed(reading: Reading, value: Any, path: Path) -> tuple[str, ...]:
+    """One name, or all that the service ever had, newest first."""
+    named = ((at, reading.text(item, at)) for at, item in reading.list(value, path))
+    return tuple(old for at, old in named if old and reading.name(old, at, "service", at_key=False))
 
 
 def _read_depends_on(reading: Reading, value: Any, path: Path) -> dict[str, Dependency]:

@@ -62,7 +62,8 @@ def compare_services(
 def renamed_services(before: Collection[str], new: Collection[str], spec: TemplateSpec) -> dict[str, str]:
     """New names by old ones: those that cantata.yaml says, of services that are not there any more."""
     return {
-        service.renamed_from: name
+        old: name
         for name, service in spec.services.items()
-        if service.renamed_from in before and service.renamed_from not in new and name in new
+        for old in service.former_names
+        if old in before and old not in new and name in new
     }

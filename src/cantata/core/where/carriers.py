@@ -25,11 +25,12 @@ from cantata.core.variables.reach import reaches
 @dataclass(frozen=True, slots=True)
 class Owner:
     """Whose objects are meant: one service of one release. `config_name` is what manifests call the
-    config."""
+    config, `former_names` what the service was called before."""
 
     release: str
     service: str
     config_name: str = ""
+    former_names: tuple[str, ...] = ()
 
     def owns(self, manifest: Manifest) -> bool:
         """Whether this is an object that holds config for the service, and not one of the chart's own."""
@@ -38,10 +39,10 @@ class Owner:
             return False
         if self.service == SHARED and gvk.kind == "ConfigMap" and name == self.config_name:
             return True
-        plain = object_name(self.release, self.service, gvk.kind)
+        names = (object_name(self.release, each, gvk.kind) for each in (self.service, *self.former_names))
         if manifest.get("immutable") is not True:
-            return name == plain
-        return name.startswith(f"{plain}-") and len(name) == len(plain) + 1 + HASH
+            return name in names
+        return any(name.startswith(f"{plain}-") and len(name) == len(plain) + 1 + HASH for plain in names)
 
 
 @dataclass(frozen=True, slots=True)
