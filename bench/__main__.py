@@ -14,7 +14,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import chain, configs, renders, variables
+from bench import chain, configs, market, renders, variables
 from bench.floor import Floor, bare_loop, connect
 from bench.hooks import Hooks, call_hooks
 from bench.idle import idle_requests
@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--applications", type=int, nargs="+", default=[50])
     parser.add_argument("--json", type=Path, default=Path("bench-result.json"))
     options = parser.parse_args()
-    results = [renders.report(), variables.report(), configs.report()]
+    results = [renders.report(), variables.report(), configs.report(), market.report()]
     with tempfile.TemporaryDirectory(prefix="cantata-bench-") as folder:
         results.append(chain.report(Path(folder)))
     for applications in options.applications:

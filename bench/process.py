@@ -39,16 +39,27 @@ def _cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def resident(pid: int) -> float:
+    """What a server and its render workers have now, in MiB."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return sum(_memory(int(each), "VmRSS:") for each in (str(pid), *children))
+
+
 def _peak(pid: int) -> float:
+    return _memory(pid, "VmHWM:")
+
+
+def _memory(pid: int, field: str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(field):
             return int(line.split()[1]) * 1024 / MIB
     return 0.0
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[int]:
-    environment = {**os.environ, "CANTATA_DATA_DIR": str(folder / "data"), "CANTATA_PORT": "0"}
+def server(folder: Path, **settings: str) -> Iterator[int]:
+    own = {"CANTATA_DATA_DIR": str(folder / "data"), "CANTATA_PORT": "0"}
+    environment = {**os.environ, **own, **settings}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # What is installed is compiled.
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,9 @@ const (
 	maxText    = 2000
 	maxWord    = 500
 	maxList    = 50
+
+	// indexGarbage is the percentage of garbage that starts a collection while an index is read.
+	indexGarbage = 75
 )
 
 // IndexOutput has the charts by name, the newest version of each first.
@@ -95,6 +99,8 @@ func (w *Worker) index(request *Request) (any, error) {
 	if limit := request.Limits.IndexBytes; limit > 0 && int64(len(request.Body)) > limit {
 		return nil, fail(CodeIndexTooLarge, Place{}, "the index has %d bytes, allowed are %d", len(request.Body), limit)
 	}
+	// The heap of an index is ten times as large as that of a render: it is not to grow fivefold as that may.
+	defer debug.SetGCPercent(debug.SetGCPercent(indexGarbage))
 	reading := &indexReading{limits: request.Limits}
 	if failure := reading.read(request.Body); failure != nil {
 		return nil, failure
