@@ -24,10 +24,11 @@ from cantata.core.model.charts import (
     RenderedObject,
     RenderInputs,
 )
-from cantata.core.model.objects import Manifest
+from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.services import split
 from cantata.core.spec import parse_spec
 from cantata.core.stamp import normalise, place
+from cantata.core.stamp.templates import is_workload
 from cantata.core.values import Layer, LayerKind, effective
 from cantata.render import RenderPool
 
@@ -41,7 +42,7 @@ Render = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """`wanted` is what Cantata would apply, `files` the exported chart."""
+    """`wanted` is what Cantata would apply, `services` are workloads, `files` those of the exported chart."""
 
     pool: RenderPool
     chart: LoadedChart
@@ -50,6 +51,11 @@ class Exported:
     files: dict[str, bytes]
     values: Values
     release: Release
+    services: dict[str, list[str]]
+
+    @property
+    def everything(self) -> list[Manifest]:
+        return [*self.wanted, *self.hooks]
 
     async def made(self, more: Mapping[str, Any] | None = None) -> list[RenderedObject]:
         """What Helm makes of the exported chart with the exported values."""
@@ -75,7 +81,7 @@ class Exported:
 
     async def differences(self, more: Mapping[str, Any] | None = None) -> list[str]:
         made = [each.manifest for each in await self.made(more)]
-        return differences([*self.wanted, *self.hooks], made, self.release.name)
+        return differences(self.everything, made, self.release.name)
 
 
 def merge(into: dict[str, Any], over: Mapping[str, Any]) -> None:
@@ -176,4 +182,9 @@ async def export(
         dict(files),
         Values(made.plain, made.secrets, made.keys, settings),
         where,
+        {
+            name: [str(ObjectKey.of(item.manifest)) for item in items if is_workload(item.manifest)]
+            for name, items in parts.services.items()
+            if name in parts.workloads
+        },
     )

@@ -843,7 +843,7 @@ The functions that need to give back more than text write it into the map that t
 {{- if and (not $entry.secret) (eq (include "cantata.valid" $entry.key) "yes") -}}{{- $_ := set $data $entry.key $entry.text -}}{{- end -}}
 {{- end }}
 ---
-{{ toYaml (dict "apiVersion" "v1" "kind" "ConfigMap" "metadata" (dict "name" $chart.config) "data" $data) }}
+{{ toYaml (dict "apiVersion" "v1" "kind" "ConfigMap" "metadata" (dict "name" $chart.config "annotations" (dict "cantata.dev/service" "shared")) "data" $data) }}
 {{- end }}
 {{- if ($given.wait | default dict).initContainers }}
 ---
@@ -851,6 +851,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
   name: {{ $root.Release.Name }}-cantata-wait
+  annotations: { cantata.dev/service: shared }
 rules:
   - apiGroups: [apps]
     resources: [daemonsets, deployments, statefulsets]
@@ -863,6 +864,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
   name: {{ $root.Release.Name }}-cantata-wait
+  annotations: { cantata.dev/service: shared }
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role

@@ -3,12 +3,12 @@ and Secrets do not count: what counts is the content that a reference to them le
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cantata.core.delivery.names import base_name
 from cantata.core.model.objects import Manifest, ObjectKey
-from cantata.core.stamp.marks import DEPENDS_ON
+from cantata.core.stamp.marks import DEPENDS_ON, SERVICE
 
 HOLDERS = ("ConfigMap", "Secret")
 Names = Mapping[str, Mapping[str, Any]]
@@ -50,12 +50,12 @@ def _is_generated(manifest: Manifest, release: str) -> bool:
 
 
 def _unmarked(manifest: Manifest) -> Manifest:
-    """Without the annotation that tells of the order, and without what a hook of ours is weighed."""
+    """Without the annotations that tell service and order."""
     metadata = manifest.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    if not isinstance(metadata, dict) or not isinstance(annotations, dict) or DEPENDS_ON not in annotations:
+    if not isinstance(metadata, dict) or not isinstance(annotations, dict):
         return manifest
-    kept = {key: value for key, value in annotations.items() if key != DEPENDS_ON}
+    kept = {key: value for key, value in annotations.items() if key not in (DEPENDS_ON, SERVICE)}
     bare = {key: value for key, value in metadata.items() if key != "annotations"}
     return {**manifest, "metadata": {**bare, **({"annotations": kept} if kept else {})}}
 
@@ -98,7 +98,3 @@ def first_difference(left: Any, right: Any) -> str | None:
 
 def _joined(*parts: str) -> str:
     return ".".join(part for part in parts if part).replace(".[", "[")
-
-
-def without(manifests: Iterable[Manifest], kinds: frozenset[str]) -> list[Manifest]:
-    return [each for each in manifests if each.get("kind") not in kinds]
