@@ -202,7 +202,8 @@ def _rebuilt(found: HelmRelease, config: ReleaseConfig, origin: str) -> Made:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Whether the chart renders what the release has. With a `trouble` the chart cannot be used."""
+    """Whether the chart renders what the release has. With a `trouble` it does not render at all, or not
+    all."""
 
     trouble: str = ""
     services: Mapping[str, tuple[ObjectKey, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -217,22 +218,22 @@ async def _prove(
     config: ReleaseConfig,
     sources: Sequence[Source],
 ) -> Proof:
+    archive = await ports.renderer.pack(made.files(""), made.folder)
+    chart = await ports.renderer.load(archive, subject=found.title)
+
+    async def given() -> bytes:
+        return archive
+
+    inputs = RenderInputs(
+        chart=chart.digest,
+        release=Release(found.name, found.namespace, found.version, found.version > 1),
+        capabilities=await cluster.capabilities(),
+        values=msgspec.Raw(msgspec.json.encode(config.values)),
+    )
     try:
-        archive = await ports.renderer.pack(made.files(""), made.folder)
-        chart = await ports.renderer.load(archive, subject=found.title)
-
-        async def given() -> bytes:
-            return archive
-
-        inputs = RenderInputs(
-            chart=chart.digest,
-            release=Release(found.name, found.namespace, found.version, found.version > 1),
-            capabilities=await cluster.capabilities(),
-            values=msgspec.Raw(msgspec.json.encode(config.values)),
-        )
         rendered = await ports.renderer.render(inputs, given)
     except CantataError as error:
-        if not dependencies(found):
+        if error.category is not Category.INVALID:
             raise
         return Proof(trouble=" ".join(error.message.split()))
     ours = {ObjectKey.of(each.manifest): each.manifest for each in rendered.objects}
@@ -281,10 +282,12 @@ def _differing(found: HelmRelease, keys: Sequence[ObjectKey], of: int) -> Findin
 
 
 def _without_chart(found: HelmRelease, trouble: str) -> Finding:
+    """Why the chart is not the template."""
     names = ", ".join(dependencies(found))
+    why = f"Helm keeps no subcharts ({names})" if names else "the chart does not render as it did"
     return Finding(
-        "release-without-subcharts",
+        "release-without-chart",
         Severity.WARNING,
-        f"Helm keeps no subcharts ({names}), so the template is made of the release's objects: {trouble}",
+        f"{why}, so the template is made of the release's objects: {trouble}",
         suggestion="`cantata template import` of the chart itself gives its own templates and variables.",
     )

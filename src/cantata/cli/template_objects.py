@@ -35,7 +35,10 @@ Extract = Annotated[
 ]
 Config = Annotated[
     str,
-    Parameter(help="The new config with the values; by default called as the template. `-` makes none."),
+    Parameter(
+        allow_leading_hyphen=True,
+        help="The new config with the values; by default called as the template. `-` makes none.",
+    ),
 ]
 DryRun = Annotated[bool, Parameter(negative="", help="Show what would be made, and store nothing.")]
 Description = Annotated[str, Parameter(help="What it is for.")]
