@@ -130,6 +130,7 @@ STAGES = {
         " `--cluster` with all that the cluster serves.",
     ),
     Stage.CONFIG: ("Of config", "Found where the config is delivered to services, by lint and by plans."),
+    Stage.MAKE: ("Of imports and exports", "Found when something becomes a template, or a template leaves."),
     Stage.DEPLOY: ("Of an application", "Found by plans: they depend on what is deployed."),
 }
 

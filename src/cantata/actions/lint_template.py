@@ -11,7 +11,6 @@ import msgspec
 
 from cantata.actions.draft import (
     Draft,
-    Served,
     Subject,
     ValueSet,
     Whereto,
@@ -39,7 +38,7 @@ from cantata.core.lint.report import Reported
 from cantata.core.lint.served import check_apis, check_schemas
 from cantata.core.model.charts import LoadedChart, Rendered, RenderedObject
 from cantata.core.model.findings import Finding
-from cantata.core.model.objects import GVK, ObjectKey
+from cantata.core.model.objects import ObjectKey
 from cantata.core.model.templates import TemplateSpec
 from cantata.core.values import mask
 from cantata.core.variables import check_variables
@@ -164,7 +163,8 @@ class Lint:
         checked = Checked(self.source, placed, release.namespace, release.name, services, config)
         findings += check_objects(checked)
         findings += check_references(checked)
-        findings += self._of_cluster(checked, served)
+        findings += check_apis(checked, draft.destination.capabilities.kube_version, served.unserved)
+        findings += check_schemas(checked, served.schemas, served.silent)
         return rendered
 
     def _split(
@@ -186,15 +186,6 @@ class Lint:
             placed = msgspec.structs.replace(leak, line=line)
             findings += leak_findings([placed], services.get(leak.object, ""))
         return services
-
-    def _of_cluster(self, checked: Checked, served: Served) -> Iterator[Finding]:
-        yield from check_apis(checked, self.draft.destination.capabilities.kube_version, served.unserved)
-        yield from check_schemas(checked, served.schemas)
-        for item in checked.objects:
-            gvk = GVK.of(item.manifest)
-            if gvk in served.silent:
-                message = f"{ObjectKey.of(item.manifest)}: the cluster does not tell the schema of {gvk}"
-                yield found("schema-unavailable", message, file=item.path, line=1)
 
     def _rejections(self, error: CantataError, given: Given) -> Iterator[Finding]:
         """Values that do not fit have their place in the layer that gives them."""

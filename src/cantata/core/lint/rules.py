@@ -25,6 +25,8 @@ class Stage(enum.StrEnum):
     """How config reaches the services."""
     DEPLOY = "deploy"
     """An application: what it has deployed before."""
+    MAKE = "make"
+    """Something else that becomes a template, or a template that leaves."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -207,6 +209,33 @@ TABLE: tuple[Rule, ...] = (
          "Remove it from the chart, or give the config another name."),
         ("override-unread", WARNING, "A value that is set for a service is read by none of its templates.",
          "`cantata app variables` lists what services read."),
+    ),
+    *_rules(
+        Stage.MAKE,
+        ("version-reused", WARNING, "Another content has the chart's version already.",
+         "Raise the version in Chart.yaml."),
+        ("template-deprecated", WARNING, "The template is deprecated.",
+         "Take the one that is named instead."),
+        ("compose-changed", NOTICE, "Part of a compose file works differently in a cluster.",
+         "See that it is what you want."),
+        ("compose-left-out", WARNING, "Part of a compose file is not translated.",
+         "Add it to the template, if a cluster needs it."),
+        ("compose-decide", WARNING, "A compose file leaves something open.", "Decide it, or set the key."),
+        ("compose-missing", ERROR, "A file that a compose project names is not there.",
+         "Send it, or take its name away."),
+        ("cluster-scoped", NOTICE, "An object is the whole cluster's, so only one application can have it.",
+         "Put {{ .Release.Name }} into its name, or keep it in a template of its own."),
+        ("secret-in-the-open", WARNING, "A text of an object looks like a secret; the config has it as one.",
+         "Read it from a Secret."),
+        ("namespace-in-text", WARNING, "A text names the namespace that the objects came from.",
+         "Use the short name of the Service, or {{ .Release.Namespace }}."),
+        ("of-a-release", NOTICE, "Objects are those of a Helm release.",
+         "Import the release, with templates as their author wrote them."),
+        ("of-an-application", NOTICE, "Objects were deployed by Cantata.", "Clone their application."),
+        ("drawn-anew", WARNING, "An exported chart draws a random value, which Helm draws anew each time.",
+         "Give the value in the values file, where the chart has a key for it."),
+        ("subcharts-as-they-are", NOTICE, "An exported chart leaves templates of subcharts as they are.",
+         "Set what differs by values of the subcharts."),
     ),
     *_rules(
         Stage.DEPLOY,

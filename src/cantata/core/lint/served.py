@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from cantata.core.lint.source import Checked, field_text
 from cantata.core.model.charts import RenderedObject
@@ -73,11 +73,17 @@ def check_apis(
             yield checked.at(item, "kind-unknown", message, "apiVersion")
 
 
-def check_schemas(checked: Checked, kinds: Mapping[GVK, KindSchema]) -> Iterator[Finding]:
+def check_schemas(
+    checked: Checked, kinds: Mapping[GVK, KindSchema], silent: Collection[GVK] = ()
+) -> Iterator[Finding]:
+    """Of the kinds that are `silent` the cluster has no schema to tell."""
     for item in checked.objects:
-        schema = kinds.get(GVK.of(item.manifest))
-        if schema is not None:
-            yield from _violations(checked, item, schema)
+        gvk = GVK.of(item.manifest)
+        if gvk in kinds:
+            yield from _violations(checked, item, kinds[gvk])
+        elif gvk in silent:
+            message = f"is of {gvk.api_version}, of which the cluster does not tell the schema"
+            yield checked.at(item, "schema-unavailable", message, "apiVersion")
 
 
 def _violations(checked: Checked, item: RenderedObject, schema: KindSchema) -> Iterator[Finding]:

@@ -111,9 +111,8 @@ class _Checking:
         """Whether a field that the schema does not name is one too many."""
         if schema.open or schema.additional_properties is True or schema.all_of or schema.ref:
             return False
-        if schema.properties:
-            return True
-        return self._kind.structural and schema.type == "object"
+        # A map without any named field is taken whatever it holds, and emptied without a word.
+        return bool(schema.properties)
 
     def _filled(self, schema: Schema, name: str) -> bool:
         """Built-in kinds have zero values written as defaults, which nobody fills in."""
@@ -126,6 +125,8 @@ def _type(value: Any, schema: Schema) -> str:
     if schema.int_or_string or schema.format == "int-or-string":
         fits = isinstance(value, int | str) and not isinstance(value, bool)
         return "" if fits else f"is {_word(value)}, not a whole number or text"
+    if schema.type == "integer" and isinstance(value, float) and value.is_integer():
+        return ""
     wanted = TYPES.get(schema.type)
     if wanted is None or (isinstance(value, wanted) and isinstance(value, bool) == (bool in wanted)):
         return ""
@@ -153,8 +154,6 @@ def _value(value: Any, schema: Schema, at: tuple[str | int, ...]) -> Iterator[Vi
         elif schema.maximum is not None and value > schema.maximum:
             message = f"is {value}, more than {_number(schema.maximum)}"
             yield Violation("field-value", message, at, f"Give at most {_number(schema.maximum)}.")
-        elif schema.format == "int32" and not -(1 << 31) <= value < 1 << 31:
-            yield Violation("field-value", f"is {value}, too large a number", at)
 
 
 def _quantity(value: Any, at: tuple[str | int, ...]) -> Iterator[Violation]:
