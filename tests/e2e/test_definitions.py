@@ -77,6 +77,7 @@ async def test_definitions_that_nobody_refers_to_hold_nothing_up(stage: Stage) -
     group = f"{stage.name}.example.org"
     files = {
         "templates/all.yaml": definition(group, "Thing", "Cluster"),
+        "templates/api.yaml": deployment("api"),
         "templates/web.yaml": deployment("web"),
     }
     await stage.application(files)
@@ -84,4 +85,4 @@ async def test_definitions_that_nobody_refers_to_hold_nothing_up(stage: Stage) -
     assert operation is not None
     assert operation.state == "succeeded", operation
     status = {service.name: service.state for service in (await stage.status()).services}
-    assert status == {"shared": "ready", "web": "ready"}
+    assert status == {"api": "ready", "shared": "ready", "web": "ready"}

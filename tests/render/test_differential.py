@@ -17,7 +17,13 @@ from cantata.render import RenderPool
 
 pytestmark = pytest.mark.sandbox
 
-TESTDATA = Path(__file__).resolve().parents[2] / "renderer" / "testdata"
+ROOT = Path(__file__).resolve().parents[2]
+TESTDATA = ROOT / "renderer" / "testdata"
+VALUES = ROOT / "tests" / "values"
+"""Further values of the public charts, by their names."""
+EXAMPLES = ROOT / "examples"
+GIVEN = {"postgres": "password: given\n", "full-stack": "database: {password: given}\n"}
+"""In the place of what these charts make by chance."""
 RANDOM = {"tape"}
 """Charts that `helm` itself renders differently each time."""
 
@@ -95,6 +101,13 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def _example_cases() -> list[tuple[str, Path | None]]:
+    cases: list[tuple[str, Path | None]] = []
+    for chart in sorted(path.parent for path in EXAMPLES.glob("*/Chart.yaml")):
+        cases += [(chart.name, None), *((chart.name, path) for path in sorted(chart.glob("ci/*.yaml")))]
+    return cases
+
+
 async def _compare(rendering: Any, real: Helm, chart: Path, values: Path | None) -> None:
     given = ["-f", str(values)] if values else []
     layers = await real.parse(_read(values))
@@ -129,8 +142,56 @@ async def test_own_charts_render_as_helm_renders_them(
 async def test_public_charts_render_as_helm_renders_them(
     public_charts: list[Path], loaded: Callable[[bytes], Any], real_helm: Helm
 ) -> None:
+    """With their own values, and with each of ours."""
     for chart in public_charts:
-        await _compare(await loaded(chart.read_bytes()), real_helm, chart, None)
+        rendering = await loaded(chart.read_bytes())
+        for values in (None, *sorted((VALUES / chart.name.rpartition("-")[0]).glob("*.yaml"))):
+            await _compare(rendering, real_helm, chart, values)
+
+
+@pytest.mark.parametrize(("name", "values"), _example_cases(), ids=lambda case: getattr(case, "stem", case))
+async def test_examples_render_as_helm_renders_them(
+    name: str,
+    values: Path | None,
+    pack_folder: Callable[[Path], bytes],
+    loaded: Callable[[bytes], Any],
+    real_helm: Helm,
+    tmp_path: Path,
+) -> None:
+    chart = EXAMPLES / name
+    if values is None and name in GIVEN:
+        values = tmp_path / "given.yaml"
+        _write(values, GIVEN[name])
+    await _compare(await loaded(pack_folder(chart)), real_helm, chart, values)
+
+
+@pytest.mark.parametrize("environment", ["shop-dev", "shop-staging", "shop-prod"])
+async def test_the_shop_renders_as_helm_renders_it_in_each_environment(
+    environment: str,
+    pack_folder: Callable[[Path], bytes],
+    loaded: Callable[[bytes], Any],
+    real_helm: Helm,
+    tmp_path: Path,
+) -> None:
+    """Several files of values at once; a secret is its text."""
+    chart, given = EXAMPLES / "shop", []
+    merged: Any = {}
+    for name in ("shop-base", environment):
+        values = tmp_path / f"{name}.yaml"
+        _write(values, (chart / "configs" / f"{name}.yaml").read_text().replace("!secret ", ""))
+        given += ["-f", str(values)]
+        merged = _merged(merged, (await real_helm.parse(_read(values)))[0])
+    rendering = await loaded(pack_folder(chart))
+    ours = await rendering.render(merged, numbers=Numbers.HELM)
+    theirs = await real_helm.objects(str(chart), *given)
+    assert [(found.path, found.manifest) for found in ours.objects] == theirs
+
+
+def _merged(base: Any, over: Any) -> Any:
+    """Helm's rule for maps."""
+    if not isinstance(base, dict) or not isinstance(over, dict):
+        return over
+    return {**base, **{key: _merged(base.get(key), value) for key, value in over.items()}}
 
 
 async def test_the_chart_that_helm_creates_renders_as_helm_renders_it(

@@ -49,6 +49,7 @@ SplitIt = Callable[..., Split]
 
 API_VERSIONS = {
     "APIService": "apiregistration.k8s.io/v1",
+    "AuthorizationPolicy": "security.istio.io/v1",
     "Certificate": "cert-manager.io/v1",
     "ClusterRole": "rbac.authorization.k8s.io/v1",
     "ClusterRoleBinding": "rbac.authorization.k8s.io/v1",
@@ -67,6 +68,7 @@ API_VERSIONS = {
     "RoleBinding": "rbac.authorization.k8s.io/v1",
     "Rollout": "argoproj.io/v1alpha1",
     "ScaledObject": "keda.sh/v1alpha1",
+    "Sidecar": "networking.istio.io/v1",
     "ServiceMonitor": "monitoring.coreos.com/v1",
     "StatefulSet": "apps/v1",
     "ValidatingWebhookConfiguration": "admissionregistration.k8s.io/v1",

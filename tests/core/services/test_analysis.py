@@ -21,6 +21,19 @@ BACKEND = {"service": {"name": "web", "port": {"number": 80}}}
 # Pod fields of `web` and of `api`, one more object, and the service that it joins.
 CASES: Mapping[str, tuple[Manifest, Manifest, tuple[str, Manifest], str]] = {
     "service by selector": ({}, {}, ("Service", {"spec": {"selector": {"app": "web"}}}), "web"),
+    "policy of a mesh by labels": (
+        {},
+        {},
+        ("AuthorizationPolicy", {"spec": {"selector": {"matchLabels": {"app": "web"}}}}),
+        "web",
+    ),
+    "sidecar of a mesh by labels": (
+        {},
+        {},
+        ("Sidecar", {"spec": {"workloadSelector": {"labels": {"app": "api"}}}}),
+        "api",
+    ),
+    "policy of a mesh for all": ({}, {}, ("AuthorizationPolicy", {"spec": {"selector": {}}}), "shared"),
     "service that selects nothing": ({}, {}, ("Service", {"spec": {"selector": {"app": "no"}}}), "shared"),
     "service without selector": ({}, {}, ("Service", {"spec": {}}), "shared"),
     "config map in a volume": ({"volumes": [{"configMap": {"name": "it"}}]}, {}, ("ConfigMap", {}), "web"),
@@ -228,8 +241,29 @@ def test_what_an_object_acts_on_weighs_more_than_who_uses_it(
 def test_namespaces_are_kept_apart(make: Make, workload: Make, split_it: SplitIt) -> None:
     service = make("Service", "it", spec={"selector": {"app": "web"}})
     service["metadata"]["namespace"] = "elsewhere"
-    result = split_it({"templates/a.yaml": [workload("web")], "templates/b.yaml": [service]})
+    result = split_it(
+        {
+            "templates/a.yaml": [workload("web")],
+            "templates/b.yaml": [service],
+            "templates/c.yaml": [workload("api")],
+        }
+    )
     assert [item.manifest["metadata"]["name"] for item in result.services["shared"]] == ["it"]
+
+
+def test_where_there_is_one_workload_all_is_of_its_service(
+    make: Make, workload: Make, split_it: SplitIt
+) -> None:
+    files = {
+        "templates/web.yaml": [workload("web")],
+        "templates/more.yaml": [make("ConfigMap", "nobodys"), make("Issuer", "own")],
+    }
+    assert list(split_it(files).services) == ["web"]
+    both = split_it({**files, "templates/api.yaml": [workload("api")]})
+    assert {name: len(items) for name, items in both.services.items()} == {"shared": 2, "api": 1, "web": 1}
+    first = split_it(files)
+    later = split_it({**files, "templates/api.yaml": [workload("api")]}, frozen=first.assignments)
+    assert {name: len(items) for name, items in later.services.items()} == {"api": 1, "web": 3}
 
 
 def test_objects_that_point_at_each_other_in_a_ring_end(
@@ -239,7 +273,13 @@ def test_objects_that_point_at_each_other_in_a_ring_end(
         make("Certificate", "a", spec={"issuerRef": {"kind": "Issuer", "name": "b"}}),
         make("Issuer", "b", spec={"ref": {"kind": "Certificate", "name": "a"}}),
     ]
-    result = split_it({"templates/web.yaml": [workload("web")], "templates/ring.yaml": ring})
+    result = split_it(
+        {
+            "templates/web.yaml": [workload("web")],
+            "templates/api.yaml": [workload("api")],
+            "templates/ring.yaml": ring,
+        }
+    )
     assert len(result.services["shared"]) == 2
 
 

@@ -48,8 +48,8 @@ def test_what_is_frozen_stays_whatever_analysis_would_say(
 
 def test_a_new_workload_does_not_take_the_name_of_a_frozen_one(workload: Make, split_it: SplitIt) -> None:
     metrics = {"app.kubernetes.io/component": "metrics"}
-    one = {"charts/one/templates/a.yaml": [workload("rel-one", labels=metrics)]}
-    two = {"charts/two/templates/a.yaml": [workload("rel-two", labels=metrics)]}
+    one = {"charts/one/templates/a.yaml": [workload("rel-one-exporter", labels=metrics)]}
+    two = {"charts/two/templates/a.yaml": [workload("rel-two-exporter", labels=metrics)]}
     first = split_it(one)
     second = split_it({**one, **two}, frozen=first.assignments)
     assert list(first.services) == ["metrics"]

@@ -25,6 +25,13 @@ def test_a_clash_may_push_others_along() -> None:
     assert names_of(("a", "one"), ("b", "one"), ("c", "b"), ("d", "d")) == ["a", "b-deployment", "c", "d"]
 
 
+def test_who_is_called_as_the_chart_is_needs_no_component() -> None:
+    assert names_of(("rel-shop", "metrics"), ("rel-shop-api", "api"), ("rel-db", "primary")) == [
+        *("shop", "api", "primary")
+    ]
+    assert names_of(("rel", "server")) == ["shop"]
+
+
 def test_many_workloads_that_push_each_other_along() -> None:
     count = 5_000
     names = names_of(("first", "w0"), *((f"w{number + 1}", f"w{number}") for number in range(count)))

@@ -126,8 +126,8 @@ def test_equal_names_are_prefixed_by_the_subchart(workload: Make, split_it: Spli
     metrics = {"app.kubernetes.io/component": "metrics"}
     files = {
         "templates/a.yaml": [workload("rel-shop-metrics", labels=metrics)],
-        "charts/one/templates/a.yaml": [workload("rel-one", labels=metrics)],
-        "charts/two/templates/a.yaml": [workload("rel-two", labels=metrics)],
+        "charts/one/templates/a.yaml": [workload("rel-one-exporter", labels=metrics)],
+        "charts/two/templates/a.yaml": [workload("rel-two-exporter", labels=metrics)],
     }
     result = split_it(dict(reversed(files.items())) if backwards else files)
     assert list(result.services) == ["metrics", "one-metrics", "two-metrics"]

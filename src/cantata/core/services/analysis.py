@@ -28,7 +28,7 @@ def join(objects: Sequence[RenderedObject], assigned: Mapping[int, str], *, name
 
     `assigned` holds at least all workloads. First what an object acts on decides, and only if that leads to
     no service, who uses it; both are followed through other objects. What leads to several services, or to
-    none, is `shared`.
+    none, is `shared`; where there is one service only, what leads to none is of it.
     """
     edges = find_edges(objects, namespace)
     numbers = [number for number in range(len(objects)) if number not in assigned]
@@ -39,7 +39,9 @@ def join(objects: Sequence[RenderedObject], assigned: Mapping[int, str], *, name
     _hand_on({n: edges.acts_on[n] & leading.keys() or edges.used_by[n] for n in numbers}, found)
     # Objects that act on each other in a ring, and on nothing else: only who uses them tells.
     _hand_on({number: both[number] for number in numbers if number not in found}, found)
-    return {number: found.get(number, SHARED) for number in numbers}
+    services = {*assigned.values()} - {SHARED}
+    alone = services.pop() if len(services) == 1 else SHARED
+    return {number: found.get(number, alone) for number in numbers}
 
 
 def _hand_on(sources: Mapping[int, Collection[int]], found: dict[int, str]) -> None:

@@ -49,10 +49,13 @@ class Candidates(msgspec.Struct, frozen=True):
 def candidates(item: RenderedObject, *, release: str, chart: str) -> Candidates:
     key = ObjectKey.of(item.manifest)
     source = parse_source(item.path)
-    short = short_name(key.name, release, source.subcharts[-1] if source.subcharts else chart)
+    own = source.subcharts[-1] if source.subcharts else chart
+    short = short_name(key.name, release, own)
     component = str(labels_of(item.manifest).get(COMPONENT) or "")
+    # Who is called as the chart is needs no other word: `kube-state-metrics`, whose component is `metrics`.
+    first = name_of(component) if component and short != name_of(own) else short
     names = []
-    for base in (name_of(component) if component else short, short):
+    for base in (first, short):
         names += [base, _prefixed(source.prefix, base)]
     names += [name_of(f"{names[-1]}-{key.kind}"), name_of(f"{names[-1]}-{key.kind}-{key.namespace}")]
     return Candidates(tuple(names))
@@ -69,9 +72,10 @@ def name_workloads(
 ) -> dict[ObjectKey, str]:
     """A name of its own for each workload. `taken` are the names that other workloads have already.
 
-    The first choice is the component label, else the name less the release prefix. Workloads that choose
-    the same all go on to their next choice: prefixed by the subchart, then their own names, then with the
-    kind. So the outcome does not depend on the order of the objects.
+    The first choice is the component label, else the name less the release prefix, which is also that of a
+    workload with the name of its chart. Workloads that choose the same all go on to their next choice:
+    prefixed by the subchart, then their own names, then with the kind. So the outcome does not depend on the
+    order of the objects.
     """
     wishes = {key: candidates(item, release=release, chart=chart) for key, item in workloads.items()}
     levels = dict.fromkeys(sorted(wishes), 0)

@@ -68,6 +68,7 @@ def pointers(manifest: Manifest) -> Iterator[Pointer]:
     if reader:
         yield from reader(manifest)
     elif pod is None and gvk.group not in PLAIN_GROUPS:
+        yield from _custom_selections(_spec(manifest))
         yield from _custom_pointers(manifest.get("spec"))
 
 
@@ -222,6 +223,16 @@ def _pod_monitor(manifest: Manifest) -> Iterator[Pointer]:
     yield Selection(_spec(manifest).get("selector"))
 
 
+def _custom_selections(spec: Manifest) -> Iterator[Selection]:
+    """Policies of meshes and networks select pods as built-in ones do, or by a plain map of labels."""
+    for field in SELECTOR_FIELDS:
+        selector = as_map(spec.get(field))
+        if as_map(selector.get("matchLabels")):
+            yield Selection(selector)
+        elif as_map(selector.get("labels")):
+            yield Selection(selector["labels"], plain=True)
+
+
 def _custom_pointers(value: Any, field: str = "") -> Iterator[Pointer]:
     """What custom resources have in common: `{kind, name}` pairs (scale targets, issuers), route backends and
     destination hosts, names of secrets."""
@@ -249,6 +260,7 @@ def _custom_pointers(value: Any, field: str = "") -> Iterator[Pointer]:
         yield from _custom_pointers(item, key)
 
 
+SELECTOR_FIELDS = ("selector", "podSelector", "workloadSelector", "endpointSelector")
 BACKEND_FIELDS = frozenset({"backendRef", "backendRefs", "services"})
 SCALE_FIELDS = frozenset({"scaleTargetRef", "targetRef", "workloadRef"})
 
