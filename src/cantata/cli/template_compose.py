@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from cyclopts import Parameter
 
 from cantata.cli.output import Output, print_data
@@ -24,6 +26,8 @@ COMPOSE_EXAMPLES = """Examples:
   cantata template import-compose shop ./shop --dry-run
   cantata template import-compose shop ./shop --to ./shop-chart"""
 
+SECRET = re.compile(r'!secret ".+"')
+MASKED = '!secret "****"'
 ROUNDS = 40
 """Files name files, which name files: so often the server may ask for more."""
 TITLES = {
@@ -85,7 +89,7 @@ async def import_compose(
                 )
             found = await client.templates.import_compose(name, request())
     if output != "table":
-        print_data(found, output)
+        print_data(msgspec.structs.replace(found, config_text=SECRET.sub(MASKED, found.config_text)), output)
         return
     if dry_run:
         _print_files(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cantata.core.compose.names import holds_secret, literal_text, object_name, split_image
+from cantata.core.compose.names import holds_secret, literal_text, not_taken, object_name, split_image
 from cantata.core.compose.quantities import cpus, memory, seconds, size_text
 
 
@@ -37,7 +37,7 @@ def test_names_become_labels(name: str, found: str) -> None:
 
 
 def test_a_name_is_given_once() -> None:
-    assert object_name("a_b", ["a-b", "a-b-2"]) == "a-b-3"
+    assert not_taken("a-b", ["a-b", "a-b-2"]) == "a-b-3"
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from cantata.core.chart_text import Value
 from cantata.core.compose.fields import Fields
-from cantata.core.compose.names import data_key, object_name
-from cantata.core.compose.project import Object, Part, SourceState, clean, labels
+from cantata.core.compose.names import object_name
+from cantata.core.compose.project import KEPT, Object, Part, SourceState, claim, claimed, clean
 
 MOST_TEXT = 900_000
 """What a ConfigMap holds, with room for the rest of it."""
@@ -38,7 +38,8 @@ def add_bind(part: Part, item: Fields) -> str:
         return ""
     code = _is_code(part, path)
     found = part.project.look(path, contents=not code)
-    if code and found in (SourceState.FOLDER, SourceState.ABSENT):
+    absent_folder = found is SourceState.ABSENT and not _is_file(path, target)
+    if code and (found is SourceState.FOLDER or absent_folder):
         part.left_out(key, f"the code of {source} is not mounted at {target}: the image has it")
         return str(target)
     match found:
@@ -84,115 +85,106 @@ def _is_code(part: Part, path: str) -> bool:
     )
 
 
-def add_file(part: Part, path: str, target: str, text: str) -> None:
-    value = part.value("files", path, default=text, comment=f"The file {target}")
-    key = data_key(posixpath.basename(path))
-    if key in part.files and part.files[key].path != value.path:
-        key = data_key(path)
-    part.files[key] = value
+def add_file(part: Part, path: str, target: str, text: str) -> str:
+    """Mount a text. Gives its key in the values; empty where it does not fit."""
+    key = part.key_of("files", path, posixpath.basename(path), path)
+    known = sum(len(str(value.default).encode()) for name, value in part.files.items() if name != key)
+    if known + len(text.encode()) > MOST_TEXT:
+        _too_large(part, f"volumes.{target}", f"./{path}", target)
+        return ""
+    part.files[key] = part.value("files", key, default=text, comment=f"The file {target}")
     part.roll_with((part.section, "files"))
-    source: Object = {"name": f"{part.name}-files"}
+    source: Object = {"name": files_object(part)}
     if text.startswith("#!"):
         source["defaultMode"] = EXECUTABLE
-    volume = part.add_volume("files" if "defaultMode" not in source else "scripts", {"configMap": source})
-    _mount(part, {"name": volume, "mountPath": target, "subPath": key, "readOnly": True})
+    volume = part.add_volume("scripts" if "defaultMode" in source else "files", {"configMap": source})
+    part.mount({"name": volume, "mountPath": target, "subPath": key, "readOnly": True})
+    return f"{part.section}.files.{key}"
 
 
-def files_map(part: Part) -> Object:
-    return config_map(part, f"{part.name}-files", part.files)
+def files_object(part: Part) -> str:
+    return part.project.unique("ConfigMap", f"{part.name}-files", f"files of {part.name}")
 
 
 def config_map(part: Part, name: str, data: Mapping[str, Value]) -> Object:
-    metadata = {"name": name, "labels": labels(part.name)}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(data)}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": part.metadata(name), "data": dict(data)}
 
 
 def _add_folder(part: Part, path: str, target: str, key: str) -> None:
     prefix = "" if path == "." else f"{path}/"
     inside = {name: source for name, source in part.project.sources.items() if name.startswith(prefix)}
     texts = {name: source for name, source in sorted(inside.items()) if isinstance(source, str)}
-    others = sorted(name for name in inside if name not in texts and inside[name] is not SourceState.FOLDER)
-    name = object_name(f"{part.name}-{posixpath.basename(path)}")
-    if others or sum(len(text.encode()) for text in texts.values()) > MOST_TEXT:
-        what = (
-            f"{others[0]} is {WHY_NOT.get(SourceState(inside[others[0]]), 'not there')}"
-            if others
-            else "it is too large"
-        )
+    others = [
+        (name, source)
+        for name, source in sorted(inside.items())
+        if isinstance(source, SourceState) and source not in (SourceState.FOLDER, SourceState.ABSENT)
+    ]
+    wanted = object_name(f"{part.name}-{posixpath.basename(path)}")
+    if others:
+        name, state = others[0]
         part.decide(
             key,
-            f"the folder {path} does not fit a ConfigMap: {what}; {target} is not mounted",
+            f"the folder ./{path} is not mounted at {target}: ./{name} is {WHY_NOT[state]}",
             "Put it into the image, or name a volume instead of the folder.",
         )
-        return
-    if not texts:
+    elif sum(len(text.encode()) for text in texts.values()) > MOST_TEXT:
+        _too_large(part, key, f"the folder ./{path}", target)
+    elif texts:
+        _add_texts(part, path, target, {name.removeprefix(prefix): text for name, text in texts.items()})
+        part.changed(key, f"the files of ./{path} are keys below {part.section}.files, and read-only in pods")
+    else:
+        name = part.project.unique("PersistentVolumeClaim", wanted, f"{part.name} ./{path}")
+        size = Value(part.project.path("volumes", name, "size"), "1Gi", f"Size of the volume at {target}")
+        part.objects.append(claim(part.metadata(name, KEPT), size))
+        part.mount({"name": part.add_volume(name, claimed(name)), "mountPath": target})
         part.changed(
-            key,
-            f"the folder {path} holds no file: a volume takes its place",
-            "Name a volume instead of the folder.",
+            key, f"the folder ./{path} holds no file: a volume takes its place", "Name a volume instead."
         )
-        claim: Object = {
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "metadata": part.metadata(name, {"helm.sh/resource-policy": "keep"}),
-            "spec": {
-                "accessModes": ["ReadWriteOnce"],
-                "resources": {
-                    "requests": {
-                        "storage": Value(
-                            part.project.path("volumes", name, "size"),
-                            "1Gi",
-                            f"Size of the volume at {target}",
-                        )
-                    }
-                },
-            },
-        }
-        part.objects.append(claim)
-        volume = part.add_volume(name, {"persistentVolumeClaim": {"claimName": name}})
-        _mount(part, {"name": volume, "mountPath": target})
-        return
+
+
+def _too_large(part: Part, key: str, what: str, target: str) -> None:
+    part.decide(
+        key,
+        f"{what} does not fit a ConfigMap, so it is not mounted at {target}",
+        "Put it into the image, or name a volume instead.",
+    )
+
+
+def _add_texts(part: Part, path: str, target: str, texts: Mapping[str, str]) -> None:
+    """The texts of a folder by their paths in it, as a ConfigMap of their own."""
     data: dict[str, Value] = {}
     items: list[Object] = []
-    for file, text in texts.items():
-        inner = file.removeprefix(prefix)
-        entry = data_key(inner.replace("/", "."))
-        data[entry] = part.value(
-            "files", file, default=text, comment=f"The file {posixpath.join(target, inner)}"
-        )
+    for inner, text in texts.items():
+        comment = f"The file {posixpath.join(target, inner)}"
+        entry = part.key_of("files", posixpath.join(path, inner), posixpath.basename(inner), inner)
+        data[entry] = part.value("files", entry, default=text, comment=comment)
         items.append({"key": entry, "path": inner, **({"mode": EXECUTABLE} if text.startswith("#!") else {})})
-    plain = all(item["key"] == item["path"] and "mode" not in item for item in items)
-    part.objects.append(config_map(part, name, data))
-    part.roll_with((part.section, "files"))
-    volume = part.add_volume(name, {"configMap": {"name": name, **({} if plain else {"items": items})}})
-    _mount(part, {"name": volume, "mountPath": target, "readOnly": True})
-    part.changed(
-        key, f"the files of {path} are keys below {part.section}.files; pods can read them, not write"
+    name = part.project.unique(
+        "ConfigMap", object_name(f"{part.name}-{posixpath.basename(path)}"), f"{part.name} ./{path}"
     )
+    if not any(each["metadata"]["name"] == name and each["kind"] == "ConfigMap" for each in part.objects):
+        part.objects.append(config_map(part, name, data))
+    part.roll_with((part.section, "files"))
+    plain = all(item["key"] == item["path"] and "mode" not in item for item in items)
+    source = {"name": name} if plain else {"name": name, "items": items}
+    part.mount({"name": part.add_volume(name, {"configMap": source}), "mountPath": target, "readOnly": True})
+
+
+def _is_file(path: str, target: str) -> bool:
+    """What a path that is not there would be: a file, if its name has an ending."""
+    return "." in posixpath.basename(path).lstrip(".") or "." in posixpath.basename(target)
 
 
 def _add_missing(part: Part, path: str, target: str, key: str) -> None:
     """docker makes an empty folder of what is missing; here that is allowed only when asked for."""
-    is_file = "." in posixpath.basename(path).lstrip(".") or "." in posixpath.basename(target)
     if not part.project.allow_missing:
         part.missing(key, f"./{path} is not there, which is mounted at {target}", MISSING_HINT)
-    elif is_file:
-        add_file(part, path, target, "")
-        part.decide(
-            key,
-            f"./{path} is not there: {part.section}.files.{path} is empty",
-            "Give its text in the config.",
-        )
+    elif _is_file(path, target):
+        name = add_file(part, path, target, "")
+        part.decide(key, f"./{path} is not there: {name} is empty", "Give its text in the config.")
     else:
-        volume = part.add_volume(f"missing-{posixpath.basename(path)}", {"emptyDir": {}})
-        _mount(part, {"name": volume, "mountPath": target})
+        volume = part.add_volume(object_name(f"missing-{posixpath.basename(path)}"), {"emptyDir": {}})
+        part.mount({"name": volume, "mountPath": target})
         part.decide(
             key, f"./{path} is not there: {target} is an empty folder", "Import again with its files."
         )
-
-
-def _mount(part: Part, mount: Object) -> None:
-    if any(other["mountPath"] == mount["mountPath"] for other in part.mounts):
-        part.left_out("volumes", f"something else is mounted at {mount['mountPath']} already")
-    else:
-        part.mounts.append(mount)

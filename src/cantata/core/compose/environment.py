@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cantata.core.chart_text import Value
-from cantata.core.compose.names import data_key, holds_secret, literal_text
+from cantata.core.compose.names import holds_secret, literal_text
 from cantata.core.compose.project import Object, Part
 
 
@@ -20,7 +20,7 @@ def environment_of(part: Part) -> Iterator[Object]:
     for name, text in variables.items():
         if holds_secret(name, f"{text}" if text is not None else "?"):
             secrets[name] = _secret(part, name, text)
-            source = {"name": f"{part.name}-environment", "key": data_key(name)}
+            source = {"name": secret_object(part), "key": part.key_of("environment", name, name)}
             yield {"name": name, "valueFrom": {"secretKeyRef": source}}
             continue
         if text is None:
@@ -31,7 +31,9 @@ def environment_of(part: Part) -> Iterator[Object]:
             )
         yield {
             "name": name,
-            "value": part.value("environment", name, default=literal_text(text or "")),
+            "value": part.value(
+                "environment", part.key_of("environment", name, name), default=literal_text(text or "")
+            ),
         }
     if secrets:
         part.changed(
@@ -39,23 +41,28 @@ def environment_of(part: Part) -> Iterator[Object]:
             f"{', '.join(secrets)} {'looks like a secret' if len(secrets) == 1 else 'look like secrets'}:"
             " set in the config, tagged !secret, and given by a Secret",
         )
-        metadata = part.metadata(f"{part.name}-environment")
-        data = {data_key(name): value for name, value in secrets.items()}
+        metadata = part.metadata(secret_object(part))
+        data = {part.key_of("environment", name, name): value for name, value in secrets.items()}
         part.objects.append({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data})
         part.roll_with((part.section, "environment"))
 
 
+def secret_object(part: Part) -> str:
+    return part.project.unique("Secret", f"{part.name}-environment", f"environment of {part.name}")
+
+
 def _secret(part: Part, name: str, text: str | None) -> Value:
-    key = f"{part.section}.environment.{name}"
+    key = part.key_of("environment", name, name)
+    path = f"{part.section}.environment.{key}"
     if text is None:
         part.decide(
-            f"environment.{name}", f"{name} has no value here: {key} must be set", "Set it, tagged !secret."
+            f"environment.{name}", f"{name} has no value here: {path} must be set", "Set it, tagged !secret."
         )
     return part.value(
         "environment",
-        name,
+        key,
         default=text or "",
         comment="A secret: set it in the config, tagged !secret",
-        required=f"{key} is not set: give it in the config, tagged !secret",
+        required=f"{path} is not set: give it in the config, tagged !secret",
         secret=True,
     )

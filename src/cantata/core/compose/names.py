@@ -27,13 +27,17 @@ LOGIN = re.compile(r"[a-z][-a-z0-9+.]*://[^/@:\s]*:[^/@\s]+@", re.IGNORECASE)
 PLAIN_VALUES = frozenset({"", "true", "false", "yes", "no", "on", "off"})
 
 
-def object_name(name: str, taken: Iterable[str] = ()) -> str:
-    """The nearest name of a Service that is not taken: a DNS label that begins with a letter."""
+def object_name(name: str) -> str:
+    """The nearest name of a Service: a DNS label that begins with a letter."""
     base = name_of(name)[:LONGEST].rstrip("-")
-    base = base if base[0].isalpha() else f"app-{base}"
-    found, number, used = base, 2, set(taken)
+    return base if base[0].isalpha() else f"app-{base}"
+
+
+def not_taken(name: str, taken: Iterable[str], join: str = "-") -> str:
+    """With a number behind it where it is."""
+    found, number, used = name, 2, set(taken)
     while found in used:
-        found, number = f"{base}-{number}", number + 1
+        found, number = f"{name}{join}{number}", number + 1
     return found
 
 

@@ -122,7 +122,9 @@ def _published(part: Part, published: list[Port]) -> Object:
         )
         written.append(_written({"name": name, "port": value, "targetPort": port.name}, port))
     spec = {"type": kind, "selector": labels(part.name), "ports": written}
-    metadata = part.metadata(f"{part.name}-published")
+    metadata = part.metadata(
+        part.project.unique("Service", f"{part.name}-published", f"published {part.name}")
+    )
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
 
 
@@ -161,7 +163,7 @@ def _aliases(part: Part) -> set[str]:
     for alias in sorted(aliases):
         if not is_host_name(alias):
             part.left_out(found[alias], f"{alias} cannot be the name of a Service")
-        elif alias in project.names.values() or project.aliases.setdefault(alias, part.name) != part.name:
+        elif project.unique("Service", alias, f"alias {alias} of {part.name}") != alias:
             part.left_out(found[alias], f"{alias} is the name of another service")
         else:
             continue

@@ -11,7 +11,7 @@ from typing import Any
 from cantata.core.authoring.names import section_of
 from cantata.core.chart_text import Code, Value
 from cantata.core.compose.fields import Fields
-from cantata.core.compose.names import object_name
+from cantata.core.compose.names import data_key, not_taken, object_name
 from cantata.core.compose.notes import Notes
 from cantata.core.model.compose import ComposeReading
 
@@ -46,16 +46,17 @@ class Project:
     parts: dict[str, Part] = field(default_factory=dict)
     wanted: dict[str, bool] = field(default_factory=dict)
     shared: list[Object] = field(default_factory=list)
-    aliases: dict[str, str] = field(default_factory=dict)
     _made: set[tuple[str, str]] = field(default_factory=set)
+    _names: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         found = self.reading.project
         for kind in ("services", "jobs"):
             for name, value in (found.get(kind) or {}).items():
-                self.names[name] = object_name(name, self.names.values())
+                self.names[name] = self.unique("Service", object_name(name), name)
+                section = self.unique("section", section_of(self.names[name]), name)
                 fields = Fields(value, f"{kind}.{name}")
-                self.parts[name] = Part(self, name, self.names[name], fields, is_job=kind == "jobs")
+                self.parts[name] = Part(self, name, self.names[name], section, fields, is_job=kind == "jobs")
                 if self.names[name] != name:
                     self.notes.changed(
                         f"{kind}.{name}",
@@ -64,17 +65,23 @@ class Project:
                         service=self.names[name],
                     )
 
+    def unique(self, kind: str, wanted: str, owner: str) -> str:
+        """A name among those of a kind that is nobody else's; its owner gets the same one again."""
+        if (kind, owner) not in self._names:
+            taken = [name for (of, _), name in self._names.items() if of == kind]
+            self._names[kind, owner] = not_taken(wanted, taken, "" if kind.endswith("section") else "-")
+        return self._names[kind, owner]
+
     def top(self, kind: str, name: str) -> Mapping[str, Any]:
         """An entry of the project's own volumes, secrets or configs."""
         return (self.reading.project.get(kind) or {}).get(name) or {}
 
-    def root(self, kind: str) -> str:
-        """The key of the values below which volumes, secrets and configs stand."""
-        return f"compose{kind.capitalize()}" if kind in map(section_of, self.names.values()) else kind
-
     def path(self, kind: str, name: str, *more: str) -> tuple[str, ...]:
-        """Where the values have something of a volume, a secret or a config."""
-        return (self.root(kind), section_of(object_name(name)), *more)
+        """Where the values have something of a volume, a secret or a config, away from those of services."""
+        return (self.root(kind), self.unique(f"{kind} section", section_of(object_name(name)), name), *more)
+
+    def root(self, kind: str) -> str:
+        return self.unique("section", kind, f"all {kind}")
 
     def look(self, path: str, *, contents: bool = False) -> Source | None:
         """What stands at a path. None: it is not known yet, and wanted."""
@@ -109,12 +116,13 @@ class Project:
 
 @dataclass(slots=True)
 class Part:
-    """One service or job. `objects` stand beside its workload; `hashed` are the values whose change must roll
-    its pods; `completed` says that others wait for its end."""
+    """One service or job, `section` its key in the values. `objects` stand beside its workload; `hashed` are
+    the values whose change must roll its pods; `completed` says that others wait for its end."""
 
     project: Project
     compose_name: str
     name: str
+    section: str
     fields: Fields
     is_job: bool = False
     completed: bool = False
@@ -123,11 +131,7 @@ class Part:
     mounts: list[Object] = field(default_factory=list)
     hashed: list[tuple[str, ...]] = field(default_factory=list)
     files: dict[str, Value] = field(default_factory=dict)
-
-    @property
-    def section(self) -> str:
-        """Its key in the values."""
-        return section_of(self.name)
+    _keys: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def value(
         self, *path: str, default: Any, comment: str = "", required: str = "", secret: bool = False
@@ -163,16 +167,45 @@ class Part:
     def add_volume(self, name: str, source: Object) -> str:
         """A volume of the pod; one that is there already is used again."""
         name = object_name(name)
-        wanted = {"name": name, **source}
-        taken = {volume["name"] for volume in self.volumes if volume != wanted}
-        wanted["name"] = object_name(name, taken)
-        if wanted not in self.volumes:
-            self.volumes.append(wanted)
-        return str(wanted["name"])
+        for volume in self.volumes:
+            if volume == {"name": volume["name"], **source}:
+                return str(volume["name"])
+        name = not_taken(name, [volume["name"] for volume in self.volumes])
+        self.volumes.append({"name": name, **source})
+        return name
+
+    def key_of(self, group: str, name: str, *wanted: str) -> str:
+        """A key of the values, which a config takes as well, for something called `name`: the first of
+        `wanted` that is nobody else's."""
+        taken = {key: owner for (of, owner), key in self._keys.items() if of == group}
+        free = [key for key in map(data_key, wanted) if taken.get(key, name) == name]
+        return self._keys.setdefault(
+            (group, name), free[0] if free else not_taken(data_key(wanted[0]), taken)
+        )
+
+    def mount(self, mount: Object) -> None:
+        if any(other["mountPath"] == mount["mountPath"] for other in self.mounts):
+            self.left_out("volumes", f"something else is mounted at {mount['mountPath']} already")
+        else:
+            self.mounts.append(mount)
 
     def roll_with(self, path: tuple[str, ...]) -> None:
         if path not in self.hashed:
             self.hashed.append(path)
+
+
+KEPT = {"helm.sh/resource-policy": "keep"}
+"""As `docker compose down` keeps volumes."""
+
+
+def claim(metadata: Object, size: Value, access: str = "ReadWriteOnce") -> Object:
+    spec = {"accessModes": [access], "resources": {"requests": {"storage": size}}}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
+
+
+def claimed(name: str) -> Object:
+    """A volume of a pod."""
+    return {"persistentVolumeClaim": {"claimName": name}}
 
 
 def labels(name: str) -> Object:

@@ -6,10 +6,10 @@ import posixpath
 from typing import Any
 
 from cantata.core.chart_text import Value
-from cantata.core.compose.binds import MISSING_HINT, add_bind, files_map
+from cantata.core.compose.binds import MISSING_HINT, add_bind, config_map, files_object
 from cantata.core.compose.fields import Fields
-from cantata.core.compose.names import data_key, object_name
-from cantata.core.compose.project import Object, Part, SourceState, clean
+from cantata.core.compose.names import ANNOTATION, data_key, object_name
+from cantata.core.compose.project import KEPT, Object, Part, SourceState, claim, claimed, clean
 from cantata.core.compose.quantities import memory, size_text
 
 VOLUME_SIZE = "1Gi"
@@ -42,7 +42,7 @@ def add_storage(part: Part) -> None:
     for item in fields.items("configs"):
         _add_config(part, item)
     if part.files:
-        part.objects.append(files_map(part))
+        part.objects.append(config_map(part, files_object(part), part.files))
 
 
 def _add_volume(part: Part, item: Fields, hidden: list[str]) -> None:
@@ -60,26 +60,26 @@ def _add_volume(part: Part, item: Fields, hidden: list[str]) -> None:
                 f"volumes.{target}", f"a volume at {target} is not needed without the code at {above}"
             )
             return
-        volume = part.add_volume(f"anonymous{target}", {"emptyDir": {}})
+        volume = part.add_volume(object_name(f"anonymous{target}"), {"emptyDir": {}})
         part.changed(
             f"volumes.{target}",
             f"the volume at {target} has no name: it is empty at the start of each pod and goes with it",
             "Give it a name to keep it.",
         )
-        mount(part, volume, target, read_only=read_only)
+        _mount(part, volume, target, read_only=read_only)
         return
     top = part.project.top("volumes", source)
-    claim = object_name(source)
     if top.get("external"):
-        claim = object_name(top.get("name") or source)
-        part.decide(f"volumes.{source}", f"the volume claim {claim} must be there: {source} is external")
+        name = object_name(top.get("name") or source)
+        part.decide(f"volumes.{source}", f"the volume claim {name} must be there: {source} is external")
     else:
-        part.project.make("volumes", source, part, lambda: _claim(part, source, claim, top))
-    volume = part.add_volume(source, {"persistentVolumeClaim": {"claimName": claim}})
-    mount(part, volume, target, read_only=read_only, sub_path=options.take("subpath", ""))
+        name = part.project.unique("PersistentVolumeClaim", object_name(source), source)
+        part.project.make("volumes", source, part, lambda: _claim(part, source, name, top))
+    volume = part.add_volume(object_name(source), claimed(name))
+    _mount(part, volume, target, read_only=read_only, sub_path=options.take("subpath", ""))
 
 
-def _claim(part: Part, source: str, claim: str, top: Any) -> Object:
+def _claim(part: Part, source: str, name: str, top: Any) -> Object:
     project, notes = part.project, part.project.notes
     users = project.users("volumes", source)
     notes.changed(
@@ -102,43 +102,30 @@ def _claim(part: Part, source: str, claim: str, top: Any) -> Object:
                 "Choose a storage class in its claim.",
             )
     size = Value(project.path("volumes", source, "size"), VOLUME_SIZE, f"Size of the volume {source}")
-    return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {
-            "name": claim,
-            "labels": project.labels("volumes", source, part),
-            "annotations": {**dict(top.get("labels") or {}), "helm.sh/resource-policy": "keep"},
-        },
-        "spec": {
-            "accessModes": ["ReadWriteMany" if len(users) > 1 else "ReadWriteOnce"],
-            "resources": {"requests": {"storage": size}},
-        },
+    annotations = {key: text for key, text in (top.get("labels") or {}).items() if ANNOTATION.fullmatch(key)}
+    metadata = {
+        "name": name,
+        "labels": project.labels("volumes", source, part),
+        "annotations": {**annotations, **KEPT},
     }
+    return claim(metadata, size, "ReadWriteMany" if len(users) > 1 else "ReadWriteOnce")
 
 
 def _mount_memory(part: Part, target: str, size: str) -> None:
     directory = {"medium": "Memory", **({"sizeLimit": size} if size else {})}
-    mount(part, part.add_volume(f"tmpfs{target}", {"emptyDir": directory}), target)
+    _mount(part, part.add_volume(object_name(f"tmpfs{target}"), {"emptyDir": directory}), target)
 
 
-def mount(part: Part, volume: str, target: str, *, read_only: bool = False, sub_path: str = "") -> None:
-    found: Object = {"name": volume, "mountPath": target}
-    if sub_path:
-        found["subPath"] = sub_path
-    if read_only:
-        found["readOnly"] = True
-    if any(other["mountPath"] == target for other in part.mounts):
-        part.left_out("volumes", f"something else is mounted at {target} already")
-    else:
-        part.mounts.append(found)
+def _mount(part: Part, volume: str, target: str, *, read_only: bool = False, sub_path: str = "") -> None:
+    more = {key: value for key, value in (("subPath", sub_path), ("readOnly", read_only)) if value}
+    part.mount({"name": volume, "mountPath": target, **more})
 
 
 def _add_secret(part: Part, item: Fields) -> None:
     project, source = part.project, item.take("source", "")
     target = posixpath.join(SECRETS_FOLDER, item.take("target", "") or source)
     top = project.top("secrets", source)
-    name, key = object_name(source), data_key(source)
+    name, key = project.unique("Secret", object_name(source), source), data_key(source)
     if top.get("external"):
         name = object_name(top.get("name") or source)
         part.decide(
@@ -160,7 +147,7 @@ def _add_secret(part: Part, item: Fields) -> None:
         part.roll_with(value.path)
     mode = _mode(part, item)
     volume = part.add_volume(f"secret-{name}", {"secret": {"secretName": name, **mode}})
-    mount(part, volume, target, read_only=True, sub_path=key)
+    _mount(part, volume, target, read_only=True, sub_path=key)
 
 
 def _secret_value(part: Part, source: str, top: Any) -> Value:
@@ -191,7 +178,7 @@ def _add_config(part: Part, item: Fields) -> None:
     source = item.take("source", "")
     target = item.take("target", "") or f"/{source}"
     project, top = part.project, part.project.top("configs", source)
-    name, key = object_name(source), data_key(source)
+    name, key = project.unique("ConfigMap", object_name(source), source), data_key(source)
     if top.get("external"):
         name = object_name(top.get("name") or source)
         part.decide(
@@ -215,7 +202,7 @@ def _add_config(part: Part, item: Fields) -> None:
         )
         part.roll_with(value.path)
     volume = part.add_volume(f"config-{name}", {"configMap": {"name": name, **_mode(part, item)}})
-    mount(part, volume, target, read_only=True, sub_path=key)
+    _mount(part, volume, target, read_only=True, sub_path=key)
 
 
 def _config_text(part: Part, source: str, top: Any) -> str:

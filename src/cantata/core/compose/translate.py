@@ -19,8 +19,6 @@ CONDITIONS = {
     "service_healthy": "ready",
     "service_completed_successfully": "completed",
 }
-TEXTS = ("configs", "composeConfigs")
-"""Parts of the values that hold whole files. They stay the chart's own, so that a config is short to read."""
 ORDER = ("image", "replicas", "environment", "published", "resources", "files")
 TOP_LEVEL = frozenset({"name", "services", "jobs", "volumes", "secrets", "configs", "networks"})
 
@@ -68,7 +66,9 @@ def translate(
         ),
         "cantata.yaml": _cantata(dependencies),
     }
-    config = [value for value in values if not _is_text(value)]
+    texts = project.root("configs")
+    # Whole files stay the chart's own, so that a config is short to read.
+    config = [value for value in values if value.path[0] != texts and value.path[1:2] != ("files",)]
     return Translation(
         dict(sorted(files.items())),
         values_text(config, secrets=True, comment=f"What differs between environments, as {origin} has it."),
@@ -82,10 +82,6 @@ def translate(
 def _rank(value: Value) -> int:
     """Values keep the order of their services; below each, those that people set most come first."""
     return ORDER.index(value.path[1]) if value.path[1] in ORDER else len(ORDER)
-
-
-def _is_text(value: Value) -> bool:
-    return value.path[0] in TEXTS or value.path[1:2] == ("files",)
 
 
 def _dependencies(project: Project) -> dict[str, dict[str, str]]:
