@@ -74,12 +74,11 @@ async def test_a_renamed_service_makes_no_difference(skeleton: Client) -> None:
     await skeleton.templates.rename_service("shop", "web", TemplateServiceRenameRequest("front"))
     found = await skeleton.charts.diff(ChartDiffRequest(side(1), side(2)))
     assert (found.services, found.renamed) == ((), {"front": "web"})
-    assert {each.path for each in found.files} == {
-        "Chart.yaml",
-        "cantata.yaml",
-        "templates/front.yaml",
-        "templates/web.yaml",
-        "values.yaml",
+    assert {each.path: each.was for each in found.files} == {
+        "Chart.yaml": "",
+        "cantata.yaml": "",
+        "templates/front.yaml": "templates/web.yaml",
+        "values.yaml": "",
     }
 
 

@@ -22,8 +22,8 @@ def pods(kubectl: Kubectl, namespace: str) -> dict[str, str]:
 
 
 def started(kubectl: Kubectl, namespace: str, service: str) -> str:
-    (pod,) = kubectl.items("pods", "-n", namespace, "-l", f"app.kubernetes.io/name={service}")
-    return str(pod["metadata"]["creationTimestamp"])
+    found = kubectl.items("pods", "-n", namespace, "-l", f"app.kubernetes.io/name={service}")
+    return min(str(pod["metadata"]["creationTimestamp"]) for pod in found)
 
 
 async def test_a_new_template_runs_as_it_is_and_its_services_change_their_names(
@@ -41,7 +41,13 @@ async def test_a_new_template_runs_as_it_is_and_its_services_change_their_names(
     assert "finding" not in done.stdout
     await stage.client.configs.create(name, "logLevel: debug\nsettings: { greeting: Good day }\n")
     await stage.client.applications.create(
-        ApplicationDraft(name=name, template=name, config=name, create_namespace=True)
+        ApplicationDraft(
+            name=name,
+            template=name,
+            config=name,
+            create_namespace=True,
+            service_overrides={"web": "web: { replicas: 2 }\n"},
+        )
     )
     operation = await stage.deploy()
     assert operation is not None
@@ -69,6 +75,21 @@ async def test_a_new_template_runs_as_it_is_and_its_services_change_their_names(
     )
     found = await stage.client.templates.show(name)
     assert (found.number, found.chart_version) == (3, "0.1.2")
+
+    text = found.values_text.replace("replicas: 1\n", "replicas: 3\n")
+    await stage.client.templates.edit(name, {"values.yaml": text})
+    done = command.run("template", "diff", f"{name}@1", name, "--app", name, "--exit-code")
+    assert done.returncode == 1, done.stderr
+    lines = done.stdout.splitlines()
+    assert "~ file templates/api.yaml → templates/core.yaml (+5 -5 lines)" in lines
+    assert lines[lines.index("service core (was api)") :] == [
+        "service core (was api)",
+        f"  ~ update Deployment {name}/{name}-api",
+        "      spec.replicas: 1 → 3",
+        "service db",
+        f"  ~ update StatefulSet {name}/{name}-db",
+        "      spec.replicas: 1 → 3",
+    ], done.stdout
 
 
 def delivered(kubectl: Kubectl, namespace: str, pod: Any) -> dict[str, str]:

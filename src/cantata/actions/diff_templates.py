@@ -4,9 +4,10 @@ and by what they render with the same values."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from cantata.actions.deliveries import read_deliveries
 from cantata.actions.draft import Draft, Subject, ValueSet, Whereto, find_served, look_up, read_archive
 from cantata.actions.given_values import Given
 from cantata.actions.import_template import read_spec
@@ -18,7 +19,7 @@ from cantata.core.model.charts import TapeEntry
 from cantata.core.model.diffs import TemplateDiff
 from cantata.core.model.objects import Manifest
 from cantata.core.model.plans import ServicePlan
-from cantata.core.model.templates import TemplateSpec
+from cantata.core.model.templates import Delivery, TemplateSpec
 from cantata.core.services import SHARED
 from cantata.core.values import mask, secrets_of
 from cantata.errors import CantataError, Category
@@ -29,10 +30,17 @@ HOOKS = ""
 
 @dataclass(frozen=True, slots=True)
 class With:
-    """What both sides are rendered with."""
+    """What both sides are rendered with. `overrides` are those of single services; `added` is what an
+    application delivers beside its template."""
 
     values: ValueSet = field(default_factory=ValueSet)
     whereto: Whereto = field(default_factory=Whereto)
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    added: Mapping[str, tuple[Delivery, ...]] = field(default_factory=dict)
+
+    def of_service(self, service: str) -> ValueSet:
+        texts = (*self.values.texts, (f"overrides of service {service}", self.overrides[service]))
+        return replace(self.values, texts=texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +55,14 @@ class _Made:
 
 
 async def values_of(ports: Ports, project: str, name: str) -> With:
-    """Of an application: its config, its overrides and its place. Raises `ApplicationNotFound`."""
+    """Of an application: its config, its overrides, what it delivers, and its place. Raises
+    `ApplicationNotFound`."""
     found = await ports.store.read(lambda records: records.applications.get(project, name))
     texts = ((f"overrides of application {name}", found.overrides),) if found.overrides else ()
     values = ValueSet(name, found.config, found.config_version, texts)
     whereto = Whereto(found.cluster, namespace=found.namespace, release=found.release, is_upgrade=True)
-    return With(values, whereto)
+    added = await read_deliveries(ports, name, found.delivery)
+    return With(values, whereto, found.service_overrides, added)
 
 
 async def diff_templates(ports: Ports, project: str, old: Subject, new: Subject, with_: With) -> TemplateDiff:
@@ -105,23 +115,43 @@ async def _make(
     destination = await look_up(ports, project, with_.whereto)
     chart = await ports.renderer.load(archive)
     draft = Draft(ports, project, archive, chart, await read_spec(ports, chart), destination)
-    given = await draft.given(with_.values)
+    delivered = bool(with_.added)
+    made = await _rendered(draft, await draft.given(with_.values, delivered=delivered), with_, tape)
+    for service in with_.overrides:
+        given = await draft.given(with_.of_service(service), delivered=delivered)
+        own = await _rendered(draft, given, with_, made.tape)
+        name = _name_now(service, draft.spec, own.manifests)
+        if name in own.manifests:
+            manifests = {**made.manifests, name: own.manifests[name]}
+            made = replace(made, manifests=manifests, secrets=made.secrets | own.secrets)
+    return made
+
+
+def _name_now(service: str, spec: TemplateSpec, names: Container[str]) -> str:
+    """Of a service that may have another name in this version."""
+    new = (name for name, each in spec.services.items() if service in each.former_names)
+    return service if service in names else next(new, service)
+
+
+async def _rendered(draft: Draft, given: Given, with_: With, tape: tuple[TapeEntry, ...]) -> _Made:
+    """No error tells a secret."""
     secrets = given.sentinels.texts | secrets_of(given.effective)
     try:
-        return await _rendered(draft, given, secrets, tape)
+        return await _services(draft, given, with_, secrets, tape)
     except CantataError as error:
         error.message = mask(error.message, secrets)
         raise
 
 
-async def _rendered(
-    draft: Draft, given: Given, secrets: frozenset[str], tape: tuple[TapeEntry, ...]
+async def _services(
+    draft: Draft, given: Given, with_: With, secrets: frozenset[str], tape: tuple[TapeEntry, ...]
 ) -> _Made:
     rendered = await draft.render(given, tape)
     served = await find_served(draft.destination.cluster, rendered)
     objects = [item for item, _ in draft.clean(rendered, served)]
     parts = draft.split(objects)
-    delivered = draft.deliver(parts, given)
+    added = {_name_now(service, draft.spec, parts.services): items for service, items in with_.added.items()}
+    delivered = draft.deliver(parts, given, added)
     manifests: dict[str, list[Manifest]] = {
         name: [*each.objects, *each.manifests] for name, each in delivered.items()
     }

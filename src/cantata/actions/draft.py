@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import msgspec
 
@@ -37,7 +38,7 @@ from cantata.core.model.charts import (
 from cantata.core.model.configs import VersionRef
 from cantata.core.model.findings import Finding
 from cantata.core.model.objects import GVK, Manifest
-from cantata.core.model.templates import TemplateSpec, TemplateVersion
+from cantata.core.model.templates import Delivery, TemplateSpec, TemplateVersion
 from cantata.core.schemas import KindSchema, defined_kinds, definitions
 from cantata.core.services import Split, split
 from cantata.core.stamp import place
@@ -157,15 +158,16 @@ class Draft:
     spec: TemplateSpec
     destination: Destination
 
-    async def given(self, values: ValueSet) -> Given:
-        """Raises what reading a config raises, and `YamlInvalid`."""
+    async def given(self, values: ValueSet, *, delivered: bool = False) -> Given:
+        """`delivered` says that entries are wanted also where the template delivers none. Raises what reading
+        a config raises, and `YamlInvalid`."""
         label = f"values.yaml of {self.chart.name}"
         layers = [await text_layer(self.ports, LayerKind.CHART, label, self.chart.values_text)]
         if values.config:
             layers += await chain_layers(self.ports, await self._chain(values))
         for name, text in values.texts:
             layers.append(await text_layer(self.ports, LayerKind.APPLICATION, name, text))
-        return given_of(effective(layers), delivered=self.spec.delivers)
+        return given_of(effective(layers), delivered=delivered or self.spec.delivers)
 
     async def _chain(self, values: ValueSet) -> ConfigChain:
         def read(records: Records) -> ConfigChain:
@@ -218,9 +220,11 @@ class Draft:
             frozen={},
         )
 
-    def deliver(self, parts: Split, given: Given) -> dict[str, Delivered]:
-        """Raises `DeliveryTooLarge`."""
-        return Delivering(self.ports, self._source(), {}).services(parts, given)
+    def deliver(
+        self, parts: Split, given: Given, added: Mapping[str, tuple[Delivery, ...]] = MappingProxyType({})
+    ) -> dict[str, Delivered]:
+        """`added` is what an application adds to the template's deliveries. Raises `DeliveryTooLarge`."""
+        return Delivering(self.ports, self._source(), added).services(parts, given)
 
     def _source(self) -> Source:
         """Delivery asks an application where it is; this one is none."""

@@ -113,10 +113,14 @@ SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 def _file_lines(file: FileDiffInfo) -> Iterator[str]:
     if file.old_digest or file.new_digest:
         digests = " → ".join(_short(each) for each in (file.old_digest, file.new_digest))
-        yield f"{SIGNS[file.kind]} file {file.path}: {digests}"
+        yield f"{SIGNS[file.kind]} file {_path(file)}: {digests}"
         return
-    yield f"{SIGNS[file.kind]} file {file.path} (+{file.added} -{file.removed} lines)"
+    yield f"{SIGNS[file.kind]} file {_path(file)} (+{file.added} -{file.removed} lines)"
     yield from (f"    {line}" for line in file.text.splitlines()[2:])
+
+
+def _path(file: FileDiffInfo) -> str:
+    return f"{file.was} → {file.path}" if file.was else file.path
 
 
 def _short(digest: str) -> str:

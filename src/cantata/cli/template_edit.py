@@ -15,6 +15,7 @@ from cantata.cli.inputs import ArgumentInvalid, parse_template
 from cantata.cli.output import Output, print_one
 from cantata.cli.session import connect, find_target
 from cantata.cli.template_drafts import TemplateDraft, draft_of, find_template_draft
+from cantata.cli.template_export import Force
 from cantata.contract.states import BumpPart
 from cantata.errors import CantataError, Category, Detail, Place
 
@@ -87,6 +88,8 @@ def print_edited(edited: TemplateEditedInfo, output: Output) -> None:
 async def pull(
     name: Annotated[str, Parameter(help="NAME or NAME@VERSION.")],
     folder: Annotated[Path, Parameter(help="Where its files go: a new folder, or an empty one.")],
+    *,
+    force: Force = False,
 ) -> None:
     """Write the files of a version into a folder, to edit them there. `template import` puts them back."""
     from cantata.cli.exported_files import chart_files, write_folder
@@ -95,7 +98,7 @@ async def pull(
     async with connect() as client:
         version = await client.templates.show(template, number)
         files = chart_files(await client.templates.archive(template, version.number))
-    write_folder(folder, files)
+    write_folder(folder, files, force=force)
     print(f"{len(files)} files of {template}@{version.number} in {folder}")
     print(f"`cantata template import {template} {folder} --expect {version.number}` puts them back")
 

@@ -40,7 +40,8 @@ def unknown_lines(unknown: Iterable[UnknownInfo]) -> Iterator[str]:
 
 def finding_lines(findings: Iterable[FindingInfo]) -> Iterator[str]:
     for each in findings:
-        yield f"{each.severity}: {each.file}:{each.line}: {each.message}. {each.suggestion}".rstrip()
+        place = ":".join(str(part) for part in (each.file, each.line) if part)
+        yield f"{each.severity}: {f'{place}: ' if place else ''}{each.message}. {each.suggestion}".rstrip()
 
 
 def _opened_lines(service: ServiceVariablesInfo) -> Iterator[str]:

@@ -31,7 +31,7 @@ class ChartDiffRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
 
 class FileDiffInfo(msgspec.Struct, frozen=True, rename="camel"):
     """A file with what differs in it as unified text. What is no text, or too long, has the digests of both
-    contents instead, empty where there is none."""
+    contents instead, empty where there is none. `was` is the path that most of it had before."""
 
     path: str
     kind: ChangeKind
@@ -40,6 +40,7 @@ class FileDiffInfo(msgspec.Struct, frozen=True, rename="camel"):
     text: str = ""
     old_digest: str = ""
     new_digest: str = ""
+    was: str = ""
 
 
 class TemplateDiffInfo(msgspec.Struct, frozen=True, rename="camel"):

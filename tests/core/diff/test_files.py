@@ -54,3 +54,23 @@ def test_file(name: str) -> None:
 
 def test_what_is_equal_is_not_told() -> None:
     assert diff_files({"a": b"\xff", "b": b"1"}, {"a": b"\xff", "b": b"1"}) == ()
+
+
+def test_a_file_that_moves_is_one() -> None:
+    """The likest ones belong together; what has little in common does not."""
+    text = b"a: 1\nb: 2\nc: 3\n"
+    old = {"web": text, "api": text + b"d: 4\n", "logo": b"\xff", "x": b"x: 1\ny: 1\n"}
+    new = {
+        "front": text.replace(b"3", b"4"),
+        "back": text + b"d: 4\n",
+        "image": b"\xff",
+        "z": b"x: 1\nw: 1\nv: 1\n",
+    }
+    found = {each.path: (each.was, each.added, each.removed) for each in diff_files(old, new)}
+    assert found == {
+        "back": ("api", 0, 0),
+        "front": ("web", 1, 1),
+        "image": ("logo", 0, 0),
+        "x": ("", 0, 2),
+        "z": ("", 3, 0),
+    }

@@ -34,7 +34,7 @@ def new_template(name: str, services: Sequence[str] = ("web",)) -> dict[str, str
                 hint="Give the service another name.",
             )
     kind = WorkloadKind.DEPLOYMENT
-    words = {"@chart@": name, "@word@": yaml_scalar(name), "@description@": _description(services)}
+    words = {"@chart@": name, "@word@": yaml_scalar(name), "@description@": f"The services of {name}."}
     files = {
         "Chart.yaml": filled(texts.CHART, words),
         "values.yaml": filled(texts.VALUES, words)
@@ -44,12 +44,6 @@ def new_template(name: str, services: Sequence[str] = ("web",)) -> dict[str, str
         "README.md": filled(texts.README, words),
     }
     return files | {f"templates/{service}.yaml": template_text(service, kind) for service in services}
-
-
-def _description(services: Sequence[str]) -> str:
-    if len(services) == 1:
-        return f"The service {services[0]}."
-    return f"The services {', '.join(services[:-1])} and {services[-1]}."
 
 
 def _spec_services(services: Sequence[str]) -> list[str]:

@@ -19,7 +19,7 @@ class FileChange(msgspec.Struct, frozen=True, rename="camel"):
 
 class FileDiff(msgspec.Struct, frozen=True, rename="camel"):
     """A file with what differs in it as unified text. What is no text, or too long, has the digests of both
-    contents instead, empty where there is none."""
+    contents instead, empty where there is none. `was` is the path that most of it had before."""
 
     path: str
     kind: ChangeKind
@@ -28,6 +28,7 @@ class FileDiff(msgspec.Struct, frozen=True, rename="camel"):
     text: str = ""
     old_digest: str = ""
     new_digest: str = ""
+    was: str = ""
 
 
 class TemplateDiff(msgspec.Struct, frozen=True, rename="camel"):
