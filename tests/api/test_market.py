@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 from tests.api.conftest import PROJECT, Http, assert_error, chart
@@ -21,7 +22,7 @@ from cantata.settings import load_settings
 
 PASSWORD = "pass-word-of-the-repository"
 LOGIN = CredentialsDraft("ann", PASSWORD)
-WEB = {
+WEB: dict[str, Any] = {
     "description": "The web",
     "keywords": ["http"],
     "maintainers": [{"name": "Ann", "email": "a@example.org"}],
@@ -53,10 +54,11 @@ class Repository:
         self.files: dict[str, bytes] = {}
         self.entries: dict[str, list[dict[str, Any]]] = {}
 
-    def put(self, name: str, version: str, **metadata: Any) -> bytes:
+    def put(self, name: str, version: str, files: Mapping[str, str] | None = None, **metadata: Any) -> bytes:
         """The newest version of a chart."""
         about = {"apiVersion": "v2", "name": name, "version": version, **metadata}
-        archive = chart(name, {"Chart.yaml": json.dumps(about), "README.md": f"# {name}\n"})
+        head = {"Chart.yaml": json.dumps(about), "README.md": f"# {name}\n"}
+        archive = chart(name, {**head, **(files or {})})
         file = f"{name}-{version}.tgz"
         self.files[file] = archive
         entry = {**about, "digest": hashlib.sha256(archive).hexdigest(), "urls": [file]}
@@ -147,9 +149,7 @@ async def test_a_chart_is_found_shown_imported_and_told_when_there_is_a_newer_on
     assert [each.newer async for each in client.templates.list()] == [""]
     assert [each async for each in client.market.search([])] == []
     kept = await client.templates.show("shop", 1)
-    assert kept.source == source.__class__(
-        **{**{f: getattr(source, f) for f in source.__struct_fields__}, "newer": ""}
-    )
+    assert kept.source == msgspec.structs.replace(source, newer="")
 
 
 async def test_what_does_not_answer_is_not_added(client: Client, repository: Repository) -> None:
@@ -242,6 +242,17 @@ async def test_what_a_chart_depends_on_comes_with_it_pinned_and_works_without_th
     repository.files.clear()
     shown = await client.templates.show("shop")
     assert "charts/db-2.1.0.tgz" in shown.files
+    assert shown.source == msgspec.structs.replace(source, newer="")
+
+
+async def test_what_an_archive_brings_along_is_told_too(client: Client, repository: Repository) -> None:
+    database = "apiVersion: v2\nname: db\nversion: 2.1.0\n"
+    repository.put("shop", "1.0.0", files={"charts/db/Chart.yaml": database})
+    await add(client, repository)
+    imported = await client.templates.import_from_market("shop", "stable/shop")
+    assert imported.version.source is not None
+    (pin,) = imported.version.source.pins
+    assert (pin.name, pin.version, pin.repository) == ("db", "2.1.0", "")
 
 
 async def test_an_archive_that_is_not_the_announced_one_is_not_imported(

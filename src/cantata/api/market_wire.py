@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -16,6 +17,7 @@ from cantata.contract.market import (
     FoundChartInfo,
     MaintainerInfo,
     OwnMarketInfo,
+    PinInfo,
     PublicationInfo,
     PublishedInfo,
     RepositoryInfo,
@@ -72,9 +74,9 @@ def _version_info(version: ListedVersion) -> ChartVersionInfo:
 
 
 def chart_source_info(source: ChartSource, newer: str) -> ChartSourceInfo:
-    fields = {**msgspec.to_builtins(source), "newer": newer}
-    defaults = {"manifest": "", "pins": (), "provenance": ""}
-    return msgspec.convert({**defaults, **fields}, ChartSourceInfo)
+    pins = tuple(msgspec.convert(pin, PinInfo, from_attributes=True) for pin in source.pins)
+    fields = {**_fields(source), "pins": pins, "newer": newer}
+    return ChartSourceInfo(**{name: fields[name] for name in ChartSourceInfo.__struct_fields__})
 
 
 def published_info(row: ChartRow, published: Published) -> PublishedInfo:
@@ -97,10 +99,10 @@ def own_market_info(project: str, public: bool, publications: Sequence[Publicati
     return OwnMarketInfo(OWN_PATH.format(project=project), public, tuple(charts))
 
 
-def _fields(struct: msgspec.Struct) -> dict[str, object]:
+def _fields(struct: msgspec.Struct) -> dict[str, Any]:
     return {field: getattr(struct, field) for field in struct.__struct_fields__}
 
 
-def _only(fields: dict[str, object], kind: type[msgspec.Struct]) -> dict[str, object]:
+def _only(fields: dict[str, Any], kind: type[msgspec.Struct]) -> dict[str, Any]:
     names = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
     return {encoded: fields[field] for field, encoded in names}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -106,16 +107,15 @@ def _rows(chart: ChartInfo) -> list[tuple[str, object]]:
         ("versions", ", ".join(versions[:SHOWN]) + more),
         ("keywords", ", ".join(chart.keywords)),
         ("home", chart.home),
-        ("sources", ", ".join(chart.sources)),
+        ("sources", _lines(chart.sources)),
         ("icon", chart.icon if not chart.icon.startswith("data:") else "inside the chart"),
         ("licence", chart.licence),
         ("kubernetes", chart.kube_version),
-        ("maintainers", ", ".join(_person(each.name, each.email or each.url) for each in chart.maintainers)),
+        ("maintainers", _lines(_person(each.name, each.email or each.url) for each in chart.maintainers)),
         (
             "depends on",
-            "".join(
-                f"\n  {each.alias or each.name} {each.version} {each.repository}".rstrip()
-                for each in chart.dependencies
+            _lines(
+                f"{each.alias or each.name} {each.version} {each.repository}" for each in chart.dependencies
             ),
         ),
         ("origin", chart.origin),
@@ -124,6 +124,12 @@ def _rows(chart: ChartInfo) -> list[tuple[str, object]]:
         ("provenance", "given; its signature was not checked" if chart.provenance else "none"),
         ("files", len(chart.files)),
     ]
+
+
+def _lines(texts: Iterable[str]) -> str:
+    """One beside its name, several below it."""
+    each = [text.rstrip() for text in texts]
+    return each[0] if len(each) == 1 else "".join(f"\n  {text}" for text in each)
 
 
 def _person(name: str, where: str) -> str:
