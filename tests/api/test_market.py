@@ -152,6 +152,18 @@ async def test_a_chart_is_found_shown_imported_and_told_when_there_is_a_newer_on
     assert kept.source == msgspec.structs.replace(source, newer="")
 
 
+async def test_an_edit_and_a_clone_came_from_there_too(client: Client, repository: Repository) -> None:
+    await add(client, repository)
+    await client.templates.import_from_market("shop", "stable/web", "1.3.0")
+    await client.templates.edit("shop", {"templates/more.yaml": "{}"})
+    await client.templates.clone("shop", "again", history=True)
+    for name in ("shop", "again"):
+        sources = [(await client.templates.show(name, number)).source for number in (1, 2)]
+        told = [(each.version, each.edited, each.newer) for each in sources if each is not None]
+        assert told == [("1.3.0", False, "1.4.0"), ("1.3.0", True, "1.4.0")]
+    assert [each.newer async for each in client.templates.list()] == ["1.4.0", "1.4.0"]
+
+
 async def test_what_does_not_answer_is_not_added(client: Client, repository: Repository) -> None:
     repository.closed = True
     assert await codes(add(client, repository)) == "RepositoryLoginRefused"
@@ -200,6 +212,7 @@ async def test_nothing_is_read_again_that_has_not_changed(client: Client, reposi
         (RepositoryDraft("x", "http://169.254.169.254/latest"), "RepositoryAddressClosed"),
         (RepositoryDraft("x", "/etc"), "RepositoryFolderClosed"),
         (RepositoryDraft("x", "/srv/x", charts=("a",)), "RepositoryOptionInvalid"),
+        (RepositoryDraft("x", "/srv/x", credentials=LOGIN), "RepositoryOptionInvalid"),
         (RepositoryDraft("x", "https://example.org", plain_http=True), "RepositoryOptionInvalid"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -167,8 +167,16 @@ async def edit_template(
     if CHART in new and chart_version(text) == latest.chart.version:
         new[CHART] = raise_version(text, how.bump).encode()
     archive = await ports.renderer.pack(new, chart_name(text) or latest.chart.name)
+    came = await ports.store.read(lambda records: records.market.source(latest.id))
     imported = await import_template(
-        ports, actor, project, name, archive, origin=f"edit of {name}@{latest.number}", expected=latest.number
+        ports,
+        actor,
+        project,
+        name,
+        archive,
+        origin=f"edit of {name}@{latest.number}",
+        source=came and msgspec.structs.replace(came, edited=True),
+        expected=latest.number,
     )
     return EditedTemplate(imported, edited.notes)
 

@@ -57,7 +57,7 @@ async def add_repository(
     nothing is stored then."""
     check_name("repository", repository.name)
     wanted = msgspec.structs.replace(repository, kind=repository_kind(repository.url))
-    _check(wanted)
+    _check(wanted, credentials)
     await _refuse_taken(ports, wanted)
     index = await ports.charts.fetch_index(Source(wanted, credentials))
 
@@ -110,7 +110,7 @@ async def edit_repository(
             subject=f"repository {name}",
             hint="Add another.",
         )
-    _check(wanted)
+    _check(wanted, credentials or Credentials())
     if wanted.url != present.url and credentials is None:
         credentials = Credentials()
     index = None
@@ -130,7 +130,7 @@ async def edit_repository(
     return changed
 
 
-def _check(wanted: Repository) -> None:
+def _check(wanted: Repository, credentials: Credentials) -> None:
     foreign = [
         option
         for option, given, kinds in (
@@ -138,6 +138,7 @@ def _check(wanted: Repository) -> None:
             ("plainHttp", wanted.plain_http, {RepositoryKind.OCI}),
             ("passCredentials", wanted.pass_credentials, {RepositoryKind.HTTP}),
             ("caText", wanted.ca_text, {RepositoryKind.HTTP, RepositoryKind.OCI}),
+            ("credentials", credentials, {RepositoryKind.HTTP, RepositoryKind.OCI}),
         )
         if given and wanted.kind not in kinds
     ]

@@ -12,6 +12,7 @@ from cantata.cli.inputs import ArgumentInvalid, read_text
 from cantata.cli.options import Search
 from cantata.cli.output import Output, age, print_list, print_one
 from cantata.cli.session import connect
+from cantata.errors import EXIT, CantataError
 
 if TYPE_CHECKING:
     from cantata.contract.market import CredentialsDraft, RepositoryInfo
@@ -159,21 +160,22 @@ async def refresh(
     output: Output = "table",
 ) -> None:
     """Read what repositories list now. The others are read, too, where one fails."""
-    from cantata.errors import CantataError
-
     done: list[RepositoryInfo] = []
-    failure: CantataError | None = None
+    failures: list[CantataError] = []
     async with connect() as client:
         wanted = names or [repository.name async for repository in client.market.list()]
         for name in wanted:
             try:
                 done.append(await client.market.refresh(name))
             except CantataError as error:
-                print(f"repository {name}: {error.message}", file=sys.stderr)
-                failure = error
+                failures.append(error)
+                if len(wanted) > 1:
+                    print(f"repository {name}: {error.message}", file=sys.stderr)
+    if failures and len(wanted) == 1:
+        raise failures[0]
     print_list(done, output, ["name", "charts"], lambda each: (each.name, each.entries))
-    if failure is not None:
-        raise failure
+    if failures:
+        sys.exit(EXIT[failures[0].category])
 
 
 async def remove(name: str) -> None:

@@ -81,7 +81,7 @@ async def show(
 
 def _source_rows(source: ChartSourceInfo) -> list[tuple[str, object]]:
     return [
-        ("from", source.origin),
+        ("from", f"{source.origin}{', edited since' if source.edited else ''}"),
         ("archive", source.digest),
         ("manifest", source.manifest),
         ("with", "".join(f"\n  {_pin_line(pin)}" for pin in source.pins)),

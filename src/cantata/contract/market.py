@@ -141,7 +141,8 @@ class PinInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ChartSourceInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """Where a version of a template came from; `newer` is a newer stable version that is listed there."""
+    """Where a version of a template came from; `newer` is a newer stable version that is listed there. One
+    that was `edited` since is no longer what came from there."""
 
     repository: str
     chart: str
@@ -151,6 +152,7 @@ class ChartSourceInfo(msgspec.Struct, frozen=True, rename="camel"):
     manifest: str
     pins: tuple[PinInfo, ...]
     provenance: str
+    edited: bool
     newer: str
 
 

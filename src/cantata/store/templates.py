@@ -22,6 +22,7 @@ LONGEST_NUMBER = 9
 
 _templates = tables.templates
 _versions = tables.template_versions
+_imports = tables.market_imports
 _select_version = sa.select(*list(_versions.c)[: len(TemplateVersion.__struct_fields__)])
 
 
@@ -159,6 +160,9 @@ class SqlTemplates:
             origin = row.origin if history else f"clone of {template.name}@{row.number}"
             own = {"id": new_id(), "template_id": made.id, "number": number, "origin": origin}
             self._tx.insert(_versions, **{**row._mapping, **own})
+            came = sa.select(_imports).where(_imports.c.version_id == row.id)
+            if (source := self._tx.first(came)) is not None:
+                self._tx.insert(_imports, **{**source._mapping, "version_id": own["id"]})
         self._tx.run(_templates.update().where(_templates.c.id == made.id).values(latest=len(rows)))
         return msgspec.structs.replace(made, latest=len(rows))
 
