@@ -93,7 +93,7 @@ async def test_a_conflict_is_decided_first(pinned: Http) -> None:
 OVERRIDES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "keep": ({"keep": ["*"]}, {"web": {"tag": "a"}}),
     "take": ({"take": ["web"], "keep": ["old"]}, {"web": {"replicas": 3}}),
-    "take all": ({"take": ["*"]}, {"web": {"replicas": 3}, "old": None}),
+    "take all": ({"take": ["*"]}, {"web": {"replicas": 3}}),
     "set": ({"values": {"web.replicas": "7"}}, {"web": {"tag": "a", "replicas": 7}}),
 }
 

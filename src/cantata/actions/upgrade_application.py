@@ -15,7 +15,7 @@ from cantata.core.decide.authorise import Noun, Verb, authorise
 from cantata.core.model.access import Actor
 from cantata.core.model.configs import ConfigVersion
 from cantata.core.model.errors import EditConflict
-from cantata.core.upgrade import ValueUpgrade, written_in
+from cantata.core.upgrade import UpgradeKind, ValueUpgrade, written_in
 from cantata.errors import CantataError, Category, Detail, Place
 from cantata.ports import Records
 
@@ -128,6 +128,11 @@ def _place(each: ValueUpgrade) -> Place:
     return Place(leaf.origin.layer, leaf.origin.line, key=each.key) if leaf else Place(key=each.key)
 
 
+def _orphaned(told: Upgrade) -> bool:
+    keys = {each.place.key for each in told.violations}
+    return any(each.kind is UpgradeKind.ORPHANED and each.key in keys for each in told.values)
+
+
 def _refuse_blocked(told: Upgrade) -> None:
     details = list(told.violations)
     details += [
@@ -140,6 +145,10 @@ def _refuse_blocked(told: Upgrade) -> None:
         return
     first, more = details[0], len(details) - 1
     hints = (
+        (
+            told.violations and _orphaned(told),
+            "`--take KEY`, with `--to-config`, takes away what it does not know.",
+        ),
         (told.violations, "Give values that fit by `--set KEY=VALUE`."),
         (told.lost_overrides, "`--drop SERVICE` takes the overrides away."),
         (told.blocked, told.blocked.hint if told.blocked else ""),

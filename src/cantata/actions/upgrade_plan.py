@@ -54,6 +54,9 @@ from cantata.core.values import (
 from cantata.errors import CantataError, Category, Detail, Place
 from cantata.ports import Records
 
+REJECTED = "ValuesRejected"
+"""The renderer's word for values that a schema refuses."""
+
 
 class UpgradeConfigPinned(CantataError):
     """The application is pinned to a version of its config that is not the latest: a new one would hold more
@@ -178,7 +181,7 @@ class _Planning:
         read, application = self._read, self._source.application
         values = await self._compare()
         choices = self._wish.choices
-        values = choose(values, choices)
+        values = choose(values, choices, self._target)
         edits = plan_edits(values, choices, self._target, self._known)
         config = await self._edited_config(edits)
         source = await self._proposed(await self._edited(edits), config)
@@ -346,9 +349,11 @@ class _Planning:
             raise error
         if renders is not None:
             _place(error, renders.effective[""])
+        if told.violations and error.code == REJECTED:
+            return told  # The same once more, less well.
         if error.category is Category.UNAVAILABLE:
             return replace(told, trouble=error)
-        return replace(told, trouble=error, blocked=None if told.violations else error)
+        return replace(told, trouble=error, blocked=error)
 
     def _services(self, told: Upgrade, source: Source, names: Sequence[str]) -> tuple[Upgrade, Source]:
         application, spec = source.application, self._read.new.spec

@@ -86,7 +86,7 @@ async def upgrade(
         if output == "table":
             from cantata.cli.upgrade_text import upgrade_lines
 
-            print("\n".join(upgrade_lines(told)))
+            print("\n".join(upgrade_lines(told, deploying=deploy)))
         elif not deploy:
             print_data(told, output)
         if deploy:

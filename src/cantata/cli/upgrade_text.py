@@ -25,11 +25,12 @@ HEADS: Mapping[UpgradeKind, str] = {
 }
 
 
-def upgrade_lines(told: UpgradeInfo) -> list[str]:
-    return list(_lines(told))
+def upgrade_lines(told: UpgradeInfo, *, deploying: bool = False) -> list[str]:
+    """`deploying` says that a deploy follows at once."""
+    return list(_lines(told, deploying=deploying))
 
 
-def _lines(told: UpgradeInfo) -> Iterator[str]:
+def _lines(told: UpgradeInfo, *, deploying: bool) -> Iterator[str]:
     old, new = (f"{told.template}@{each.number} ({each.version})" for each in (told.old, told.new))
     if told.old.number == told.new.number:
         yield f"application {told.application} has {new} already"
@@ -59,7 +60,7 @@ def _lines(told: UpgradeInfo) -> Iterator[str]:
         yield from plan_lines(told.plan)
     if told.undecided:
         yield f"undecided: {told.undecided}. Say `--take KEY`, `--keep KEY` or `--set KEY=VALUE`."
-    elif told.result is not None:
+    elif told.result is not None and not deploying:
         yield f"`cantata app deploy {told.application}` brings it to the cluster."
 
 
@@ -83,7 +84,7 @@ def key_line(each: UpgradeKeyInfo) -> str:
     words += [f"perhaps {each.moved} now"] if each.moved else []
     told = f"{each.key}{of}: {', '.join(words)}"
     if each.choice is not None:
-        told += f" → {CHOSEN[each.choice]}"
+        told += f" → {'goes' if each.choice == 'take' and each.new is None else CHOSEN[each.choice]}"
     return told + (f"  # {each.description.splitlines()[0]}" if each.description and not each.mine else "")
 
 

@@ -43,10 +43,7 @@ CHOICES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "all below": ({"keep": ("b",)}, {"b.c": "keep", "b.d": "keep"}),
     "the nearest": ({"keep": ("b",), "take": ("b.d",)}, {"b.c": "keep", "b.d": "take"}),
     "everything of mine": ({"keep": ("*",)}, dict.fromkeys(("a", "b.c", "b.d", "f"), "keep")),
-    "all but one": (
-        {"take": ("*",), "keep": ("a",)},
-        {"a": "keep", "b.c": "take", "b.d": "take", "f": "take"},
-    ),
+    "all but one": ({"take": ("*",), "keep": ("a",)}, {"a": "keep", "b.c": "take", "b.d": "take"}),
     "another": ({"values": {"a": "7"}}, {"a": "set"}),
 }
 
@@ -60,6 +57,11 @@ def test_a_choice_of_nothing_is_refused(upgrade: Upgrade) -> None:
     with pytest.raises(UpgradeChoiceInvalid, match=r"says nothing of b\.cc") as raised:
         chosen(upgrade, take=("b.cc",))
     assert raised.value.hint == "Did you mean b.c?"
+    with pytest.raises(UpgradeChoiceInvalid, match="f is written in config") as raised:
+        chosen(upgrade, take=("f",))
+    assert (raised.value.place.line, "--to-config" in raised.value.hint) == (3, True)
+    with pytest.raises(UpgradeChoiceInvalid, match="f is written in parent"):
+        edits(upgrade, "f: 1", "f: 2", take=("f",), target="config")
     with pytest.raises(UpgradeChoiceInvalid, match="both"):
         chosen(upgrade, take=("a",), keep=("a",))
 
@@ -68,7 +70,7 @@ def edits(
     upgrade: Upgrade, *given: str, target: str = "overrides", services: Any = None, **choices: Any
 ) -> Edits:
     wish = Choices(**choices)
-    found = choose(upgrade(OLD, NEW, *given, services=services), wish)
+    found = choose(upgrade(OLD, NEW, *given, services=services), wish, Target(target))
     return plan_edits(found, wish, Target(target), {"x.y": ("x.y",)})
 
 
@@ -84,7 +86,13 @@ EDITS: dict[str, tuple[dict[str, Any], tuple[str, ...], Edits]] = {
         {"take": A, "target": "config"}, ("", "a: 4", "a: 5"),
         Edits(overrides=(RemoveKey(A),), config=(RemoveKey(A),)),
     ),
-    "what is gone is null": ({"take": ("f",)}, ("", "f: 5"), Edits(overrides=(SetKey(("f",), "null"),))),
+    "what is gone goes from an override": (
+        {"take": ("f",)}, ("", "", "f: 5"), Edits(overrides=(RemoveKey(("f",)),)),
+    ),
+    "what is gone goes from the config": (
+        {"take": ("f",), "target": "config"}, ("", "f: 5"), Edits(config=(RemoveKey(("f",)),)),
+    ),
+    "all stays where it cannot go": ({"take": ("*",)}, ("", "f: 5"), Edits()),
     "kept": ({"keep": A}, ("", "a: 5"), Edits()),
     "an old default is kept": ({"keep": ("e",)}, (), Edits(overrides=(SetKey(("e",), "1"),))),
     "in the config": ({"keep": ("e",), "target": "config"}, (), Edits(config=(SetKey(("e",), "1"),))),

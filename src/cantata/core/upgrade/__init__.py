@@ -8,10 +8,10 @@ edits     which texts have to be changed for that, key by key
 services  services that come, go and get other names, and what hangs on them
 """
 
-from cantata.core.upgrade.choices import Choice, Choices, UpgradeChoiceInvalid, choose
+from cantata.core.upgrade.choices import Choice, Choices, Target, UpgradeChoiceInvalid, choose, written_in
 from cantata.core.upgrade.compare import Scope, Side, UpgradeKind, ValueUpgrade, compare_values
 from cantata.core.upgrade.defaults import Defaults
-from cantata.core.upgrade.edits import Edits, Target, plan_edits, written_in
+from cantata.core.upgrade.edits import Edits, plan_edits
 from cantata.core.upgrade.renames import with_renames
 from cantata.core.upgrade.services import (
     ServiceFate,

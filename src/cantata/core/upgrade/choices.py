@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import difflib
 import enum
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from cantata.core.values import LayerKind, Leaf
 from cantata.errors import CantataError, Category, Place
 
 if TYPE_CHECKING:
     from cantata.core.upgrade.compare import ValueUpgrade
 
 ALL = "*"
+CHAIN = (LayerKind.PARENT, LayerKind.CONFIG)
 
 
 class Choice(enum.StrEnum):
@@ -40,10 +42,50 @@ class Choices:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-def choose(found: Sequence[ValueUpgrade], choices: Choices) -> tuple[ValueUpgrade, ...]:
+class Target(enum.StrEnum):
+    """Where the choices are written."""
+
+    OVERRIDES = "overrides"
+    """In the overrides of the application: nobody else sees them."""
+    CONFIG = "config"
+    """In a new version of its config, which others may use as well."""
+
+
+def choose(
+    found: Sequence[ValueUpgrade], choices: Choices, target: Target = Target.OVERRIDES
+) -> tuple[ValueUpgrade, ...]:
     """Each with its choice; the nearest key that is named counts. Raises `UpgradeChoiceInvalid`."""
     _check(found, choices)
-    return tuple(replace(each, choice=_choice(each, choices)) for each in found)
+    return tuple(
+        replace(each, choice=_possible(each, _choice(each, choices), choices, target)) for each in found
+    )
+
+
+def _possible(each: ValueUpgrade, choice: Choice | None, choices: Choices, target: Target) -> Choice | None:
+    """A value that the new version does not know can only go where it is written: a null over it would be one
+    more value that is not known."""
+    chain = {leaf.origin.kind: leaf for leaf in written_in(each.mine) if leaf.origin.kind in CHAIN}
+    if choice is not Choice.TAKE or each.new is not None or not chain:
+        return choice
+    if target is Target.CONFIG and LayerKind.PARENT not in chain:
+        return choice
+    if not _nearest(each, choices.take):
+        return None  # It is meant by `*` alone.
+    leaf = chain.get(LayerKind.PARENT) or chain[LayerKind.CONFIG]
+    only = leaf.origin.kind is LayerKind.CONFIG
+    raise UpgradeChoiceInvalid(
+        f"{each.key} is written in {leaf.origin.layer}, and can only be taken away there",
+        subject=each.key,
+        hint="`--to-config` does that." if only else "Edit that config, or keep it.",
+        place=Place(leaf.origin.layer, leaf.origin.line, key=each.key),
+    )
+
+
+def written_in(leaf: Leaf | None) -> Iterator[Leaf]:
+    """A leaf and those of weaker layers that it overrides."""
+    while leaf is not None:
+        yield leaf
+        leaf = leaf.overrides
 
 
 def _choice(each: ValueUpgrade, choices: Choices) -> Choice | None:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cantata.core.config import Change, Path, RemoveKey, SetKey, yaml_scalar
 from cantata.core.config.quoting import NUMBER
-from cantata.core.upgrade.choices import Choice, Choices
+from cantata.core.upgrade.choices import Choice, Choices, Target, written_in
 from cantata.core.upgrade.compare import ValueUpgrade
 from cantata.core.values import LayerKind, Leaf
-
-CHAIN = (LayerKind.PARENT, LayerKind.CONFIG)
-
-
-class Target(enum.StrEnum):
-    """Where the choices are written."""
-
-    OVERRIDES = "overrides"
-    """In the overrides of the application: nobody else sees them."""
-    CONFIG = "config"
-    """In a new version of its config, which others may use as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +69,10 @@ def value_text(leaf: Leaf) -> str:
 
 
 def _take(each: ValueUpgrade, target: Target) -> Iterator[tuple[Change, Target]]:
-    """The own value goes where it may; where a config keeps it, the new default stands over it, or null where
-    there is none."""
+    """The own value goes where it may; where a config keeps it, the new default stands over it."""
     path = _place(each)
-    over = SetKey(path, value_text(each.new) if each.new is not None else "null")
     own, parent = _is_in(each, LayerKind.CONFIG), _is_in(each, LayerKind.PARENT)
+    over = SetKey(path, value_text(each.new)) if each.new is not None else RemoveKey(path)
     if target is Target.CONFIG and (own or parent):
         yield over if parent else RemoveKey(path), Target.CONFIG
     if (own or parent) and target is Target.OVERRIDES:
@@ -103,10 +90,3 @@ def _place(each: ValueUpgrade) -> Path:
 
 def _is_in(each: ValueUpgrade, kind: LayerKind) -> bool:
     return any(leaf.origin.kind is kind for leaf in written_in(each.mine))
-
-
-def written_in(leaf: Leaf | None) -> Iterator[Leaf]:
-    """A leaf and those of weaker layers that it overrides."""
-    while leaf is not None:
-        yield leaf
-        leaf = leaf.overrides
