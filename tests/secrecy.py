@@ -19,11 +19,13 @@ import msgspec
 import sqlalchemy as sa
 import zstandard
 
+from cantata.core.model.market import Credentials
 from cantata.core.model.rotation import RotatedSecret
 from cantata.core.values import secret_forms
 from cantata.store import tables
 from cantata.store.data_keys import load_keyring
 from cantata.store.engine import connect_engines
+from cantata.store.market import purpose as repository_purpose
 from cantata.store.sealing import load_key
 from cantata.store.secrets import purpose
 from cantata.store.triggers import purpose as trigger_purpose
@@ -36,7 +38,8 @@ SAMPLE_SECONDS = 0.1
 
 
 def saved_secrets(url: str, key_file: Path) -> frozenset[str]:
-    """All secret values of configs, triggers and webhooks in a database, but for those of a lost key."""
+    """All secret values of configs, triggers, webhooks and chart repositories in a database, but for those of
+    a lost key."""
     engines = connect_engines(url)
     try:
         with engines.writer.begin() as connection:
@@ -58,6 +61,12 @@ def saved_secrets(url: str, key_file: Path) -> frozenset[str]:
                     sealed = keyring.unseal(row.secret, webhook_purpose(row.id))
                     known = msgspec.json.decode(sealed, type=RotatedSecret)
                     values |= {known.current, known.previous}
+            repositories = tables.market_repositories.c
+            for row in connection.execute(sa.select(repositories.id, repositories.credentials)):
+                if keyring.opens(row.credentials):
+                    sealed = keyring.unseal(row.credentials, repository_purpose(row.id))
+                    given = msgspec.json.decode(sealed, type=Credentials)
+                    values |= {given.password, given.token}
             return frozenset(value for value in values if len(value) >= SHORTEST)
     finally:
         engines.dispose()

@@ -72,6 +72,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     """The environment of a running server."""
     root = tmp_path_factory.mktemp("served")
     environment = {**folders(root), "CANTATA_PORT": "0", "CANTATA_WORKERS": "1"}
+    environment["CANTATA_MARKET_ALLOW"] = "127.0.0.0/8"
     log = root / "server.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(
