@@ -105,3 +105,9 @@ async def test_bad_projects_are_refused_and_nothing_is_stored(admin: Http, case:
 async def test_a_viewer_imports_nothing(admin: Http, tokens: dict[str, str]) -> None:
     answer = await admin.post(URL, json=WHOLE, headers={"Authorization": f"Bearer {tokens['viewer']}"})
     assert answer.status_code == 403
+
+
+async def test_a_project_that_is_too_large_is_refused_at_once(admin: Http) -> None:
+    services = "\n".join(f"  s{number}: {{image: a, command: [a, b, c]}}" for number in range(4000))
+    request = body(f"services:\n{services}\n", states={".env": "absent"})
+    assert_error(await admin.post(URL, json=request), 413, "ComposeTooLarge")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cantata.cli.chart_archive import ChartUnreadable, read_chart
 from cantata.cli.compose_files import FILE_BYTES, FOLDER_FILES, ComposeFileUnreadable, ComposeFolder
 from cantata.cli.inputs import ArgumentInvalid
 from cantata.contract.compose import WantedPath
@@ -70,6 +71,12 @@ def test_why_a_path_has_no_text(folder: Path) -> None:
         "many": "large",
     }
     assert found.files.keys() == {"compose.yaml"}
+
+
+def test_who_imports_it_as_a_chart_is_told_the_command(folder: Path) -> None:
+    with pytest.raises(ChartUnreadable) as caught:
+        read_chart(folder)
+    assert "import-compose" in caught.value.hint
 
 
 def test_only_named_variables_are_looked_up(folder: Path) -> None:

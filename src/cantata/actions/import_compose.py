@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -56,14 +57,14 @@ class ReadProject:
 
 async def read_project(ports: Ports, name: str, project: ComposeProject) -> ReadProject:
     """The chart that a compose project becomes, or what must be known first. Stores nothing. Raises
-    `NameInvalid`, the renderer's `ComposeInvalid`."""
+    `NameInvalid`, the renderer's `ComposeInvalid`, `ComposeTooLarge`."""
     check_name("template", name)
     reading = await ports.renderer.read_compose(project.inputs(name))
     if reading.files or reading.variables:
         return ReadProject(reading)
     origin = " and ".join(project.compose)
-    translation = translate(
-        reading, project.sources, name=name, origin=origin, allow_missing=project.allow_missing
+    translation = await asyncio.to_thread(
+        translate, reading, project.sources, name=name, origin=origin, allow_missing=project.allow_missing
     )
     return ReadProject(reading, translation)
 

@@ -14,6 +14,8 @@ from cantata.errors import CantataError, Category, Place
 
 MAX_BYTES = 100 * 1024 * 1024
 """How much a chart folder may hold, unpacked: more is another folder by mistake."""
+COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+"""What docker compose looks for in a folder, in this order."""
 SKIPPED = {".git", ".svn", ".hg", "__pycache__"}
 
 
@@ -45,11 +47,14 @@ def read_chart(path: Path) -> bytes:
 def chart_paths(folder: Path) -> list[Path]:
     """What of a folder is the chart, in a fixed order. Raises `ChartUnreadable`, `ChartTooLarge`."""
     if not (folder / "Chart.yaml").is_file():
+        composed = any((folder / name).is_file() for name in COMPOSE_FILES)
         raise ChartUnreadable(
             f"{folder} is not a chart: it has no Chart.yaml",
             subject=str(folder),
             place=Place(str(folder)),
-            hint="Name the folder of one chart, or its .tgz.",
+            hint="It has a compose file: `cantata template import-compose` takes that."
+            if composed
+            else "Name the folder of one chart, or its .tgz.",
         )
     files = _files(folder, folder, _read_rules(folder / FILE))
     total = 0

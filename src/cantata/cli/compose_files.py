@@ -6,12 +6,11 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from cantata.cli.chart_archive import COMPOSE_FILES
 from cantata.cli.inputs import ArgumentInvalid
 from cantata.contract.compose import ComposeImportInfo, ComposeImportRequest, SourceStateName, WantedPath
 from cantata.errors import CantataError, Category, Detail, Place
 
-NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-"""What docker compose looks for in a folder, in this order."""
 OVERRIDES = (
     "compose.override.yaml",
     "compose.override.yml",
@@ -156,14 +155,13 @@ class ComposeFolder:
 
 
 def _found_in(folder: Path) -> list[Path]:
-    for names in (NAMES,):
-        found = [folder / name for name in names if (folder / name).is_file()]
-        if found:
-            overrides = [folder / name for name in OVERRIDES if (folder / name).is_file()]
-            return [found[0], *overrides[:1]]
+    found = [folder / name for name in COMPOSE_FILES if (folder / name).is_file()]
+    if found:
+        overrides = [folder / name for name in OVERRIDES if (folder / name).is_file()]
+        return [found[0], *overrides[:1]]
     raise ComposeFileUnreadable(
         f"{folder} has no compose file",
         subject="compose project",
         place=Place(str(folder)),
-        hint=f"Name the file, or the folder that has a {NAMES[0]}.",
+        hint=f"Name the file, or the folder that has a {COMPOSE_FILES[0]}.",
     )

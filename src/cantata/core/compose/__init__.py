@@ -17,6 +17,16 @@ quantities   durations and sizes
 
 from cantata.core.compose.notes import CHANGED, DECIDE, LEFT_OUT, MISSING
 from cantata.core.compose.project import Source, SourceState
-from cantata.core.compose.translate import Translation, translate
+from cantata.core.compose.translate import ComposeTooLarge, Translation, translate
 
-__all__ = ["CHANGED", "DECIDE", "LEFT_OUT", "MISSING", "Source", "SourceState", "Translation", "translate"]
+__all__ = [
+    "CHANGED",
+    "DECIDE",
+    "LEFT_OUT",
+    "MISSING",
+    "ComposeTooLarge",
+    "Source",
+    "SourceState",
+    "Translation",
+    "translate",
+]

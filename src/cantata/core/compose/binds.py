@@ -135,7 +135,7 @@ def _add_folder(part: Part, path: str, target: str, key: str) -> None:
     else:
         name = part.project.unique("PersistentVolumeClaim", wanted, f"{part.name} ./{path}")
         size = Value(part.project.path("volumes", name, "size"), "1Gi", f"Size of the volume at {target}")
-        part.objects.append(claim(part.metadata(name, KEPT), size))
+        part.add(claim(part.metadata(name, KEPT), size))
         part.mount({"name": part.add_volume(name, claimed(name)), "mountPath": target})
         part.changed(
             key, f"the folder ./{path} holds no file: a volume takes its place", "Name a volume instead."
@@ -162,8 +162,7 @@ def _add_texts(part: Part, path: str, target: str, texts: Mapping[str, str]) -> 
     name = part.project.unique(
         "ConfigMap", object_name(f"{part.name}-{posixpath.basename(path)}"), f"{part.name} ./{path}"
     )
-    if not any(each["metadata"]["name"] == name and each["kind"] == "ConfigMap" for each in part.objects):
-        part.objects.append(config_map(part, name, data))
+    part.add(config_map(part, name, data))
     part.roll_with((part.section, "files"))
     plain = all(item["key"] == item["path"] and "mode" not in item for item in items)
     source = {"name": name} if plain else {"name": name, "items": items}

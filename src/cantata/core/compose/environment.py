@@ -43,7 +43,7 @@ def environment_of(part: Part) -> Iterator[Object]:
         )
         metadata = part.metadata(secret_object(part))
         data = {part.key_of("environment", name, name): value for name, value in secrets.items()}
-        part.objects.append({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data})
+        part.add({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data})
         part.roll_with((part.section, "environment"))
 
 

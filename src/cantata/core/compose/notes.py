@@ -18,7 +18,11 @@ class Notes:
     """Findings as they come; `key` is the path in the compose project."""
 
     def __init__(self) -> None:
-        self.findings: list[Finding] = []
+        self._findings: dict[Finding, None] = {}
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(self._findings)
 
     def changed(self, key: str, message: str, suggestion: str = "", *, service: str = "") -> None:
         self._add(CHANGED, Severity.NOTICE, key, message, suggestion, service)
@@ -36,5 +40,4 @@ class Notes:
         self, rule: str, severity: Severity, key: str, message: str, suggestion: str, service: str
     ) -> None:
         found = Finding(rule, severity, message, service=service, key=key, suggestion=suggestion)
-        if found not in self.findings:
-            self.findings.append(found)
+        self._findings.setdefault(found)

@@ -131,7 +131,7 @@ class Part:
     mounts: list[Object] = field(default_factory=list)
     hashed: list[tuple[str, ...]] = field(default_factory=list)
     files: dict[str, Value] = field(default_factory=dict)
-    _keys: dict[tuple[str, str], str] = field(default_factory=dict)
+    _keys: dict[str, tuple[dict[str, str], dict[str, str]]] = field(default_factory=dict)
 
     def value(
         self, *path: str, default: Any, comment: str = "", required: str = "", secret: bool = False
@@ -164,6 +164,12 @@ class Part:
             found["annotations"] = dict(annotations)
         return found
 
+    def add(self, made: Object) -> None:
+        """An object; what stands for one thing is made once."""
+        known = [(each["kind"], each["metadata"]["name"]) for each in self.objects]
+        if (made["kind"], made["metadata"]["name"]) not in known:
+            self.objects.append(made)
+
     def add_volume(self, name: str, source: Object) -> str:
         """A volume of the pod; one that is there already is used again."""
         name = object_name(name)
@@ -177,11 +183,12 @@ class Part:
     def key_of(self, group: str, name: str, *wanted: str) -> str:
         """A key of the values, which a config takes as well, for something called `name`: the first of
         `wanted` that is nobody else's."""
-        taken = {key: owner for (of, owner), key in self._keys.items() if of == group}
-        free = [key for key in map(data_key, wanted) if taken.get(key, name) == name]
-        return self._keys.setdefault(
-            (group, name), free[0] if free else not_taken(data_key(wanted[0]), taken)
-        )
+        keys, owners = self._keys.setdefault(group, ({}, {}))
+        if name not in keys:
+            free = [key for key in map(data_key, wanted) if key not in owners]
+            keys[name] = free[0] if free else not_taken(data_key(wanted[0]), owners)
+            owners[keys[name]] = name
+        return keys[name]
 
     def mount(self, mount: Object) -> None:
         if any(other["mountPath"] == mount["mountPath"] for other in self.mounts):

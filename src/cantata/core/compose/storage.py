@@ -42,7 +42,7 @@ def add_storage(part: Part) -> None:
     for item in fields.items("configs"):
         _add_config(part, item)
     if part.files:
-        part.objects.append(config_map(part, files_object(part), part.files))
+        part.add(config_map(part, files_object(part), part.files))
 
 
 def _add_volume(part: Part, item: Fields, hidden: list[str]) -> None:

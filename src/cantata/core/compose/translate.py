@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cantata.core.chart_text import Value, places_in, template_text, values_text
 from cantata.core.compose.names import object_name
@@ -13,6 +14,7 @@ from cantata.core.compose.workload import objects_of
 from cantata.core.config.quoting import quoted
 from cantata.core.model.compose import ComposeReading
 from cantata.core.model.findings import Finding
+from cantata.errors import CantataError, Category
 
 CONDITIONS = {
     "service_started": "started",
@@ -21,6 +23,14 @@ CONDITIONS = {
 }
 ORDER = ("image", "replicas", "environment", "published", "resources", "files")
 TOP_LEVEL = frozenset({"name", "services", "jobs", "volumes", "secrets", "configs", "networks"})
+
+
+MOST_NODES = 20_000
+"""Ten times what large projects hold."""
+
+
+class ComposeTooLarge(CantataError):
+    category = Category.LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,9 @@ def translate(
     origin: str = "compose.yaml",
     allow_missing: bool = False,
 ) -> Translation:
-    """`sources` are the files that the project's services mount, as far as they were looked at."""
+    """`sources` are the files that the project's services mount, as far as they were looked at. Raises
+    `ComposeTooLarge`."""
+    _check_size(reading.project)
     project = Project(reading, sources, allow_missing)
     dependencies = _dependencies(project)
     templates = {part.name: objects_of(part) for part in project.parts.values()}
@@ -72,11 +84,29 @@ def translate(
     return Translation(
         dict(sorted(files.items())),
         values_text(config, secrets=True, comment=f"What differs between environments, as {origin} has it."),
-        tuple(project.notes.findings),
+        project.notes.findings,
         required,
         tuple(sorted(project.names.values())),
         dict(sorted(project.wanted.items())),
     )
+
+
+def _check_size(project: Mapping[str, Any]) -> None:
+    waiting: list[Any] = [project]
+    count = 0
+    while waiting:
+        value = waiting.pop()
+        count += 1
+        if count > MOST_NODES:
+            raise ComposeTooLarge(
+                f"the project holds more than {MOST_NODES} keys and values",
+                subject="compose project",
+                hint="Import its parts as templates of their own.",
+            )
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
 
 
 def _rank(value: Value) -> int:
