@@ -15,7 +15,8 @@ from cantata.core.delivery import deliver, deliver_hooks, entries
 from cantata.core.export.facts import read_facts
 from cantata.core.export.same import differences
 from cantata.core.export.standalone import standalone_files
-from cantata.core.export.values import Values, formatted, split_values, written
+from cantata.core.export.texts import texts_of
+from cantata.core.export.values import Values, split_values
 from cantata.core.model.charts import (
     Capabilities,
     LoadedChart,
@@ -165,11 +166,6 @@ async def export(
         subcharts=tuple(each.alias or each.name for each in chart.dependencies),
         keep_name=bool(shared),
     )
-    deliveries = [each for service in facts.services.values() for each in service.delivery]
-    settings = {
-        "written": written(values.leaves, entries(values)),
-        "files": formatted(deliveries, entries(values)),
-    }
     made = split_values(values)
     files = await pool.unpack(archive)
     if facts.needed:
@@ -180,7 +176,7 @@ async def export(
         [*shared.values(), *(each for one in delivered.values() for each in (*one.objects, *one.manifests))],
         [each.manifest for each in hooks],
         dict(files),
-        Values(made.plain, made.secrets, made.keys, settings),
+        Values(made.plain, made.secrets, made.keys, texts_of(values, facts)),
         where,
         {
             name: [str(ObjectKey.of(item.manifest)) for item in items if is_workload(item.manifest)]

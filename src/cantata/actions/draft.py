@@ -42,7 +42,7 @@ from cantata.core.model.templates import Delivery, TemplateSpec, TemplateVersion
 from cantata.core.schemas import KindSchema, defined_kinds, definitions
 from cantata.core.services import Split, split
 from cantata.core.stamp import place
-from cantata.core.values import LayerKind, effective
+from cantata.core.values import Layer, LayerKind, effective
 from cantata.errors import CantataError, Category, Place
 from cantata.ports import Cluster, Records
 
@@ -161,13 +161,18 @@ class Draft:
     async def given(self, values: ValueSet, *, delivered: bool = False) -> Given:
         """`delivered` says that entries are wanted also where the template delivers none. Raises what reading
         a config raises, and `YamlInvalid`."""
+        merged = effective(await self.layers(values))
+        return given_of(merged, delivered=delivered or self.spec.delivers)
+
+    async def layers(self, values: ValueSet) -> list[Layer]:
+        """Those of the chart first. Raises the same."""
         label = f"values.yaml of {self.chart.name}"
         layers = [await text_layer(self.ports, LayerKind.CHART, label, self.chart.values_text)]
         if values.config:
             layers += await chain_layers(self.ports, await self._chain(values))
         for name, text in values.texts:
             layers.append(await text_layer(self.ports, LayerKind.APPLICATION, name, text))
-        return given_of(effective(layers), delivered=delivered or self.spec.delivers)
+        return layers
 
     async def _chain(self, values: ValueSet) -> ConfigChain:
         def read(records: Records) -> ConfigChain:
@@ -225,6 +230,10 @@ class Draft:
     ) -> dict[str, Delivered]:
         """`added` is what an application adds to the template's deliveries. Raises `DeliveryTooLarge`."""
         return Delivering(self.ports, self._source(), added).services(parts, given)
+
+    def deliver_hooks(self, parts: Split, given: Given) -> tuple[RenderedObject, ...]:
+        """Tests among them. Raises `DeliveryTooLarge`."""
+        return Delivering(self.ports, self._source(), {}).hooks(parts, given)[0]
 
     def _source(self) -> Source:
         """Delivery asks an application where it is; this one is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from cantata.actions.audit import audit
-from cantata.actions.build import Built
+from cantata.actions.build import Built, cleaned
 from cantata.actions.desired import DesiredService, DesiredState
 from cantata.actions.ports import Ports
 from cantata.actions.renders import Renders
@@ -18,18 +18,18 @@ from cantata.actions.resolve import resolve
 from cantata.actions.scopes import scopes
 from cantata.actions.source import Source
 from cantata.core.adjust.patch import apply_patches
-from cantata.core.delivery import Entry, entries
 from cantata.core.export.edits import edits
 from cantata.core.export.facts import Facts, read_facts
 from cantata.core.export.same import differences
 from cantata.core.export.standalone import standalone_files
-from cantata.core.export.values import Values, formatted, layer_values, split_values, written
+from cantata.core.export.texts import texts_of
+from cantata.core.export.values import Values, layer_values, split_values
 from cantata.core.model.access import Actor
 from cantata.core.model.applications import Application
-from cantata.core.model.charts import Numbers
+from cantata.core.model.charts import Numbers, RenderInputs
 from cantata.core.model.findings import Finding, Severity
-from cantata.core.stamp import normalise, place
-from cantata.core.values import Effective
+from cantata.core.model.objects import Manifest
+from cantata.core.values import mask_error
 from cantata.errors import CantataError, Category
 from cantata.ports import Cluster, Records
 
@@ -87,7 +87,15 @@ async def export_standalone(
     archive = await ports.renderer.pack(files, chart.name)
     wanted = [each for service in desired.services.values() for each in service.adjusted()]
     wanted += [hook.manifest for hook in desired.extras.hooks]
-    made = await _rendered(ports, session.cluster, source, built, archive, values)
+    made = await helm_objects(
+        ports,
+        f"application {name}",
+        built.inputs.render,
+        archive,
+        values,
+        session.cluster,
+        {text for given in renders.values.values() for text in given.secret_keys},
+    )
     if actor is not None:
         await _audit(ports, actor, project, name, values)
     return Standalone(
@@ -151,18 +159,15 @@ def _values(renders: Renders, facts: Facts, desired: DesiredState, *, wait: bool
         if asked:
             services[name] = asked
     settings = {
-        **_texts(effective, facts),
+        **texts_of(effective, facts),
         "services": services,
-        "wait": {"initContainers": True, "image": WAIT_IMAGE} if wait else {},
+        **(wait_settings() if wait else {}),
     }
     return Values(made.plain, secrets, tuple(sorted(keys)), settings)
 
 
-def _texts(values: Effective, facts: Facts) -> dict[str, Any]:
-    """What Helm would write in another way, where config is delivered at all."""
-    deliveries = [each for service in facts.services.values() for each in service.delivery]
-    known: Sequence[Entry] = entries(values) if facts.config or deliveries else ()
-    return {"written": written(values.leaves, known), "files": formatted(deliveries, known)}
+def wait_settings() -> dict[str, Any]:
+    return {"wait": {"initContainers": True, "image": WAIT_IMAGE}}
 
 
 def _asked(renders: Renders, service: DesiredService) -> dict[str, Any]:
@@ -202,38 +207,42 @@ def _secrets_head(source: Source) -> str:
 # --- the proof ---------------------------------------------------------------------------------------------
 
 
-async def _rendered(
-    ports: Ports, cluster: Cluster, source: Source, built: Built, archive: bytes, values: Values
-) -> list[dict[str, Any]]:
-    """What plain Helm makes of the chart, its random results those that Cantata keeps."""
+async def helm_objects(
+    ports: Ports,
+    subject: str,
+    inputs: RenderInputs,
+    archive: bytes,
+    values: Values,
+    namespaced: Mapping[tuple[str, str], bool] | Cluster,
+    secrets: Collection[str],
+) -> list[Manifest]:
+    """What plain Helm makes of the chart; `inputs` are those of the render by Cantata, so that random results
+    are the same. `namespaced` tells of kinds, or is the cluster to ask; `secrets` are masked in errors.
+    Raises `ChartNotExportable`."""
 
     async def fetch() -> bytes:
         return archive
 
-    inputs = msgspec.structs.replace(
-        built.inputs.render,
+    asked = msgspec.structs.replace(
+        inputs,
         chart=(await ports.renderer.load(archive)).digest,
         values=msgspec.Raw(msgspec.json.encode(values.whole())),
         numbers=Numbers.HELM,
     )
     try:
-        rendered = await ports.renderer.render(inputs, fetch)
+        rendered = await ports.renderer.render(asked, fetch)
     except CantataError as error:
         if error.category is Category.UNAVAILABLE:
             raise
+        mask_error(error, secrets)
         raise ChartNotExportable(
-            f"application {source.application.name} cannot be exported as a chart: {error.message}",
-            subject=f"application {source.application.name}",
+            f"{subject} cannot be exported as a chart: {error.message}",
+            subject=subject,
             place=error.place,
-            hint="`cantata app preview` tells whether it can be deployed; `--manifests` exports what it is.",
+            hint="A preview tells whether it can be deployed; `--manifests` exports what it is then.",
         ) from error
-    namespaced = await scopes(cluster, rendered)
-    placed = place(
-        rendered.objects,
-        source.application.namespace,
-        lambda group, kind: namespaced.get((group, kind), True),
-    )
-    return [normalise(each.manifest)[0] for each in placed]
+    known = namespaced if isinstance(namespaced, Mapping) else await scopes(namespaced, rendered)
+    return [item.manifest for item, _ in cleaned(rendered, inputs.release.namespace, known)]
 
 
 def _findings(source: Source, built: Built) -> list[Finding]:

@@ -52,7 +52,7 @@ async def manifests(
 ) -> Page[ManifestsInfo]:
     """List the manifests of an application, by service, in the order in which they are applied. Secrets are
     masked."""
-    return _manifests_page(await export_manifests(ports, project, name, revision))
+    return manifests_page(await export_manifests(ports, project, name, revision))
 
 
 @post("/{name:str}/manifests/reveal", opt=REVEAL, status_code=200)
@@ -64,7 +64,7 @@ async def reveal_manifests(
     revision: OfRevision = None,
 ) -> Response[Page[ManifestsInfo]]:
     """List them with secrets in clear. The audit keeps who asked."""
-    told = _manifests_page(await export_manifests(ports, project, name, revision, actor=actor))
+    told = manifests_page(await export_manifests(ports, project, name, revision, actor=actor))
     return Response(told, headers=NO_STORE)
 
 
@@ -83,7 +83,7 @@ def _chart_info(exported: Standalone) -> ChartExportInfo:
     )
 
 
-def _manifests_page(parts: tuple[Part, ...]) -> Page[ManifestsInfo]:
+def manifests_page(parts: tuple[Part, ...]) -> Page[ManifestsInfo]:
     return Page(
         tuple(
             ManifestsInfo(part.name, part.text, tuple(map(str, part.objects)), part.hooks) for part in parts

@@ -11,21 +11,26 @@ from cyclopts import Parameter
 from cantata.cli.inputs import ArgumentInvalid
 from cantata.cli.options import Application
 from cantata.cli.session import connect
-from cantata.cli.template_export import Force, Out, To, write_chart
+from cantata.cli.template_export import (
+    DIFFER,
+    Force,
+    Out,
+    To,
+    WaitInit,
+    beside_chart,
+    print_check,
+    write_chart,
+    write_manifests,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cantata.contract.exports import ChartExportInfo, ManifestsInfo
+    from cantata.contract.exports import ChartExportInfo
 
 EXPORT_EXAMPLES = """Examples:
   cantata app export shop-dev --standalone --to ./shop        # a chart, and values-shop-dev.yaml in it
   cantata app export shop-dev --standalone --with-secrets     # a .tgz, values and secrets beside it
   cantata app export shop-dev --manifests | kubectl diff -f -
   cantata app export shop-dev --manifests --revision 7 --to ./manifests"""
-
-DIFFER = 9
-"""The exit code where Helm would make something else of the chart than Cantata."""
 
 
 async def export(
@@ -45,9 +50,7 @@ async def export(
     with_secrets: Annotated[
         bool, Parameter(negative="", help="Secrets in clear, in files of yours alone. The audit keeps it.")
     ] = False,
-    wait_init: Annotated[
-        bool, Parameter(negative="", help="Init containers wait for what a service depends on.")
-    ] = False,
+    wait_init: WaitInit = False,
     force: Force = False,
 ) -> None:
     """Write an application as a chart or as manifests that need no Cantata. Secrets are left out unless asked
@@ -59,7 +62,7 @@ async def export(
     if manifests:
         async with connect() as client:
             parts = await client.exports.manifests(name, revision, reveal=with_secrets)
-        _write_manifests(parts, out, to, force=force, private=with_secrets)
+        write_manifests(parts, out, to, force=force, private=with_secrets)
         return
     if revision is not None:
         raise ArgumentInvalid(
@@ -72,9 +75,6 @@ async def export(
         sys.exit(DIFFER)
 
 
-# --- charts ------------------------------------------------------------------------------------------------
-
-
 def _write_standalone(
     name: str, exported: ChartExportInfo, out: Path | None, to: Path | None, *, force: bool
 ) -> None:
@@ -84,49 +84,17 @@ def _write_standalone(
     write_chart(exported.archive, exported.chart, out, to, force=force)
     if str(out) == "-":
         return
-    chart = to or out or Path(f"{exported.chart}.tgz")
-    beside = chart if to is not None else chart.parent
-    files = [beside / f"values-{name}.yaml"]
+    chart, folder = beside_chart(exported.chart, out, to)
+    files = [folder / f"values-{name}.yaml"]
     write_file(files[0], exported.values.encode(), force=force)
     if exported.secrets:
-        files.append(beside / f"secrets-{name}.yaml")
+        files.append(folder / f"secrets-{name}.yaml")
         write_file(files[1], exported.secrets.encode(), force=force, private=True)
     for file in files:
         print(f"{file} written")
     for line in finding_lines(exported.findings):
         print(line)
-    for difference in exported.differences:
-        print(f"error: Helm makes it otherwise: {difference}")
-    if not exported.differences:
-        print(f"checked: Helm makes the same of it, {exported.objects} objects")
+    print_check(exported.objects, exported.differences)
     given = " ".join(f"-f {file}" for file in files)
     missing = "" if exported.secrets else "".join(f" --set-string {key}=…" for key in exported.secret_keys)
     print(f"helm install {exported.release} {chart} -n {exported.namespace} {given}{missing}")
-
-
-# --- manifests ---------------------------------------------------------------------------------------------
-
-
-def _write_manifests(
-    parts: Sequence[ManifestsInfo], out: Path | None, to: Path | None, *, force: bool, private: bool
-) -> None:
-    """A file or the stream has no hooks: kubectl would make them all at once."""
-    from cantata.cli.exported_files import write_file, write_folder
-
-    hooks = [name for part in parts if part.hooks for name in part.objects]
-    plain = [part for part in parts if not part.hooks]
-    if to is not None:
-        files = {f"{number:02}-{part.name}.yaml": part.text for number, part in enumerate(plain, start=1)}
-        files |= {f"hooks/{part.name}.yaml": part.text for part in parts if part.hooks}
-        contents = {file: text.encode() for file, text in files.items()}
-        write_folder(to, contents, force=force, private=private)
-        print(f"{len(files)} files in {to}")
-        return
-    text = "".join(part.text for part in plain)
-    if out is None or str(out) == "-":
-        sys.stdout.write(text)
-    else:
-        write_file(out, text.encode(), force=force, private=private)
-        print(f"{out} written")
-    if hooks:
-        print(f"left out, hooks of Helm: {', '.join(hooks)}", file=sys.stderr)

@@ -3,7 +3,8 @@
 facts        what the exported chart has to know of its services
 paths        which files of a chart are templates
 standalone   a chart's files with delivery written into its templates
-values       the values of an environment, and what Helm reads of them in another way
+values       the values of an environment, secrets apart
+texts        what Helm would write in another way
 edits        patches as edits that a template can make
 manifests    manifests as texts
 same         do the pods of two renders see the same?

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -128,6 +128,23 @@ def read_facts(
         keep_name=keep_name,
         subcharts=tuple(subcharts),
         known=tuple(leaf.key for leaf in leaves if leaf.path[0] in charts and leaf.value is not None),
+    )
+
+
+def merged_facts(some: Sequence[Facts]) -> Facts:
+    """Of renders of one chart with different values."""
+    files: dict[str, dict[str, None]] = {}
+    for each in some:
+        for file, names in each.files.items():
+            files.setdefault(file, {}).update(dict.fromkeys(names))
+    return replace(
+        some[0],
+        services={name: facts for each in reversed(some) for name, facts in each.services.items()},
+        files={file: tuple(names) for file, names in files.items()},
+        objects={name: service for each in some for name, service in each.objects.items()},
+        kept=tuple(sorted({kind for each in some for kind in each.kept})),
+        keep_name=any(each.keep_name for each in some),
+        known=tuple(dict.fromkeys(key for each in some for key in each.known)),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cantata.core.export.values import printed
+from cantata.core.export.texts import printed
 
 
 @pytest.mark.parametrize(
