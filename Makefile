@@ -48,7 +48,7 @@ check: $(READY) ## The fast loop: format, lint, types, directions, pure tests (u
 	$(BIN)/pytest -q -n 2 -m "not sandbox" tests/core tests/contract tests/reconcile
 
 test: $(READY) ## Everything that CI runs; the first run builds the control plane (7 to 10 minutes)
-	@$(BIN)/python tests/run.py
+	@$(BIN)/python -m tests.run
 
 soak: $(READY) ## Long random campaigns on the control plane: a hundred kills of the server (half an hour)
 	$(BIN)/pytest -q -s -n 0 -m soak tests

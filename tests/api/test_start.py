@@ -44,6 +44,16 @@ async def test_a_lost_or_empty_token_file_is_made_anew(settings: Settings) -> No
     assert len({first, second, await start_and_ask(settings)}) == 3
 
 
+async def test_only_the_first_start_with_a_store_is_one(settings: Settings) -> None:
+    starts = []
+    for lost in (False, False, True):
+        if lost:
+            settings.admin_token_file.unlink()
+        async with composed(settings, lambda _: None) as parts:
+            starts.append(parts.first_start)
+    assert starts == [True, False, False]
+
+
 @pytest.mark.parametrize(
     ("host", "url"), [("127.0.0.1", "http://127.0.0.1:7480"), ("::1", "http://[::1]:7480")]
 )

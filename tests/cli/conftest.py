@@ -35,13 +35,14 @@ class Done:
 
 
 def run_with(environment: dict[str, str]) -> Run:
-    def run(*words: str, text: str = "", env: dict[str, str] | None = None) -> Done:
+    def run(*words: str, text: str = "", env: dict[str, str] | None = None, cwd: Path | None = None) -> Done:
         done = Done(
             subprocess.run(
                 [CANTATA, *words],
                 input=text,
                 capture_output=True,
                 text=True,
+                cwd=cwd,
                 env={**clean(), **environment, **(env or {})},
                 timeout=60,
             )

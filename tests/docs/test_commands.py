@@ -32,7 +32,7 @@ def blocks(page: Path) -> Iterator[str]:
 def mentions(page: Path) -> Iterator[str]:
     """Commands in running text, which may leave out what does not matter there."""
     for found in INLINE.findall(page.read_text()):
-        command = next(filter(None, found))
+        command = re.sub(r"\{[^{}]*\}", "1", next(filter(None, found)))  # What a program fills in.
         if not re.search(r"…|\w\|\w", command):  # No command, but what several have in common.
             yield command
 

@@ -28,7 +28,7 @@ VERSION = re.compile(r"[-+._A-Za-z0-9]{1,128}")
 
 class Charts:
     """`allowed` are networks that may be called all the same, `folders` those below which repositories may be
-    folders."""
+    folders, and `read_only` those to which nothing is published then."""
 
     def __init__(
         self,
@@ -36,11 +36,13 @@ class Charts:
         *,
         allowed: Sequence[Network] = (),
         folders: Sequence[Path] = (),
+        read_only: Sequence[Path] = (),
         limits: Limits | None = None,
     ) -> None:
         self._renderer = renderer
         self._allowed = tuple(allowed)
-        self._folders = tuple(folders)
+        self._folders = (*folders, *read_only)
+        self._read_only = tuple(read_only)
         self._limits = limits or Limits()
         self._tokens = Tokens()
 
@@ -100,6 +102,12 @@ class Charts:
                 async with self._oci(source) as registry:
                     return await registry.publish(archive, row, msgspec.json.encode(metadata))
             case RepositoryKind.FOLDER:
+                if any(Path(source.repository.url).is_relative_to(folder) for folder in self._read_only):
+                    raise RepositoryReadOnly(
+                        f"nothing can be put into {source.repository.name}: it belongs to Cantata itself",
+                        subject=f"repository {source.repository.name}",
+                        hint="Publish to a registry or to a folder of your own.",
+                    )
                 return await self._folder(source).publish(archive, row)
 
     @asynccontextmanager

@@ -35,7 +35,7 @@ from cantata.reconcile.triggers import TriggerCalls
 from cantata.reconcile.watch import WatchLoop
 from cantata.reconcile.webhooks import WebhookDeliveries
 from cantata.render import RenderPool, RenderSettings
-from cantata.server.data_dir import ensure_admin_token, make_data_dir
+from cantata.server.data_dir import ensure_admin_token, examples_folder, make_data_dir
 from cantata.server.key_rotation import settle_rotation
 from cantata.server.sessions import Sessions
 from cantata.settings import Settings
@@ -59,6 +59,7 @@ class Composed:
     watch: WatchLoop
     webhooks: WebhookDeliveries
     market: MarketRefresh
+    first_start: bool
 
     @property
     def loops(self) -> tuple[Loop, ...]:
@@ -102,11 +103,11 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         ports = await _open_ports(settings, bells, stack, say)
         sender = HttpSender(settings.webhook_allow)
         stack.push_async_callback(sender.close)
-        await ensure_admin_token(ports.store, settings.admin_token_file)
+        first = await ensure_admin_token(ports.store, settings.admin_token_file)
         # What was made until now lives as long as the server: the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        yield _compose(settings, bells, ports, sender)
+        yield _compose(settings, bells, ports, sender, first_start=first)
 
 
 async def _open_ports(
@@ -128,7 +129,12 @@ async def _open_ports(
         live=live,
         documents=Documents(renderer),
         reads=ChartReads(renderer),
-        charts=Charts(renderer, allowed=settings.market_allow, folders=settings.market_folders),
+        charts=Charts(
+            renderer,
+            allowed=settings.market_allow,
+            folders=settings.market_folders,
+            read_only=(examples_folder(),),
+        ),
         streams=Streams(store),
         cards=CardDesk(),
         wake=bells.ring,
@@ -138,7 +144,9 @@ async def _open_ports(
     )
 
 
-def _compose(settings: Settings, bells: Bells, ports: Ports, sender: HttpSender) -> Composed:
+def _compose(
+    settings: Settings, bells: Bells, ports: Ports, sender: HttpSender, *, first_start: bool
+) -> Composed:
     holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     lease = settings.lease_seconds
     operations = Operations(
@@ -176,4 +184,5 @@ def _compose(settings: Settings, bells: Bells, ports: Ports, sender: HttpSender)
             first_pause=settings.webhook_retry,
         ),
         market=MarketRefresh(ports, bells.market, holder=holder, lease_seconds=lease),
+        first_start=first_start,
     )

@@ -1,9 +1,8 @@
-"""The server's own files: their folder, and the token for the command line of the same user."""
+"""The server's own files: their folder, the token for the command line of the same user, and the examples."""
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from cantata.actions.access import new_token, token_digest
@@ -31,21 +30,25 @@ def make_data_dir(path: Path) -> None:
         ) from error
 
 
-async def ensure_admin_token(store: Store, path: Path) -> None:
+async def ensure_admin_token(store: Store, path: Path) -> bool:
     """The first start makes a token for the command line of the same user; a lost or empty file is made
-    anew."""
+    anew. Tells whether it is the first start with this store."""
 
-    def write(records: Records) -> None:
+    def write(records: Records) -> bool:
+        first = False
         token = (path.read_text().strip() if path.is_file() else "") or new_token()
         if records.access.find_token(token_digest(token)) is None:
-            with suppress(TokenNotFound):
+            try:
                 records.access.delete_token("default", ADMIN)
+            except TokenNotFound:
+                first = True
             records.access.add_token(
                 name=ADMIN, digest=token_digest(token), project="default", role=Role.ADMIN
             )
             write_private(path, token)
+        return first
 
-    await store.write(write)
+    return await store.write(write)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -55,3 +58,10 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     fresh.replace(path)
+
+
+def examples_folder() -> Path:
+    """The charts that come with Cantata: inside the installed package, else in the checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "_examples"
+    return installed if installed.is_dir() else package.parents[1] / "examples"

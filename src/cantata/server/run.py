@@ -13,9 +13,10 @@ from contextlib import suppress
 
 import uvicorn
 
+from cantata.actions.stock_market import stock_market
 from cantata.errors import CantataError, Category
 from cantata.server.compose import composed
-from cantata.server.data_dir import write_private
+from cantata.server.data_dir import examples_folder, write_private
 from cantata.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ async def serve(settings: Settings, say: Callable[[str], None] = print) -> None:
     listener = listen(settings.host, settings.port)
     url = url_of(settings.host, listener.getsockname()[1])
     async with composed(settings, say) as parts:
+        if parts.first_start:
+            await stock_market(parts.ports, examples_folder())
         loops = [asyncio.create_task(loop.run(), name=type(loop).__name__) for loop in parts.loops]
         config = uvicorn.Config(
             parts.app,

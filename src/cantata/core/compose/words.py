@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 KEYS: dict[str, tuple[str, str]] = {
-    "logging": ("a cluster keeps what containers print", "Read it by `cantata app logs`."),
+    "logging": ("a cluster keeps what containers print", "Read it by `cantata service logs`."),
     "devices": ("devices of a host are given by device plugins", "Ask for one in resources.limits."),
     "gpus": ("GPUs are asked for as resources", "Set resources.limits, such as nvidia.com/gpu: 1."),
     "deploy.resources.reservations.devices": (

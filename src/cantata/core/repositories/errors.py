@@ -8,7 +8,7 @@ CantataError
 ├── RepositoryLoginRefused     the credentials are wrong, or there are none
 ├── RepositoryAnswerInvalid    the answer is not what the protocol says
 ├── RepositoryAnswerTooLarge   the answer is longer than it may be
-├── RepositoryReadOnly         nothing can be put into an HTTP repository
+├── RepositoryReadOnly         nothing can be put there: an HTTP repository, or the examples
 ├── ChartNotInRepository       it has no such chart, version or layer
 ├── ChartDigestWrong           the bytes are not those that were announced
 ├── ChartAlreadyPublished      this version is there with other content
