@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from cantata.core.authoring import (
     section_of,
 )
 from cantata.core.model.access import Actor
+from cantata.core.model.charts import LoadedChart
 from cantata.core.versions import BumpPart
 from cantata.errors import CantataError, Category, Detail
 from cantata.ports import Records
@@ -40,8 +42,12 @@ class TemplateFileNotFound(CantataError):
     category = Category.NOT_FOUND
 
 
+LONGEST_PATH = 512
+SEGMENT = re.compile(r"(?!\.\.?$)[^/\\:\x00-\x1f\x7f]{1,200}")
+
+
 class TemplatePathInvalid(CantataError):
-    """A file would stand below another file, which no folder can hold."""
+    """What is no path of a file in a chart, or would stand below another file."""
 
     category = Category.INVALID
 
@@ -94,6 +100,13 @@ async def edit_files(
 
 
 def _check_paths(new: Files, files: Files) -> None:
+    for path in new:
+        if len(path) > LONGEST_PATH or not all(map(SEGMENT.fullmatch, path.split("/"))):
+            raise TemplatePathInvalid(
+                f"{path[:80]!r} is no path of a file in a chart",
+                subject="template",
+                hint="Name the file from the folder of the chart on, such as templates/web.yaml.",
+            )
     for path in files:
         parts = path.split("/")
         above = next((at for at in range(1, len(parts)) if "/".join(parts[:at]) in files), 0)
@@ -159,14 +172,10 @@ async def edit_template(
     latest = source.version
     check_latest(latest.number, how.expected, name)
     files = await ports.renderer.unpack(source.archive, subject=f"template {name}")
-    edited = await asyncio.to_thread(edit, files)
+    edited, chart = await asyncio.to_thread(_edited, files, edit, latest.chart, how.bump)
     if edited.files == files:
         return EditedTemplate(ImportedTemplate(latest, fresh=False), edited.notes)
-    new = dict(edited.files)
-    text = new.get(CHART, b"").decode(errors="replace")
-    if CHART in new and chart_version(text) == latest.chart.version:
-        new[CHART] = raise_version(text, how.bump).encode()
-    archive = await ports.renderer.pack(new, chart_name(text) or latest.chart.name)
+    archive = await ports.renderer.pack(edited.files, chart)
     came = await ports.store.read(lambda records: records.market.source(latest.id))
     imported = await import_template(
         ports,
@@ -179,6 +188,18 @@ async def edit_template(
         expected=latest.number,
     )
     return EditedTemplate(imported, edited.notes)
+
+
+def _edited(files: Files, edit: Edit, before: LoadedChart, bump: BumpPart) -> tuple[EditedFiles, str]:
+    """With the version raised where anything changed, and the name of the chart."""
+    edited = edit(files)
+    if edited.files == files or CHART not in edited.files:
+        return edited, before.name
+    text = edited.files[CHART].decode(errors="replace")
+    if chart_version(text) == before.version:
+        raised = {**edited.files, CHART: raise_version(text, bump).encode()}
+        edited = EditedFiles(raised, edited.notes)
+    return edited, chart_name(text) or before.name
 
 
 async def _setting(ports: Ports, project: str, name: str, section: str) -> dict[str, tuple[str, ...]]:

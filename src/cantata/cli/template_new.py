@@ -34,4 +34,5 @@ def new(
     write_new(folder, {path: text.encode() for path, text in files.items()})
     for path in files:
         print(f"  {folder / path}")
-    print(f"template {called} is made; `cantata template import {called} {folder}` imports it")
+    shown = folder if folder.is_absolute() else f"./{folder}"
+    print(f"template {called} is made; `cantata template import {called} {shown}` imports it")

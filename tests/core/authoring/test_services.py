@@ -11,6 +11,7 @@ from cantata.core.authoring import (
     AddedService,
     EditedFiles,
     ServiceFilesUnknown,
+    ServiceImageInvalid,
     ServiceNameUnfit,
     ServiceNeeded,
     ServiceTaken,
@@ -325,6 +326,10 @@ REFUSED: dict[str, tuple[Callable[[], object], type[CantataError]]] = {
     "waits for nobody": (
         lambda: add_service(skeleton("web"), AddedService("api", depends_on={"db": Condition.READY})),
         ServiceNotFound,
+    ),
+    "no image": (
+        lambda: add_service(skeleton("web"), AddedService("api", image="a\nb")),
+        ServiceImageInvalid,
     ),
     "found by analysis": (
         lambda: rename_service(files({**CHART, "cantata.yaml": FOUND}), "db", "data"),

@@ -18,6 +18,7 @@ errors    what cannot be done
 from cantata.core.authoring.errors import (
     ChartVersionUnreadable,
     ServiceFilesUnknown,
+    ServiceImageInvalid,
     ServiceNameUnfit,
     ServiceNeeded,
     ServiceTaken,
@@ -36,6 +37,7 @@ __all__ = [
     "ChartVersionUnreadable",
     "EditedFiles",
     "ServiceFilesUnknown",
+    "ServiceImageInvalid",
     "ServiceNameUnfit",
     "ServiceNeeded",
     "ServiceTaken",

@@ -11,6 +11,10 @@ class ServiceNameUnfit(CantataError):
     category = Category.INVALID
 
 
+class ServiceImageInvalid(CantataError):
+    category = Category.INVALID
+
+
 class ServiceTaken(CantataError):
     """The template has a service, a file or a section of values of this name already."""
 

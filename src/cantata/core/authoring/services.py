@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cantata.core.authoring.document import FILE, SERVICES, SpecText
-from cantata.core.authoring.errors import ServiceFilesUnknown, ServiceNeeded, ServiceTaken
+from cantata.core.authoring.errors import (
+    ServiceFilesUnknown,
+    ServiceImageInvalid,
+    ServiceNeeded,
+    ServiceTaken,
+)
 from cantata.core.authoring.kinds import WorkloadKind, template_text, values_text
 from cantata.core.authoring.mentions import annotated_dependents, template_texts
 from cantata.core.authoring.names import check_service_name, section_of
@@ -17,6 +23,10 @@ from cantata.core.model.templates import Condition
 from cantata.errors import Detail, Place
 
 Files = Mapping[str, bytes]
+
+LONGEST_IMAGE = 500
+IMAGE = re.compile(r"[\x21-\x7e]*")
+"""Enough to stand in one line; whether there is such an image, nobody can tell here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +49,15 @@ class EditedFiles:
 
 
 def add_service(files: Files, service: AddedService) -> EditedFiles:
-    """Raises `ServiceNameUnfit`, `ServiceTaken`, `ServiceNotFound` for what it depends on,
-    `TemplateFileUnreadable`."""
+    """Raises `ServiceNameUnfit`, `ServiceImageInvalid`, `ServiceTaken`, `ServiceNotFound` for what it depends
+    on, `TemplateFileUnreadable`."""
     check_service_name(service.name)
+    if len(service.image) > LONGEST_IMAGE or not IMAGE.fullmatch(service.image):
+        raise ServiceImageInvalid(
+            f"{service.image[:80]!r} cannot be an image",
+            subject=f"service {service.name}",
+            hint="Such as registry.example.com/shop/web:1.4.0.",
+        )
     spec = SpecText.read(files)
     check_new(spec, files, service.name)
     for other in service.depends_on:
@@ -91,7 +107,10 @@ def check_new(spec: SpecText, files: Files, name: str) -> None:
 def require(spec: SpecText, files: Files, name: str) -> None:
     """Raises `ServiceNotFound`. With analysis, files of its name are a service as well."""
     if name not in spec.known(files) and not any(spec.files_of(name, files)):
-        raise ServiceNotFound(name, of="the template", known=spec.known(files))
+        known = spec.known(files)
+        error = ServiceNotFound(name, known=known)
+        error.hint = f"Its services are {', '.join(known)}." if known else f"{FILE} and templates/ name none."
+        raise error
 
 
 def own_files(spec: SpecText, files: Files, name: str) -> tuple[list[str], list[str]]:
