@@ -360,3 +360,40 @@ async def test_a_folder_is_published_to_and_read(client: Client, tmp_path: Path)
     await client.market.refresh("team")
     assert [each.name async for each in client.market.search(["shop"])] == ["shop"]
     assert (await client.templates.import_from_market("again", "team/shop")).fresh
+
+
+DECLARED = """apiVersion: cantata.dev/v1
+kind: Template
+metadata: {name: shop}
+spec:
+  market: {repository: stable, chart: web, version: %s}
+"""
+
+
+async def test_a_declared_template_comes_from_the_market_and_is_pulled_once(
+    client: Client, repository: Repository
+) -> None:
+    await add(client, repository)
+
+    async def applied(version: str, **more: Any) -> tuple[str, int, tuple[str, ...]]:
+        answer = await client.declarations.apply({"a.yaml": DECLARED % version}, **more)
+        (told,) = answer.documents
+        return told.outcome, told.version, told.fields
+
+    assert await applied("~1.3", dry_run=True) == ("created", 1, ())
+    assert await applied("~1.3") == ("created", 1, ())
+    shown = await client.templates.show("shop")
+    assert shown.source is not None
+    assert (shown.chart_version, shown.origin, shown.source.newer) == ("1.3.0", "stable/web 1.3.0", "1.4.0")
+    repository.asked.clear()
+    assert await applied("1.3.0") == ("unchanged", 1, ())
+    assert repository.asked == []
+    assert await applied('""') == ("changed", 2, ("chart",))
+    assert await applied("1.3.0") == ("changed", 3, ("chart",))
+    for wrong, code in (('">9"', "ChartVersionNotFound"), ("1.3.0, label: a", "DeclarationInvalid")):
+        with pytest.raises(RemoteError) as caught:
+            await applied(wrong)
+        assert caught.value.code == code
+        assert (caught.value.place.file, caught.value.place.key[:11]) == ("a.yaml", "spec.market")
+    both = DECLARED % "1.3.0" + "  chart: web\n"
+    assert await codes(client.declarations.apply({"a.yaml": both})) == "DeclarationInvalid"

@@ -63,7 +63,9 @@ class Checked(Protocol):
 
 
 class Check(Protocol):
-    async def __call__(self, ports: Ports, declarations: Sequence[Declaration], files: Files) -> Checked: ...
+    async def __call__(
+        self, ports: Ports, project: str, declarations: Sequence[Declaration], files: Files
+    ) -> Checked: ...
 
 
 class References(Protocol):
@@ -113,7 +115,7 @@ async def apply_declarations(
     if not declarations:
         raise DeclarationInvalid("the files declare nothing", subject="files", hint=f"Known are: {_known()}.")
     checked = [
-        await kind.check(ports, [each for each in declarations if each.kind == name], by_name)
+        await kind.check(ports, project, [each for each in declarations if each.kind == name], by_name)
         for name, kind in KINDS.items()
     ]
 

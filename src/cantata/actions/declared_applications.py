@@ -106,6 +106,7 @@ class CheckedApplications:
 
 async def check_applications(
     ports: Ports,
+    project: str,  # noqa: ARG001
     declarations: Sequence[Declaration],
     files: Mapping[str, SourceFile],  # noqa: ARG001
 ) -> CheckedApplications:

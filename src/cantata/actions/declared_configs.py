@@ -121,7 +121,10 @@ def referenced_files(declaration: Declaration) -> Mapping[str, str]:
 
 
 async def check_configs(
-    ports: Ports, declarations: Sequence[Declaration], files: Mapping[str, SourceFile]
+    ports: Ports,
+    project: str,  # noqa: ARG001
+    declarations: Sequence[Declaration],
+    files: Mapping[str, SourceFile],
 ) -> CheckedConfigs:
     """Raises `DeclarationInvalid`, `ConfigExtendsCycle`, `YamlInvalid`, `ConfigInvalid`."""
     declared = parents_first([read_config(each, files.get) for each in declarations])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from cantata.actions.import_template import ImportedTemplate, import_template
-from cantata.actions.market_charts import find_version
+from cantata.actions.market_charts import FoundVersion, find_version
 from cantata.actions.market_repositories import known_sources
 from cantata.actions.ports import Ports
 from cantata.actions.pull_chart import pull_chart
@@ -42,7 +43,34 @@ async def import_from_market(
     check_name("template", name)
     if not reference:
         reference = await _came_from(ports, project, name)
-    found = await find_version(ports, project, reference, wanted)
+    fetched = await fetch_chart(
+        ports, project, reference, await find_version(ports, project, reference, wanted)
+    )
+    return await import_template(
+        ports,
+        actor,
+        project,
+        name,
+        fetched.archive,
+        origin=fetched.origin,
+        description=description,
+        source=fetched.source,
+        expected=expected,
+        strict=strict,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedChart:
+    """`origin` is where it came from in a few words."""
+
+    archive: bytes = field(repr=False)
+    source: ChartSource
+    origin: str
+
+
+async def fetch_chart(ports: Ports, project: str, reference: str, found: FoundVersion) -> FetchedChart:
+    """With all that it depends on. Raises what pulling raises."""
     pinned = await pull_chart(
         ports.charts, ports.renderer, found.source, found.row, await known_sources(ports, project)
     )
@@ -59,18 +87,7 @@ async def import_from_market(
         pins=pinned.pins[1:],  # The first is the chart itself.
         provenance=pulled.provenance,
     )
-    return await import_template(
-        ports,
-        actor,
-        project,
-        name,
-        pinned.archive,
-        origin=f"{found.repository}/{found.row.name} {version}",
-        description=description,
-        source=source,
-        expected=expected,
-        strict=strict,
-    )
+    return FetchedChart(pinned.archive, source, f"{found.repository}/{found.row.name} {version}")
 
 
 async def _came_from(ports: Ports, project: str, name: str) -> str:

@@ -31,6 +31,7 @@ from cantata.core.declaration.document import (
 from cantata.core.declaration.outcome import Applied, Outcome
 from cantata.core.declaration.selector import SelectorInvalid, parse_selector
 from cantata.core.declaration.template import (
+    MarketSpec,
     TemplateDeclaration,
     chart_of,
     read_template,
@@ -44,6 +45,7 @@ __all__ = [
     "Declaration",
     "DeclarationInvalid",
     "DeclaredText",
+    "MarketSpec",
     "Outcome",
     "SelectorInvalid",
     "SourceFile",

@@ -15,22 +15,37 @@ from cantata.core.model.templates import Template
 KIND = "Template"
 
 
-class ChartSpec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """As it is written in a file. `chart` names a folder or a .tgz beside the file. A description that is
-    left out is the chart's own in a new template; it and a deprecation that is left out stay as they are in
-    another one. A deprecation of null is taken back."""
+class MarketSpec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A chart of a repository: a name, or an address that begins with `oci://`. `version` may be a range; by
+    default it is the newest stable one."""
 
+    repository: str
     chart: str
+    version: str = ""
+
+    @property
+    def reference(self) -> str:
+        return f"{self.repository.rstrip('/')}/{self.chart}"
+
+
+class ChartSpec(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """As it is written in a file. `chart` names a folder or a .tgz beside the file, `market` one that the
+    server gets from a repository. A description that is left out is the chart's own in a new template; it and
+    a deprecation that is left out stay as they are in another one. A deprecation of null is taken back."""
+
+    chart: str | None = None
+    market: MarketSpec | None = None
     description: str | None = None
     deprecated: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateDeclaration:
-    """`chart` is the name under which the chart comes along."""
+    """`chart` is the name under which the chart comes along, empty where it is one of a `market`."""
 
     declaration: Declaration
     chart: str
+    market: MarketSpec | None
     description: str | None
     deprecated: str | msgspec.UnsetType | None
 
@@ -44,9 +59,11 @@ def read_template(declaration: Declaration) -> TemplateDeclaration:
     spec = declaration.decode_spec(ChartSpec)
     if declaration.labels:
         raise declaration.invalid("a Template has no labels", "metadata", "labels")
-    return TemplateDeclaration(
-        declaration, file_beside(declaration, "chart", folder=True), spec.description, spec.deprecated
-    )
+    if (spec.chart is None) == (spec.market is None):
+        message = f"the Template {declaration.name} needs either `chart` or `market`"
+        raise declaration.invalid(message, "spec", hint="A chart beside the file, or one of a repository.")
+    chart = "" if spec.chart is None else file_beside(declaration, "chart", folder=True)
+    return TemplateDeclaration(declaration, chart, spec.market, spec.description, spec.deprecated)
 
 
 def chart_of(declaration: Declaration) -> Mapping[str, str]:
