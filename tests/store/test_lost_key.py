@@ -6,13 +6,21 @@ from dataclasses import dataclass
 
 import pytest
 from tests.store.conftest import create_nouns
+from tests.store.test_market import SECRET as REPOSITORY_SECRET
+from tests.store.test_market import draft as repository_draft
 from tests.store.test_triggers import SECRETS as TRIGGER_SECRETS
 from tests.store.test_triggers import draft as trigger_draft
 from tests.store.test_triggers import receive
 
 from cantata.core.model.applications import Application
 from cantata.core.model.configs import ConfigEntry
-from cantata.core.model.errors import SealedUnderLostKey, SecretNotFound, SecretUnreadable
+from cantata.core.model.errors import (
+    RepositoryCredentialsUnreadable,
+    SealedUnderLostKey,
+    SecretNotFound,
+    SecretUnreadable,
+)
+from cantata.core.model.market import Credentials
 from cantata.core.model.triggers import Trigger, TriggerCall
 from cantata.ports.store import Records
 from cantata.store import StoreKey, open_store, replace_lost_key
@@ -51,6 +59,8 @@ def fill(records: Records) -> Before:
     )
     trigger = records.triggers.create(trigger_draft(), TRIGGER_SECRETS)
     call, _ = receive(records, trigger, "d1")
+    records.market.create(repository_draft(), REPOSITORY_SECRET)
+    records.market.create(repository_draft("open"), Credentials())
     return Before(application, trigger, call, (old, new))
 
 
@@ -112,5 +122,23 @@ async def test_a_trigger_is_given_a_new_secret(url: str, before: Before, key_of_
         await store.write(lambda records: records.triggers.set_secrets(before.trigger, TRIGGER_SECRETS))
         found = await store.read(lambda records: records.triggers.find(before.trigger.id))
         assert found == (before.trigger, TRIGGER_SECRETS)
+    finally:
+        await store.close()
+
+
+async def test_a_repository_wants_its_credentials_again(
+    url: str, before: Before, key_of_later: StoreKey
+) -> None:
+    assert before.secrets
+    store = await open_store(url, key_of_later)
+    try:
+
+        def read(records: Records, name: str) -> Credentials:
+            return records.market.credentials(records.market.get("default", name).repository)
+
+        with pytest.raises(RepositoryCredentialsUnreadable) as caught:
+            await store.read(lambda records: read(records, "stable"))
+        assert "market login stable" in caught.value.hint
+        assert await store.read(lambda records: read(records, "open")) == Credentials()
     finally:
         await store.close()

@@ -14,7 +14,14 @@ import msgspec
 import sqlalchemy as sa
 
 from cantata.core.market import by_chart
-from cantata.core.model.errors import ChartNotListed, EditConflict, NameTaken, RepositoryNotFound
+from cantata.core.model.errors import (
+    ChartNotListed,
+    EditConflict,
+    NameTaken,
+    RepositoryCredentialsUnreadable,
+    RepositoryNotFound,
+    SealedUnderLostKey,
+)
 from cantata.core.model.listings import ChartSource, FoundChart, KeptRepository, ListedChart, Refreshed
 from cantata.core.model.market import ChartRow, Credentials, Repository
 from cantata.ports.pages import Page
@@ -101,7 +108,16 @@ class SqlMarket:
     def credentials(self, repository: Repository) -> Credentials:
         query = sa.select(_row.credentials).where(_row.id == repository.id)
         row = self._tx.one(query, lambda: RepositoryNotFound(repository.name))
-        content = self._tx.keyring.unseal(row.credentials, purpose(repository.id))
+        if not row.credentials:
+            return Credentials()
+        try:
+            content = self._tx.keyring.unseal(row.credentials, purpose(repository.id))
+        except SealedUnderLostKey as error:
+            raise RepositoryCredentialsUnreadable(
+                f"the credentials of repository {repository.name} were sealed under a key that is lost",
+                subject=f"repository {repository.name}",
+                hint=f"Give them again by `cantata market login {repository.name}`.",
+            ) from error
         return msgspec.json.decode(content, type=Credentials)
 
     def delete(self, repository: Repository) -> None:
@@ -216,6 +232,9 @@ class SqlMarket:
         return {(row.repository_id, row.name): row.version for row in self._tx.all(query)} if wanted else {}
 
     def _sealed(self, repository: Repository, credentials: Credentials) -> bytes:
+        """Nothing where there is none, so that it cannot be lost either."""
+        if not credentials:
+            return b""
         return self._tx.keyring.seal(msgspec.json.encode(credentials), purpose(repository.id))
 
 

@@ -10,7 +10,8 @@ NotFound
 NameInvalid, LabelInvalid, TagInvalid, NameTaken, EditConflict, InUse, OperationEnded, PlanEnded
 TriggerQueueFull
 BlobMissing, BlobUnreadable
-SealedUnderLostKey: SecretUnreadable, RevisionUnreadable, PlanUnreadable, ClusterCredentialsUnreadable
+SealedUnderLostKey: SecretUnreadable, RevisionUnreadable, PlanUnreadable, ClusterCredentialsUnreadable,
+    RepositoryCredentialsUnreadable
 """
 
 from __future__ import annotations
@@ -256,6 +257,10 @@ class PlanUnreadable(SealedUnderLostKey):
 
 class ClusterCredentialsUnreadable(SealedUnderLostKey):
     """The credentials of a cluster are lost with their key."""
+
+
+class RepositoryCredentialsUnreadable(SealedUnderLostKey):
+    """The credentials of a repository of charts are lost with their key."""
 
 
 def check_name(noun: str, name: str) -> None:
