@@ -35,6 +35,7 @@ type ComposeOutput struct {
 	Warnings  []string            `json:"warnings"`
 	Disabled  map[string][]string `json:"disabled"`
 	Secrets   map[string]string   `json:"secrets"` // of variables, which the project's JSON leaves out
+	Places    map[string]Place    `json:"places"`  // of sections, their entries, and the keys of these
 }
 
 // maxComposeDepth bounds chains of extends and of includes.
@@ -66,7 +67,7 @@ func (w *Worker) compose(request *Request) (any, error) {
 	project, err := c.project()
 	output := &ComposeOutput{
 		Files: sorted(c.files), Variables: sorted(c.variables),
-		Warnings: warnings.messages, Disabled: map[string][]string{}, Secrets: map[string]string{},
+		Warnings: warnings.messages, Disabled: map[string][]string{}, Secrets: map[string]string{}, Places: map[string]Place{},
 	}
 	if len(c.files)+len(c.variables) > 0 {
 		return output, nil // Errors may be of what is missing.
@@ -82,6 +83,7 @@ func (w *Worker) compose(request *Request) (any, error) {
 			output.Secrets[name] = value
 		}
 	}
+	output.Places = c.places()
 	output.Project, err = json.Marshal(project)
 	return output, err
 }

@@ -201,6 +201,41 @@ func (c *composition) find(file, key string) (string, int, int) {
 	return found, line, column
 }
 
+// placedDepth is how deep the places of keys are told: services, services.web, services.web.ports.
+const placedDepth = 3
+
+// places tells where keys of the compose files are written, the last file that has one counting.
+func (c *composition) places() map[string]Place {
+	found := map[string]Place{}
+	for _, name := range c.input.Compose {
+		text := c.input.Files[name]
+		if text == nil {
+			continue
+		}
+		documents, err := composeNodes(*text)
+		if err != nil {
+			continue
+		}
+		for _, document := range documents {
+			placeKeys(found, name, "", target(document), 1)
+		}
+	}
+	return found
+}
+
+func placeKeys(found map[string]Place, file, path string, node *yamlv4.Node, depth int) {
+	if node == nil || node.Kind != yamlv4.MappingNode {
+		return
+	}
+	for index := 0; index+1 < len(node.Content); index += 2 {
+		key := joinKey(path, node.Content[index].Value)
+		found[key] = Place{File: file, Line: node.Content[index].Line}
+		if depth < placedDepth {
+			placeKeys(found, file, key, target(node.Content[index+1]), depth+1)
+		}
+	}
+}
+
 // step goes down by a key or an index; the second node is where that is written.
 func step(node *yamlv4.Node, part string) (*yamlv4.Node, *yamlv4.Node) {
 	if node != nil && node.Kind == yamlv4.SequenceNode {

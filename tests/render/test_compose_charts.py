@@ -54,7 +54,8 @@ async def translated(pool: RenderPool, folder: ComposeFolder, *, allow_missing: 
 def written(found: Translation) -> str:
     files = [f"--- {path}\n{text}" for path, text in found.files.items() if path != "Chart.yaml"]
     findings = [
-        f"{each.rule} {each.key}: {each.message}" + (f" ({each.suggestion})" if each.suggestion else "")
+        f"{each.rule} {each.key} ({each.file}:{each.line}): {each.message}"
+        + (f" ({each.suggestion})" if each.suggestion else "")
         for each in found.findings
     ]
     rest = ["--- config", found.config_text, "--- required", *found.required, "--- findings", *findings]

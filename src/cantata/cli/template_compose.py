@@ -131,8 +131,12 @@ def _print_findings(found: ComposeImportInfo) -> None:
         if findings:
             print(f"{title}:")
         for finding in findings:
-            where = f"{finding.service}: " if finding.service else ""
-            print(f"  {where}{finding.message}" + (f" ({finding.suggestion})" if finding.suggestion else ""))
+            place = f"{finding.file}:{finding.line}: " if finding.line else ""
+            service = f"{finding.service}: " if finding.service else ""
+            print(
+                f"  {place}{service}{finding.message}"
+                + (f" ({finding.suggestion})" if finding.suggestion else "")
+            )
 
 
 def _print_outcome(name: str, found: ComposeImportInfo, *, config: str, to: Path | None) -> None:

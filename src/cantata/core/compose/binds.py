@@ -15,11 +15,13 @@ MOST_TEXT = 900_000
 """What a ConfigMap holds, with room for the rest of it."""
 EXECUTABLE = 0o755
 MISSING_HINT = "Put it there, or import with --allow-missing for an empty one in its place."
+DOCKER = ("the docker socket is not there: nodes of a cluster run no docker for pods", "")
+CLOCK = ("the host's time zone is not taken over", "Set the variable TZ.")
 HOST_PATHS = {
-    "/var/run/docker.sock": "the docker socket is not there: nodes of a cluster run no docker for pods",
-    "/run/docker.sock": "the docker socket is not there: nodes of a cluster run no docker for pods",
-    "/etc/localtime": "the host's time zone is not taken over; set the variable TZ",
-    "/etc/timezone": "the host's time zone is not taken over; set the variable TZ",
+    "/var/run/docker.sock": DOCKER,
+    "/run/docker.sock": DOCKER,
+    "/etc/localtime": CLOCK,
+    "/etc/timezone": CLOCK,
 }
 
 
@@ -34,7 +36,8 @@ def add_bind(part: Part, item: Fields) -> str:
     key, path = f"volumes.{target}", clean(source)
     if path.startswith(("/", "~")) or path.split("/")[0] == "..":
         outside = f"{source} is outside of the project: pods do not see files of a host"
-        part.left_out(key, HOST_PATHS.get(path, outside), "Use a volume, or a file of the project.")
+        message, suggestion = HOST_PATHS.get(path, (outside, "Use a volume, or a file of the project."))
+        part.left_out(key, message, suggestion)
         return ""
     code = _is_code(part, path)
     found = part.project.look(path, contents=not code)

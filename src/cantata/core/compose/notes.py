@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from cantata.core.model.compose import ComposePlace
 from cantata.core.model.findings import Finding, Severity
 
 CHANGED = "compose-changed"
@@ -17,7 +20,8 @@ MISSING = "compose-missing"
 class Notes:
     """Findings as they come; `key` is the path in the compose project."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: Mapping[str, ComposePlace]) -> None:
+        self._places = places
         self._findings: dict[Finding, None] = {}
 
     @property
@@ -39,5 +43,12 @@ class Notes:
     def _add(
         self, rule: str, severity: Severity, key: str, message: str, suggestion: str, service: str
     ) -> None:
-        found = Finding(rule, severity, message, service=service, key=key, suggestion=suggestion)
+        place = self._place(key)
+        found = Finding(rule, severity, message, service, place.file, place.line, key, suggestion)
         self._findings.setdefault(found)
+
+    def _place(self, key: str) -> ComposePlace:
+        """Where a key or the nearest one above it is written."""
+        while key and key not in self._places:
+            key = key[: max(key.rfind("."), key.rfind("["), 0)]
+        return self._places.get(key, ComposePlace())

@@ -41,7 +41,7 @@ class Project:
     reading: ComposeReading
     sources: Mapping[str, Source]
     allow_missing: bool
-    notes: Notes = field(default_factory=Notes)
+    notes: Notes = field(init=False)
     names: dict[str, str] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
     wanted: dict[str, bool] = field(default_factory=dict)
@@ -50,6 +50,7 @@ class Project:
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.notes = Notes(self.reading.places)
         found = self.reading.project
         for kind in ("services", "jobs"):
             for name, value in (found.get(kind) or {}).items():

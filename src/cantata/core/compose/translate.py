@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,9 @@ ORDER = ("image", "replicas", "environment", "published", "resources", "files")
 TOP_LEVEL = frozenset({"name", "services", "jobs", "volumes", "secrets", "configs", "networks"})
 
 
+LONG = 8
+"""Shorter values are found by chance."""
+MOST_SOUGHT = 100
 MOST_NODES = 20_000
 """Ten times what large projects hold."""
 
@@ -80,6 +84,7 @@ def translate(
     }
     texts = project.root("configs")
     # Whole files stay the chart's own, so that a config is short to read.
+    _tell_secrets(project, values, files)
     config = [value for value in values if value.path[0] != texts and value.path[1:2] != ("files",)]
     return Translation(
         dict(sorted(files.items())),
@@ -163,6 +168,24 @@ def _tell_rest(project: Project) -> None:
                 project.notes.left_out(f"{kind}.{name}", f"no service uses {name}")
     for warning in project.reading.warnings:
         project.notes.changed("", warning)
+
+
+def _tell_secrets(project: Project, values: Sequence[Value], files: Mapping[str, str]) -> None:
+    """Values of secrets that stand elsewhere, too, such as in a command. Everyday words are not looked for,
+    and of very many secrets only the first."""
+    texts = {value: str(value.default) for value in values if value.secret}
+    sought = [
+        (value, text)
+        for value, text in texts.items()
+        if len(text) >= LONG and not re.fullmatch("[a-z]+", text)
+    ]
+    for value, text in sought[:MOST_SOUGHT]:
+        for path in sorted(path for path, written in files.items() if text in written):
+            project.notes.decide(
+                "",
+                f"the value of {'.'.join(value.path)} stands in clear in {path}",
+                "Take it from the environment there: `$$NAME` in a shell command.",
+            )
 
 
 def _head(file: str, project: Project) -> str:

@@ -21,9 +21,15 @@ class ComposeInputs(msgspec.Struct, frozen=True, rename="camel"):
     profiles: tuple[str, ...] = ()
 
 
+class ComposePlace(msgspec.Struct, frozen=True):
+    file: str = ""
+    line: int = 0
+
+
 class ComposeReading(msgspec.Struct, frozen=True, rename="camel"):
     """`files` and `variables` must be looked for before more is known; the project is empty then.
-    `disabled` are services that no profile has turned on, with their profiles. `secrets` are the values of
+    `places` say where sections, their entries and the keys of these are written, by path. `disabled` are
+    services that no profile has turned on, with their profiles. `secrets` are the values of
     secrets that come from variables."""
 
     project: dict[str, Any] = {}
@@ -32,3 +38,4 @@ class ComposeReading(msgspec.Struct, frozen=True, rename="camel"):
     warnings: tuple[str, ...] = ()
     disabled: dict[str, tuple[str, ...]] = {}
     secrets: dict[str, str] = {}
+    places: dict[str, ComposePlace] = {}
