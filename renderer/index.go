@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -24,9 +23,6 @@ const (
 	maxText    = 2000
 	maxWord    = 500
 	maxList    = 50
-
-	// indexGarbage is the percentage of garbage that starts a collection while an index is read.
-	indexGarbage = 75
 )
 
 // IndexOutput has the charts by name, the newest version of each first.
@@ -99,8 +95,6 @@ func (w *Worker) index(request *Request) (any, error) {
 	if limit := request.Limits.IndexBytes; limit > 0 && int64(len(request.Body)) > limit {
 		return nil, fail(CodeIndexTooLarge, Place{}, "the index has %d bytes, allowed are %d", len(request.Body), limit)
 	}
-	// The heap of an index is ten times as large as that of a render: it is not to grow fivefold as that may.
-	defer debug.SetGCPercent(debug.SetGCPercent(indexGarbage))
 	reading := &indexReading{limits: request.Limits}
 	if failure := reading.read(request.Body); failure != nil {
 		return nil, failure
@@ -152,7 +146,7 @@ func (r *indexReading) readJSON(text []byte) *Failure {
 		for number, raw := range file.Entries[name] {
 			entry := indexEntry{}
 			err := json.Unmarshal(raw, &entry)
-			if failure := r.add(name, fmt.Sprintf("entry %d", number+1), &entry, err); failure != nil {
+			if failure := r.add(name, fmt.Sprintf("entry %d", number+1), judge(name, &entry, err)); failure != nil {
 				return failure
 			}
 		}
@@ -174,7 +168,7 @@ func (r *indexReading) readWhole(text []byte) *Failure {
 		for _, node := range file.Entries[name] {
 			entry := indexEntry{}
 			err := node.Decode(&entry)
-			if failure := r.add(name, fmt.Sprintf("line %d", node.Line), &entry, err); failure != nil {
+			if failure := r.add(name, fmt.Sprintf("line %d", node.Line), judge(name, &entry, err)); failure != nil {
 				return failure
 			}
 		}
@@ -195,32 +189,46 @@ func (r *indexReading) readParts(parts *indexParts) (bool, *Failure) {
 	if len(parts.entries) > maxRows {
 		return false, tooManyRows()
 	}
-	read := make([][]indexEntry, len(parts.entries))
-	troubles := make([]error, len(parts.entries))
+	read := make([]readEntry, len(parts.entries))
 	var waiting sync.WaitGroup
 	processors := runtime.GOMAXPROCS(0)
 	for processor := range processors {
 		waiting.Go(func() {
 			for index := processor; index < len(parts.entries); index += processors {
-				troubles[index] = yamlv3.Unmarshal(parts.entries[index].text, &read[index])
+				read[index] = parts.entries[index].read()
 			}
 		})
 	}
 	waiting.Wait()
 	for index, part := range parts.entries {
-		var types *yamlv3.TypeError
-		if err := troubles[index]; err != nil && !errors.As(err, &types) || len(read[index]) > 1 {
+		if !read[index].whole {
 			return false, nil
 		}
-		entry := &indexEntry{}
-		if len(read[index]) == 1 {
-			entry = &read[index][0]
-		}
-		if failure := r.add(part.name, fmt.Sprintf("line %d", part.line), entry, troubles[index]); failure != nil {
+		if failure := r.add(part.name, fmt.Sprintf("line %d", part.line), read[index]); failure != nil {
 			return false, failure
 		}
 	}
 	return true, nil
+}
+
+// readEntry is a row, or the trouble with it; it is not whole when its text is no document of its own.
+type readEntry struct {
+	row     IndexRow
+	trouble string
+	whole   bool
+}
+
+func (p indexPart) read() readEntry {
+	var entries []indexEntry
+	err := yamlv3.Unmarshal(p.text, &entries)
+	var types *yamlv3.TypeError
+	if err != nil && !errors.As(err, &types) || len(entries) > 1 {
+		return readEntry{}
+	}
+	if len(entries) == 0 {
+		entries = []indexEntry{{}}
+	}
+	return judge(p.name, &entries[0], err)
 }
 
 func checkHead(apiVersion string, entries bool) *Failure {
@@ -233,31 +241,35 @@ func checkHead(apiVersion string, entries bool) *Failure {
 	return nil
 }
 
-// add keeps one version, or says why not.
-func (r *indexReading) add(chart, where string, entry *indexEntry, err error) *Failure {
-	trouble := ""
-	var version *semver.Version
+// judge makes a row of an entry, or says why it is none.
+func judge(chart string, entry *indexEntry, err error) readEntry {
 	switch {
 	case err != nil:
 		message := yamlErrorPrefix.ReplaceAllString(strings.Join(strings.Fields(err.Error()), " "), "")
-		trouble = "cannot be read: " + message
+		return readEntry{trouble: "cannot be read: " + message, whole: true}
 	case !plainName(chart):
-		trouble = "the chart has no proper name"
+		return readEntry{trouble: "the chart has no proper name", whole: true}
 	case entry.Version == "":
-		trouble = "it has no version"
-	default:
-		if version, err = semver.NewVersion(entry.Version); err != nil {
-			trouble = fmt.Sprintf("its version %q is no semantic version", cut(entry.Version, 60))
-		}
+		return readEntry{trouble: "it has no version", whole: true}
 	}
-	if trouble != "" {
-		r.skip(fmt.Sprintf("%s (%s): %s", cut(chart, 60), where, cut(trouble, 200)))
+	version, err := semver.NewVersion(entry.Version)
+	if err != nil {
+		trouble := fmt.Sprintf("its version %q is no semantic version", cut(entry.Version, 60))
+		return readEntry{trouble: trouble, whole: true}
+	}
+	return readEntry{row: entry.row(chart, version), whole: true}
+}
+
+// add keeps one version, or says why not.
+func (r *indexReading) add(chart, where string, entry readEntry) *Failure {
+	if entry.trouble != "" {
+		r.skip(fmt.Sprintf("%s (%s): %s", cut(chart, 60), where, cut(entry.trouble, 200)))
 		return nil
 	}
 	if len(r.rows) >= maxRows {
 		return tooManyRows()
 	}
-	r.rows = append(r.rows, entry.row(chart, version))
+	r.rows = append(r.rows, entry.row)
 	return nil
 }
 

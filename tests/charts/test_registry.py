@@ -35,6 +35,7 @@ from cantata.core.repositories.errors import (
     RepositoryLoginRefused,
     RepositoryUnreachable,
 )
+from cantata.core.repositories.registries import CONFIG
 from cantata.errors import CantataError
 from cantata.render import RenderPool
 from cantata.sandbox import Sandbox
@@ -287,6 +288,40 @@ async def test_pages_that_lead_on_and_on(pool: RenderPool, link: str, error: typ
     one = Charts(pool, allowed=LOOPBACK, limits=Limits(pages=3))
     async with serving({"/v2/db/tags/list": says(b'{"tags": ["1.0.0"]}', Link=link)}) as url:
         with pytest.raises(error):
+            await one.versions(source(url.replace("http://", "oci://")), "db")
+
+
+async def test_a_catalog_may_hold_more_than_charts(charts: Charts) -> None:
+    """Images are left out with a word, and so is the second chart of a name."""
+    config = b'{"name": "db", "version": "1.0.0", "description": "kept"}'
+    told = {"mediaType": CONFIG, "digest": digest(config), "size": len(config)}
+    routes = {
+        "/v2/_catalog": says(json.dumps({"repositories": ["a/db", "img", "db", "gone"]}).encode()),
+        "/v2/{name:gone}/tags/list": says(status=404),
+        "/v2/{name:.*}/tags/list": says(b'{"tags": ["1.0.0", "0.9.0", "latest", "sha256-1.sig"]}'),
+        "/v2/img/manifests/{tag}": says(IMAGE),
+        "/v2/db/manifests/{tag}": says(manifest(config=told)),
+        "/v2/db/blobs/{digest}": says(config),
+    }
+    async with serving(routes) as url:
+        index = await charts.fetch_index(source(url.replace("http://", "oci://")))
+    assert index is not None
+    assert [(row.name, row.version, row.description) for row in index.rows] == [
+        ("db", "1.0.0", "kept"),
+        ("db", "0.9.0", ""),
+    ]
+    assert sorted(line.split(":")[0] for line in index.rows.skipped) == ["a/db", "gone", "img"]
+
+
+async def test_a_registry_that_takes_a_little_too_long_each_time(pool: RenderPool) -> None:
+    one = Charts(pool, allowed=LOOPBACK, limits=Limits(conversation=0.3, pages=10**9))
+
+    async def slow(_request: web.Request) -> web.Response:
+        await asyncio.sleep(0.05)
+        return web.json_response({"tags": ["1.0.0"]}, headers={"Link": "</v2/db/tags/list>; rel=next"})
+
+    async with serving({"/v2/db/tags/list": slow}) as url:
+        with pytest.raises(RepositoryUnreachable, match="takes too long"):
             await one.versions(source(url.replace("http://", "oci://")), "db")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,14 +11,14 @@ from pathlib import Path
 import msgspec
 
 from cantata.charts import http_repository
-from cantata.charts.door import Door
+from cantata.charts.door import Door, unreachable
 from cantata.charts.folder_repository import FolderRepository, chart_metadata
 from cantata.charts.limits import Limits
 from cantata.charts.oci_repository import OciRepository
 from cantata.charts.tokens import Tokens
 from cantata.core.model.market import ChartRow, IndexMark, Published, PulledChart, RepositoryKind, Source
 from cantata.core.network.addresses import Network
-from cantata.core.repositories.addresses import base_of
+from cantata.core.repositories.addresses import base_of, check_repository
 from cantata.core.repositories.errors import ChartNotInRepository, RepositoryAnswerInvalid, RepositoryReadOnly
 from cantata.ports.charts import FetchedIndex
 from cantata.ports.renderer import Renderer
@@ -117,12 +118,18 @@ class Charts:
 
     @asynccontextmanager
     async def _door(self, source: Source) -> AsyncIterator[Door]:
+        check_repository(source.repository, self._allowed)
         host = base_of(source.repository).hostname or ""
         hosts = [host] if source.configured else []
-        async with Door.open(hosts, self._allowed, self._limits, source.repository.ca_text) as door:
-            yield door
+        opening = Door.open(hosts, self._allowed, self._limits, source.repository.ca_text)
+        try:
+            async with asyncio.timeout(self._limits.conversation), opening as door:
+                yield door
+        except TimeoutError as error:
+            raise unreachable(source.repository.url, "it takes too long") from error
 
     def _folder(self, source: Source) -> FolderRepository:
+        check_repository(source.repository)
         return FolderRepository(self._renderer, source, self._limits, self._folders)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,6 +20,7 @@ from cantata.core.repositories.errors import (
     ChartAlreadyPublished,
     ChartDigestWrong,
     ChartNotInRepository,
+    NotAChart,
     RepositoryAnswerInvalid,
     RepositoryLoginRefused,
 )
@@ -36,7 +40,10 @@ from cantata.core.repositories.registries import (
 from cantata.ports.charts import FetchedIndex
 from cantata.ports.renderer import Renderer
 
+T = TypeVar("T")
 TEXT_BYTES = 256 * 1024
+AT_ONCE = 8
+TOLD = 20
 PINNED = re.compile(r"@(sha256:[0-9a-f]{64})$")
 """Behind the address of a chart: the digest of its manifest, in the place of a tag."""
 
@@ -52,23 +59,55 @@ class OciRepository:
     async def fetch_index(self, mark: IndexMark | None) -> FetchedIndex | None:
         """The tags of all charts, and of the newest version of each what its Chart.yaml says. A registry has
         no mark of its own, so ours is over the tags."""
-        tagged: dict[str, list[str]] = {}
-        for name in await self._charts():
-            tagged[name] = await self._registry.tags(name)
+        skipped: list[str] = []
+        tagged = await self._tagged(skipped)
         sum_ = hashlib.sha256(msgspec.json.encode(tagged, order="deterministic")).hexdigest()
         fresh = IndexMark(etag=sum_)
         if mark == fresh:
             return None
-        rows: list[msgspec.Raw] = []
-        skipped: list[str] = []
-        for name, tags in sorted(tagged.items()):
-            versions = await self._renderer.fitting_versions("", [version_of(tag) for tag in tags])
-            for place, version in enumerate(versions):
-                row = ChartRow(name.rsplit("/", 1)[-1], version, urls=(self._shown(name, version),))
-                if place == 0:
-                    row = await self._described(name, row, skipped)
-                rows.append(msgspec.Raw(msgspec.json.encode(row)))
-        return FetchedIndex(IndexRows(tuple(rows), tuple(skipped)), fresh)
+        found = await together(
+            [partial(self._rows, name, tags, skipped) for name, tags in sorted(tagged.items())]
+        )
+        rows = sorted((each for each in found if each), key=lambda each: each[0].name)
+        encoded = tuple(msgspec.Raw(msgspec.json.encode(row)) for each in rows for row in each)
+        return FetchedIndex(IndexRows(encoded, tuple(skipped[:TOLD])), fresh)
+
+    async def _tagged(self, skipped: list[str]) -> dict[str, list[str]]:
+        """The tags of each chart, by its path. Of two charts with the same name the one with the shorter path
+        is taken."""
+        names: dict[str, str] = {}
+        for path in sorted(await self._charts(), key=lambda path: (path.count("/"), path)):
+            if names.setdefault(path.rsplit("/", 1)[-1], path) != path:
+                skipped.append(f"{path}: another chart has this name; add its folder by itself")
+        missing: list[ChartNotInRepository] = []
+
+        async def ask(path: str) -> tuple[str, list[str]]:
+            try:
+                return path, await self._registry.tags(path)
+            except ChartNotInRepository as error:
+                missing.append(error)
+                skipped.append(f"{path}: {error}"[:300])
+                return path, []
+
+        tagged = dict(await together([partial(ask, path) for path in names.values()]))
+        if missing and len(missing) == len(names):
+            raise missing[0]
+        return tagged
+
+    async def _rows(self, path: str, tags: list[str], skipped: list[str]) -> list[ChartRow]:
+        versions = await self._renderer.fitting_versions("", [version_of(tag) for tag in tags])
+        name = path.rsplit("/", 1)[-1]
+        rows = [ChartRow(name, version, urls=(self._shown(path, version),)) for version in versions]
+        if not rows:
+            return []
+        try:
+            return [await self._described(path, rows[0]), *rows[1:]]
+        except NotAChart as error:
+            skipped.append(str(error)[:300])
+            return []
+        except (ChartNotInRepository, ChartDigestWrong, RepositoryAnswerInvalid) as error:
+            skipped.append(f"{path} {versions[0]}: {error}"[:300])
+            return rows
 
     async def _charts(self) -> list[str]:
         """The paths of the charts in the registry: those that were named, the one that the address names, or
@@ -98,23 +137,17 @@ class OciRepository:
         except (ChartNotInRepository, RepositoryLoginRefused):  # Some say the one, some the other.
             return False
 
-    async def _described(self, name: str, row: ChartRow, skipped: list[str]) -> ChartRow:
+    async def _described(self, path: str, row: ChartRow) -> ChartRow:
+        subject = f"{path}:{row.version}"
+        manifest, _ = await self._registry.manifest(path, tag_of(row.version))
+        layer = chart_layer(manifest, subject)
+        if manifest.config is None or manifest.config.media_type != CONFIG:
+            raise NotAChart(f"{subject} is no Helm chart: it has no Chart.yaml", subject=subject)
+        config = await self._registry.blob(path, manifest.config, TEXT_BYTES)
         try:
-            manifest, _ = await self._registry.manifest(name, tag_of(row.version))
-            layer = chart_layer(manifest, f"{name}:{row.version}")
-            if manifest.config is None or manifest.config.media_type != CONFIG:
-                raise RepositoryAnswerInvalid(f"{name}:{row.version} has no Chart.yaml")
-            config = await self._registry.blob(name, manifest.config, TEXT_BYTES)
             metadata = msgspec.json.decode(config, type=dict[str, Any])
-        except (
-            ChartNotInRepository,
-            ChartDigestWrong,
-            RepositoryAnswerInvalid,
-            msgspec.DecodeError,
-        ) as error:
-            if len(skipped) < 20:
-                skipped.append(f"{name} {row.version}: {error}"[:300])
-            return row
+        except msgspec.DecodeError as error:
+            raise RepositoryAnswerInvalid(f"the Chart.yaml of {subject} is none", subject=subject) from error
         created = (manifest.annotations or {}).get("org.opencontainers.image.created", "")
         described = row_of(metadata, digest=layer.digest, created=created, urls=row.urls)
         return msgspec.structs.replace(described, name=row.name, version=row.version)
@@ -195,3 +228,19 @@ class OciRepository:
 
 def digest_of(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+async def together(asks: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+    """The answers in the order of what is asked, a few at a time. The first failure ends the others."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(one: Callable[[], Awaitable[T]]) -> T:
+        async with gate:
+            return await one()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(ask(one)) for one in asks]
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]

@@ -7,6 +7,7 @@ CantataError
 ├── RepositoryUnreachable      no answer, or one that says to come back later
 ├── RepositoryLoginRefused     the credentials are wrong, or there are none
 ├── RepositoryAnswerInvalid    the answer is not what the protocol says
+│   └── NotAChart              a registry has something else there
 ├── RepositoryAnswerTooLarge   the answer is longer than it may be
 ├── RepositoryReadOnly         nothing can be put there: an HTTP repository, or the examples
 ├── ChartNotInRepository       it has no such chart, version or layer
@@ -55,6 +56,10 @@ class RepositoryAnswerInvalid(CantataError):
     """A chart repository answered something that its protocol does not know."""
 
     category = Category.REFUSED
+
+
+class NotAChart(RepositoryAnswerInvalid):
+    """What a registry has under this name is something else, such as a container image."""
 
 
 class RepositoryAnswerTooLarge(CantataError):

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from cantata.core.model.market import ChartRow
-from cantata.core.repositories.errors import RepositoryAnswerInvalid
+from cantata.core.repositories.errors import NotAChart, RepositoryAnswerInvalid
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -94,12 +94,12 @@ def parse_manifest(body: bytes, subject: str) -> ImageManifest:
 
 
 def chart_layer(manifest: ImageManifest, subject: str) -> Descriptor:
-    """Raises `RepositoryAnswerInvalid` for what is no Helm chart, such as a container image."""
+    """Raises `NotAChart`, `RepositoryAnswerInvalid`."""
     for media_type in (LAYER, OLD_LAYER):
         for layer in manifest.layers:
             if layer.media_type == media_type:
                 return checked(layer, subject)
-    raise RepositoryAnswerInvalid(
+    raise NotAChart(
         f"{subject} is no Helm chart: its manifest has no layer of the type {LAYER}",
         subject=subject,
         hint="It may be a container image; charts often stand in a path of their own.",
