@@ -101,7 +101,7 @@ async def _coming(
             "chart",
             hint="`cantata apply` sends it; who calls the API puts it among the charts, as .tgz.",
         )
-    checked = await check_chart(ports, declared.name, file.archive)
+    checked = await check_chart(ports, project, declared.name, file.archive)
     return Coming(checked, declared.chart.rpartition("/")[2])
 
 
@@ -120,7 +120,7 @@ async def _of_market(ports: Ports, project: str, name: str, market: MarketSpec) 
     if number := await ports.store.read(held):
         return Coming(None, "", held=number)
     fetched = await fetch_chart(ports, project, market.reference, found)
-    return Coming(await check_chart(ports, name, fetched.archive), fetched.origin, fetched.source)
+    return Coming(await check_chart(ports, project, name, fetched.archive), fetched.origin, fetched.source)
 
 
 def _write(

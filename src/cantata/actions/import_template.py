@@ -9,7 +9,9 @@ import msgspec
 from cantata.actions.audit import audit
 from cantata.actions.config_users import ALL
 from cantata.actions.deprecate_template import deprecation_findings
+from cantata.actions.market_repositories import known_sources
 from cantata.actions.ports import Ports
+from cantata.actions.pull_chart import complete_chart
 from cantata.actions.request_review import request_review
 from cantata.core.model.access import Actor
 from cantata.core.model.charts import LoadedChart
@@ -63,9 +65,10 @@ async def import_template(
     stands for one content.
 
     Raises `NameInvalid`, the renderer's `ChartInvalid`, `TemplateSpecInvalid`, `DependencyCycle`,
-    `ChartNotDeployable` (a library chart), `EditConflict`, `ChartVersionTaken`. Nothing is stored then.
+    `ChartNotDeployable` (a library chart), `EditConflict`, `ChartVersionTaken`, and what `complete_chart`
+    does. Nothing is stored then.
     """
-    checked = await check_chart(ports, name, archive)
+    checked = await check_chart(ports, project, name, archive)
 
     def write(records: Records) -> ImportedTemplate:
         return write_chart(
@@ -96,10 +99,11 @@ class CheckedChart:
     archive: bytes = field(repr=False)
 
 
-async def check_chart(ports: Ports, name: str, archive: bytes) -> CheckedChart:
-    """Raises what `import_template` raises but for what the store says."""
+async def check_chart(ports: Ports, project: str, name: str, archive: bytes) -> CheckedChart:
+    """With what the chart depends on and does not bring, which the project's repositories and public ones
+    have. Raises what `import_template` raises but for what the store says."""
     check_name("template", name)
-    chart = await ports.renderer.load(archive, subject=f"template {name}")
+    chart, archive = await _completed(ports, project, name, archive)
     if chart.type == "library":
         raise ChartNotDeployable(
             f"chart {chart.name} is a library chart: it has nothing to deploy",
@@ -109,6 +113,17 @@ async def check_chart(ports: Ports, name: str, archive: bytes) -> CheckedChart:
         )
     spec = await read_spec(ports, chart)
     return CheckedChart(chart, spec, await _check_values(ports, chart, spec, archive), archive)
+
+
+async def _completed(ports: Ports, project: str, name: str, archive: bytes) -> tuple[LoadedChart, bytes]:
+    subject = f"template {name}"
+    chart = await ports.renderer.load(archive, subject=subject)
+    if not chart.dependencies:
+        return chart, archive
+    complete, _ = await complete_chart(
+        ports.charts, ports.renderer, archive, await known_sources(ports, project)
+    )
+    return (chart if complete == archive else await ports.renderer.load(complete, subject=subject)), complete
 
 
 def write_chart(

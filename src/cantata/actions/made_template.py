@@ -85,7 +85,7 @@ async def store_made(
         checked, findings = None, (*findings, _kept(config_name))
     if wish.preview:
         return MadeTemplate(made, files, None, None, config_name if checked else "", findings)
-    chart = await check_chart(ports, name, archive)
+    chart = await check_chart(ports, project, name, archive)
 
     def write(records: Records) -> tuple[ImportedTemplate, ConfigVersion | None]:
         config = _save(records, actor, project, checked, made.origin) if checked is not None else None
