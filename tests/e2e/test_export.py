@@ -1,4 +1,5 @@
-"""An application leaves as a chart: plain Helm makes the same pods, and rolls what a value changes."""
+"""An application leaves as a chart: plain Helm makes the same pods, and rolls what a value changes; and as
+manifests."""
 
 from __future__ import annotations
 
@@ -7,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import Command, Kubectl, Stage
+import yaml
+from tests.e2e.conftest import Command, Kubectl, Server, Stage
+from tests.e2e.shop import CONFIG, FILES, Shop
 from tests.e2e.test_one_of_ten import shop
+from tests.e2e.test_services_edit import NODE
 
+from cantata.client import Client, RemoteError
 from cantata.core.export.same import differences
 from cantata.sandbox import Sandbox
 
@@ -99,3 +104,110 @@ async def test_helm_installs_the_same_pods_and_rolls_what_a_value_changes(
     name = size["valueFrom"]["configMapKeyRef"]["name"]
     assert kubectl.get("configmap", name, "-n", elsewhere)["data"]["catalog.pageSize"] == "12"
     kubectl.run("delete", "namespace", elsewhere, "--wait=false")
+
+
+TOKEN = "t0ken-of-the-export"
+DELIVERY = "web: [{ as: env, keys: [api, token] }]\ndb: [{ as: file, mountPath: /all.yaml, format: yaml }]\n"
+
+
+async def adjusted(stage: Stage, kubectl: Kubectl) -> Shop:
+    """Deployed, with all that can be asked of services, and what an application delivers itself."""
+    await stage.application(
+        FILES,
+        f"{CONFIG}token: !secret {TOKEN}\nlimit: 1000000\n",
+        delivery=DELIVERY,
+        service_overrides={"api": "api: api:2\n"},
+    )
+    operation = await stage.deploy()
+    assert operation is not None
+    assert operation.state == "succeeded", operation.error
+    shop = Shop(stage, kubectl)
+    await shop.done(await shop.services.scale(shop.name, ["api"], 3))
+    await shop.ask("restart", "api")
+    await shop.ask("pause", "db")
+    await shop.services.edit(shop.name, "web", patches=[NODE])
+    return shop
+
+
+async def test_what_was_asked_of_services_is_in_the_chart(
+    stage: Stage, kubectl: Kubectl, server: Server, command: Command, tmp_path: Path
+) -> None:
+    shop = await adjusted(stage, kubectl)
+    exported = await stage.client.exports.chart(shop.name)
+    assert (exported.differences, exported.secret_keys, exported.secrets) == ((), ("token",), "")
+    asked = yaml.safe_load(exported.values)["global"]["cantata"]["services"]
+    restarted = asked["api"].pop("restartedAt")
+    assert restarted == shop.world().restarted("api")
+    assert asked == {
+        "api": {"replicas": 3, "values": {"api": "api:2"}},
+        "db": {"paused": True},
+        "web": {
+            "edits": [
+                {
+                    "object": "Deployment/{release}-web",
+                    "path": ["spec", "template", "spec", "nodeSelector"],
+                    "value": {"kubernetes.io/os": "linux"},
+                }
+            ]
+        },
+    }
+    assert TOKEN not in exported.values
+
+    viewer = await stage.client.tokens.create(f"{shop.name}-viewer", "viewer")
+    async with Client(server.url, viewer.token) as client:
+        assert (await client.exports.chart(shop.name)).differences == ()
+        for reveal in (
+            lambda: client.exports.chart(shop.name, reveal=True),
+            lambda: client.exports.manifests(shop.name, reveal=True),
+        ):
+            with pytest.raises(RemoteError) as refused:
+                await reveal()
+            assert refused.value.code == "Forbidden"
+    revealed = await stage.client.exports.chart(shop.name, reveal=True)
+    assert yaml.safe_load(revealed.secrets) == {"token": TOKEN}
+    audited = [entry async for entry in stage.client.audit.list() if entry.name == shop.name]
+    assert (audited[0].verb, audited[0].noun, audited[0].detail) == (
+        "reveal",
+        "application",
+        "secrets for a chart: token",
+    )
+
+    archive = tmp_path / "out" / "shop.tgz"
+    done = command.run("app", "export", shop.name, "--standalone", "-o", str(archive), "--with-secrets")
+    assert done.returncode == 0, done.stdout + done.stderr
+    modes = {path.name: path.stat().st_mode & 0o077 for path in archive.parent.iterdir()}
+    assert modes[f"secrets-{shop.name}.yaml"] == 0
+    assert modes.keys() == {"shop.tgz", f"values-{shop.name}.yaml", f"secrets-{shop.name}.yaml"}
+    assert f"helm install {shop.name} {archive} -n {shop.name} -f " in done.stdout
+
+
+async def test_manifests_are_what_kubectl_takes(
+    stage: Stage, kubectl: Kubectl, command: Command, tmp_path: Path
+) -> None:
+    shop = await adjusted(stage, kubectl)
+    now = await stage.client.exports.manifests(shop.name)
+    assert [part.name for part in now] == ["db", "api", "web"]
+    assert TOKEN not in "".join(part.text for part in now)
+    first = await stage.client.exports.manifests(shop.name, 1)
+    assert [_replicas(parts, "api") for parts in (first, now)] == [2, 3]
+    assert [_replicas(parts, "db") for parts in (first, now)] == [2, 0]
+    assert "nodeSelector" not in "".join(part.text for part in first)
+
+    folder = tmp_path / "manifests"
+    done = command.run("app", "export", shop.name, "--manifests", "--to", str(folder), "--with-secrets")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in folder.iterdir()) == ["01-db.yaml", "02-api.yaml", "03-web.yaml"]
+    assert folder.stat().st_mode & 0o077 == 0
+    apply = ("apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f")
+    applied = kubectl.run(*apply, str(folder))
+    assert applied.count("serverside-applied") == sum(len(part.objects) for part in now)
+    masked = command.run("app", "export", shop.name, "--manifests")
+    assert masked.returncode == 0
+    with pytest.raises(AssertionError, match="illegal base64"):
+        kubectl.run(*apply, "-", text=masked.stdout)
+
+
+def _replicas(parts: Any, service: str) -> int:
+    (text,) = (part.text for part in parts if part.name == service)
+    (found,) = (each for each in yaml.safe_load_all(text) if each and each["kind"] == "Deployment")
+    return int(found["spec"]["replicas"])

@@ -663,8 +663,8 @@ The functions that need to give back more than text write it into the map that t
 {{- if hasKey $.delivery.config.keys $name -}}{{- $name = regexReplaceAll "^(.*?)[.][.]" $name "${1}..." -}}{{- end -}}
 {{- end -}}
 {{- $tree := dict -}}
+{{- $marked := dict -}}
 {{- $secret := false -}}
-{{- $variables := dict -}}
 {{- $properties := list -}}
 {{- range $entry := .entries -}}
 {{- $secret = or $secret $entry.secret -}}
@@ -675,12 +675,8 @@ The functions that need to give back more than text write it into the map that t
 {{- if eq (join "." (slice $entry.path 0 $length)) $key -}}{{- $path = slice $entry.path $length -}}{{- end -}}
 {{- end -}}
 {{- end -}}
-{{- $place := $tree -}}
-{{- range $part := initial $path -}}
-{{- if not (hasKey $place $part) -}}{{- $_ := set $place $part dict -}}{{- end -}}
-{{- $place = get $place $part -}}
-{{- end -}}
-{{- $_ := set $place (last $path) $entry.value -}}
+{{- include "cantata.grow" (dict "tree" $tree "path" $path "value" $entry.value) -}}
+{{- include "cantata.grow" (dict "tree" $marked "path" $path "value" (ternary (printf "<<cantata:%s>>" $entry.key) $entry.value $entry.secret)) -}}
 {{- $properties = append $properties (dict "key" (join "." $path) "text" $entry.text) -}}
 {{- end -}}
 {{- $text := "" -}}
@@ -689,17 +685,50 @@ The functions that need to give back more than text write it into the map that t
 {{- else if eq $format "properties" -}}{{- $text = include "cantata.properties" $properties -}}
 {{- else -}}{{- $text = include "cantata.dotenv" $properties -}}{{- end -}}
 {{- range $each := .delivery.formatted -}}
-{{- if and (eq ($each.key | default "") $key) (eq $each.format $format) (eq (toRawJson $each.value) (toRawJson $tree)) -}}
+{{- if and (eq ($each.key | default "") $key) (eq $each.format $format) (eq (toRawJson $each.value) (toRawJson $marked)) -}}
 {{- $text = $each.text -}}
+{{- range $entry := $.entries -}}
+{{- if $entry.secret -}}
+{{- $mark := include "cantata.scalar" (dict "format" $format "text" (printf "<<cantata:%s>>" $entry.key)) -}}
+{{- $text = replace $mark (include "cantata.scalar" (dict "format" $format "text" $entry.text)) $text -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $_ := set . "entry" (dict "key" $name "text" $text "secret" $secret) -}}
 {{- end -}}
 
+{{/* Puts .value at .path into .tree. */}}
+{{- define "cantata.grow" -}}
+{{- $place := .tree -}}
+{{- range $part := initial .path -}}
+{{- if not (hasKey $place $part) -}}{{- $_ := set $place $part dict -}}{{- end -}}
+{{- $place = get $place $part -}}
+{{- end -}}
+{{- $_ := set $place (last .path) .value -}}
+{{- end -}}
+
+{{/* A text as Cantata writes it in a file of each format. */}}
+{{- define "cantata.scalar" -}}
+{{- if eq .format "dotenv" -}}
+{{- if regexMatch "^[-A-Za-z0-9_./:@%+,]*$" .text -}}{{- .text -}}
+{{- else if contains "'" .text -}}{{- "\"" -}}{{- regexReplaceAll "([\"\\\\$`])" .text "\\${1}" -}}{{- "\"" -}}
+{{- else -}}{{- printf "'%s'" .text -}}{{- end -}}
+{{- else if eq .format "properties" -}}
+{{- $body := regexReplaceAll "^ +" .text "" -}}
+{{- repeat (int (sub (len .text) (len $body))) "\\ " -}}
+{{- $body | replace "\\" "\\\\" | replace "\n" "\\n" | replace "\r" "\\r" | replace "\t" "\\t" | replace "\f" "\\f" -}}
+{{- else if and (eq .format "yaml") (regexMatch "^[A-Za-z/][-A-Za-z0-9_./]*$" .text) (not (has (lower .text) (list "y" "n" "yes" "no" "on" "off" "true" "false" "null"))) -}}
+{{- .text -}}
+{{- else -}}
+{{- toRawJson .text -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "cantata.properties" -}}
 {{- range . -}}
 {{- regexReplaceAll "([ :=#!\\\\])" .key "\\${1}" -}}=
-{{- .text | replace "\\" "\\\\" | replace "\n" "\\n" | replace "\r" "\\r" | replace "\t" "\\t" -}}
+{{- include "cantata.scalar" (dict "format" "properties" "text" .text) -}}
 {{- "\n" -}}
 {{- end -}}
 {{- end -}}
@@ -708,11 +737,8 @@ The functions that need to give back more than text write it into the map that t
 {{- $named := dict "from" . -}}
 {{- include "cantata.named" $named -}}
 {{- range $name := $named.names -}}
-{{- $text := (get $named.entries $name).text -}}
 {{- $name -}}=
-{{- if regexMatch "^[-A-Za-z0-9_./:@%+,]*$" $text -}}{{- $text -}}
-{{- else if contains "'" $text -}}{{- "\"" -}}{{- regexReplaceAll "([\"\\\\$`])" $text "\\${1}" -}}{{- "\"" -}}
-{{- else -}}{{- printf "'%s'" $text -}}{{- end -}}
+{{- include "cantata.scalar" (dict "format" "dotenv" "text" (get $named.entries $name).text) -}}
 {{- "\n" -}}
 {{- end -}}
 {{- end -}}

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from cantata.core.config import SecretText
 from cantata.core.delivery import Entry, entries
 from cantata.core.delivery.entries import within
 from cantata.core.delivery.formats import exact, format_subtree
@@ -18,6 +19,9 @@ from cantata.core.values import Effective, Leaf
 LARGEST = 2**53
 """Integers above are rounded by Helm, which reads every number as a float."""
 
+MARK = "<<cantata:{}>>"
+"""What stands for a secret in the text of a file."""
+
 PLAIN = re.compile(r"-?[0-9]+\.[0-9]+")
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -27,6 +31,18 @@ def texts_of(values: Effective, facts: Facts) -> dict[str, Any]:
     deliveries = [each for service in facts.services.values() for each in service.delivery]
     known: Sequence[Entry] = entries(values) if facts.config or deliveries else ()
     return {"written": written(values.leaves, known), "files": formatted(deliveries, known)}
+
+
+def by_path(entry: Entry) -> tuple[str, ...]:
+    """The order in which they are delivered."""
+    return entry.path
+
+
+def _marked(entry: Entry) -> Entry:
+    if not entry.secret:
+        return entry
+    mark = MARK.format(entry.key)
+    return Entry(entry.path, mark, mark)
 
 
 def written(leaves: Iterable[Leaf], entries: Iterable[Entry]) -> dict[str, Any]:
@@ -73,14 +89,15 @@ def _json(value: Any) -> str | None:
 
 def formatted(deliveries: Iterable[Delivery], entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """The texts of the files that hold a whole subtree, with the values that they were made from: Helm would
-    write the same in another order. None with a secret in it."""
+    write some of it in another way. Marks stand for secrets, which must be texts."""
     leaves = {entry.key for entry in entries}
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for each in deliveries:
         if each.as_ is not DeliverAs.FILE or not each.format or each.directory or each.key in leaves:
             continue
-        below = [entry for entry in entries if within(entry.key, each.key)]
-        if below and not any(entry.secret for entry in below):
+        below = sorted((entry for entry in entries if within(entry.key, each.key)), key=by_path)
+        if below and all(isinstance(entry.value, str | SecretText) for entry in below if entry.secret):
+            below = [_marked(entry) for entry in below]
             found[each.key, each.format] = {
                 "key": each.key,
                 "format": each.format,
