@@ -24,6 +24,7 @@ from cantata.core.model.charts import (
     Release,
     RenderedObject,
     RenderInputs,
+    YamlDocument,
 )
 from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.services import split
@@ -63,7 +64,7 @@ class Exported:
         archive = await self.pool.pack(self.files, self.chart.name)
         loaded = await self.pool.load(archive)
         texts = [self.values.text("# head\n"), self.values.secrets_text("") or "{}"]
-        layers = [msgspec.json.decode((await self.pool.parse_yaml(text))[0].value) for text in texts]
+        layers = [msgspec.json.decode((await _document(self.pool, text)).value) for text in texts]
         values: dict[str, Any] = {}
         for layer in (*layers, more or {}):
             merge(values, layer)
@@ -98,6 +99,11 @@ def cleaned(objects: Sequence[RenderedObject], namespace: str) -> list[RenderedO
     return [msgspec.structs.replace(each, manifest=normalise(each.manifest)[0]) for each in placed]
 
 
+async def _document(pool: RenderPool, text: str) -> YamlDocument:
+    """An empty text is a document with nothing in it."""
+    return next(iter(await pool.parse_yaml(text)), YamlDocument(msgspec.Raw(b"{}")))
+
+
 async def export(
     pool: RenderPool, archive: bytes, configs: Sequence[Path] = (), release: str = "rel"
 ) -> Exported:
@@ -105,7 +111,7 @@ async def export(
     chart = await pool.load(archive)
     documents = await pool.parse_yaml(chart.cantata_text or "{}", file="cantata.yaml")
     spec = parse_spec(msgspec.json.decode(documents[0].value), documents[0].nodes)
-    layers = [Layer(LayerKind.CHART, "values.yaml", (await pool.parse_yaml(chart.values_text or "{}"))[0])]
+    layers = [Layer(LayerKind.CHART, "values.yaml", await _document(pool, chart.values_text))]
     for config in configs:
         document = (await pool.parse_yaml(config.read_text()))[0]
         secrets = {node.path: SecretText(node.text) for node in document.nodes if node.tag == "!secret"}

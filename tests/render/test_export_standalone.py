@@ -231,3 +231,16 @@ async def test_pods_wait_where_that_is_asked_for(pool: RenderPool) -> None:
         "Role",
         "RoleBinding",
     }
+
+
+async def test_templates_that_nobody_here_wrote_come_out_the_same(
+    public_charts: list[Path], pool: RenderPool
+) -> None:
+    """Each as if it delivered a config, so that all of its templates go through the library."""
+    for path in public_charts:
+        chart = await pool.load(path.read_bytes())
+        files = await pool.unpack(path.read_bytes())
+        files["cantata.yaml"] = b"numbers: exact\nconfig: { name: nobody-names-it }\n"
+        exported = await export(pool, await pool.pack(files, chart.name))
+        assert "templates/_cantata.tpl" in exported.files, path
+        assert await exported.differences() == [], path
