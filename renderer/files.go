@@ -14,6 +14,11 @@ type ChartFiles struct {
 	Files map[string][]byte `json:"files"`
 }
 
+// UnpackInput names the files that are wanted; none means all of them.
+type UnpackInput struct {
+	Only []string `json:"only"`
+}
+
 // PackInput names the folder that the files get in the archive: Helm asks for the chart's name.
 type PackInput struct {
 	Folder string `json:"folder"`
@@ -28,6 +33,10 @@ type PackedChart struct {
 // unpack opens the archive in the request's body, under the rules that hold for a chart that is loaded. Packed
 // subcharts stay packed.
 func (w *Worker) unpack(request *Request) (any, error) {
+	input, err := decode[UnpackInput](request)
+	if err != nil {
+		return nil, err
+	}
 	if failure := checkArchive(request.Body, request.Limits); failure != nil {
 		return nil, failure
 	}
@@ -38,7 +47,9 @@ func (w *Worker) unpack(request *Request) (any, error) {
 	}
 	answer := &ChartFiles{Files: make(map[string][]byte, len(files))}
 	for _, file := range files {
-		answer.Files[file.Name] = file.Data
+		if len(input.Only) == 0 || slices.Contains(input.Only, file.Name) {
+			answer.Files[file.Name] = file.Data
+		}
 	}
 	return answer, nil
 }

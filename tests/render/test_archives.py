@@ -101,6 +101,8 @@ async def test_files_are_packed_as_they_were_unpacked(pool: RenderPool) -> None:
     }
     packed = await pool.pack(files, "shop")
     assert await pool.unpack(packed) == files
+    path = next(iter(files))
+    assert await pool.unpack(packed, only=[path, "not-there"]) == {path: files[path]}
     assert await pool.pack(dict(reversed(files.items())), "shop") == packed
     direct = _tgz(*((f"shop/{path}", content) for path, content in files.items()))
     assert (await pool.load(packed)).digest == (await pool.load(direct)).digest

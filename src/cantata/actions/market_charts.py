@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cantata.actions.chart_facts import chart_facts
+from cantata.actions.chart_facts import FILE, chart_facts
 from cantata.actions.config_users import ALL
 from cantata.actions.market_repositories import get_repository, source_of
 from cantata.actions.ports import Ports
@@ -173,7 +173,7 @@ async def show_chart(ports: Ports, project: str, reference: str, wanted: str = "
     found = await find_version(ports, project, reference, wanted)
     pulled = await ports.charts.pull(found.source, found.row)
     subject = f"chart {found.row.name}"
-    files = await ports.renderer.unpack(pulled.archive, subject=subject)
+    files = await ports.renderer.unpack(pulled.archive, only=[FILE], subject=subject)
     facts = await chart_facts(ports, files, subject)
     chart = await ports.renderer.load(pulled.archive, subject=subject)
     return ChartPage(found, pulled, facts.row, chart)

@@ -151,7 +151,8 @@ class FolderRepository:
 
 async def chart_metadata(renderer: Renderer, archive: bytes, subject: str) -> dict[str, Any]:
     """Chart.yaml of an archive. Raises `ChartInvalid`, `RepositoryAnswerInvalid`."""
-    return await parse_metadata(renderer, await renderer.unpack(archive, subject=subject), subject)
+    files = await renderer.unpack(archive, only=[CHART_FILE], subject=subject)
+    return await parse_metadata(renderer, files, subject)
 
 
 async def parse_metadata(renderer: Renderer, files: dict[str, bytes], subject: str) -> dict[str, Any]:

@@ -31,10 +31,12 @@ class Renderer(Protocol):
         as place."""
         ...
 
-    async def unpack(self, archive: bytes, *, subject: str = "chart") -> dict[str, bytes]:
-        """The files of an archive by their path inside the chart folder, byte for byte; packed subcharts stay
-        packed. What is not a chart is unpacked too. Raises `ChartInvalid` and `ChartTooLarge`, with the file
-        as place."""
+    async def unpack(
+        self, archive: bytes, *, only: Sequence[str] = (), subject: str = "chart"
+    ) -> dict[str, bytes]:
+        """The files of an archive by their path inside the chart folder, byte for byte, or those of `only`
+        that are there; packed subcharts stay packed. What is not a chart is unpacked too. Raises
+        `ChartInvalid` and `ChartTooLarge`, with the file as place."""
         ...
 
     async def pack(self, files: Mapping[str, bytes], folder: str) -> bytes:

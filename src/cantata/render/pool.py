@@ -128,11 +128,13 @@ class RenderPool:
         async with self._lease() as worker:
             return await self._ask(worker, "load", {}, archive, LoadedChart, subject)
 
-    async def unpack(self, archive: bytes, *, subject: str = "chart") -> dict[str, bytes]:
-        """The files of an archive by their path inside the chart folder. Raises `ChartInvalid` and
-        `ChartTooLarge`, with the file as place."""
+    async def unpack(
+        self, archive: bytes, *, only: Sequence[str] = (), subject: str = "chart"
+    ) -> dict[str, bytes]:
+        """The files of an archive by their path inside the chart folder, or some of them. Raises
+        `ChartInvalid` and `ChartTooLarge`, with the file as place."""
         async with self._lease() as worker:
-            return (await self._ask(worker, "unpack", {}, archive, _Files, subject)).files
+            return (await self._ask(worker, "unpack", {"only": only}, archive, _Files, subject)).files
 
     async def pack(self, files: Mapping[str, bytes], folder: str) -> bytes:
         """The .tgz of these files. Raises `ChartInvalid`, `ChartTooLarge`."""
