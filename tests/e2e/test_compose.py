@@ -64,6 +64,8 @@ async def test_all_projects_become_ready_in_their_order(
         folder.mkdir()
         (folder / "compose.yaml").write_bytes((FOLDER / f"{project}.yaml").read_bytes())
         await make(stage, folder, command)
+        preview = await client.applications.preview(stage.name)
+        assert [each.message for each in preview.findings if each.rule == "secret-leak"] == [], project
     operations = await asyncio.gather(*(stage.deploy() for stage in stages.values()))
     for (project, stage), operation in zip(stages.items(), operations, strict=True):
         assert operation is not None
