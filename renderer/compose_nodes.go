@@ -135,10 +135,11 @@ func relative(from, to string) string {
 }
 
 var (
-	composeFile = regexp.MustCompile(`^(?:failed to parse|validating) ([^:]+): `)
-	composeKey  = regexp.MustCompile(`\b(?:services|volumes|networks|secrets|configs|include|jobs|models)(?:\.[A-Za-z0-9_.-]+|\[\d+\])*[A-Za-z0-9_\]]`)
-	anyLine     = regexp.MustCompile(`\bline (\d+):? ?`)
-	goNoise     = regexp.MustCompile(`^(?:yaml: |go-yaml: |unmarshal errors?:\s*)+`)
+	composeFile  = regexp.MustCompile(`^(?:failed to parse|validating) ([^:]+): `)
+	composeKey   = regexp.MustCompile(`\b(?:services|volumes|networks|secrets|configs|include|jobs|models)(?:\.[A-Za-z0-9_.-]+|\[\d+\])*[A-Za-z0-9_\]]`)
+	composeExtra = regexp.MustCompile(`^\s*additional properties '([^']+)'`)
+	anyLine      = regexp.MustCompile(`\bline (\d+):? ?`)
+	goNoise      = regexp.MustCompile(`^(?:yaml: |go-yaml: |unmarshal errors?:\s*)+`)
 )
 
 // failure tells an error of the library with the file and the line where they can be known.
@@ -160,7 +161,12 @@ func (c *composition) failure(err error) *Failure {
 	for name, meaning := range c.bases {
 		message = strings.ReplaceAll(message, name, meaning)
 	}
-	if place.Key = composeKey.FindString(message); place.Key != "" && place.Line == 0 {
+	if match := composeExtra.FindStringSubmatch(message); match != nil {
+		place.Key, message = match[1], match[1]+" is no key that docker compose knows"
+	} else {
+		place.Key = composeKey.FindString(message)
+	}
+	if place.Key != "" && place.Line == 0 {
 		place.File, place.Line, place.Column = c.find(place.File, place.Key)
 	}
 	message = strings.Replace(message, " false schema", " is no key that docker compose knows", 1)

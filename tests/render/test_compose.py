@@ -158,6 +158,7 @@ BAD: dict[str, tuple[str, str, int, str]] = {
         4,
         "services.web.imagee",
     ),
+    "an unknown section": ("services: {}\nservces:\n  web:\n", "servces is no key", 2, "servces"),
     "a wrong type": ("services:\n  web:\n    image: a\n    ports: 80\n", "ports", 4, "services.web.ports"),
     "a cycle": (
         "services:\n  a: {image: a, depends_on: [b]}\n  b: {image: b, depends_on: [a]}\n",
