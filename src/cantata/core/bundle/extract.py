@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import enum
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -67,6 +67,8 @@ class _Extracting:
         self._wanted = wanted
         taken = Keys(RESERVED_ABOVE)
         self._keys = {name: taken.take(name, "Service") for name in services}
+        everything = (each for items in self.services.values() for each in items)
+        self._environments = frozenset(_environments(everything))
         self._below = {name: Keys(RESERVED) for name in services}
 
     def run(self) -> Iterator[Extracted]:
@@ -202,13 +204,6 @@ class _Extracting:
                     data[name] = found
                     yield Extracted(found, SECRET if found.secret else Extract.ENV, service, key)
 
-    @property
-    def _environments(self) -> frozenset[ObjectKey]:
-        """ConfigMaps that containers read as environment, and that are nobody's files."""
-        if not hasattr(self, "_read"):
-            self._read = frozenset(_environments(each for items in self.services.values() for each in items))
-        return self._read
-
     # Hosts
 
     def _hosts(self) -> list[Extracted]:
@@ -227,7 +222,8 @@ class _Extracting:
         ]
 
 
-def _environments(manifests: Iterator[Manifest]) -> Iterator[ObjectKey]:
+def _environments(manifests: Iterable[Manifest]) -> Iterator[ObjectKey]:
+    """ConfigMaps that containers read as environment, and that are nobody's files and no argument."""
     read: set[tuple[str, str]] = set()
     mounted: set[tuple[str, str]] = set()
     for manifest in manifests:
@@ -242,10 +238,14 @@ def _environments(manifests: Iterator[Manifest]) -> Iterator[ObjectKey]:
             words = {
                 str(word).rpartition("=")[2]
                 for field in ("command", "args")
-                for word in container.get(field) or ()
+                for word in as_list(container.get(field))
             }
             mounted |= {(namespace, word) for word in words}
     yield from (ObjectKey("", "ConfigMap", *each) for each in read - mounted)
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _named(manifest: Manifest) -> Iterator[str]:
@@ -257,7 +257,7 @@ def _named(manifest: Manifest) -> Iterator[str]:
 def _main_container(containers: Sequence[Manifest], names: Collection[str]) -> Manifest | None:
     """The one that is called as the service or the workload, else the first."""
     return next(
-        (each for each in containers if each.get("name") in names), containers[0] if containers else None
+        (each for each in containers if str(each.get("name")) in names), containers[0] if containers else None
     )
 
 

@@ -30,7 +30,14 @@ class Source(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> Place:
-        return Place(self.file, key=f"document {self.document}") if self.file else Place(key=str(self.key))
+        if self.file or not _is_map(self.manifest):
+            return Place(self.file, key=f"document {self.document}")
+        return Place(key=str(self.key))
+
+
+def _is_map(value: Any) -> bool:
+    """Asked of what is only said to be one."""
+    return isinstance(value, dict)
 
 
 def gather(documents: Iterable[Source]) -> tuple[Source, ...]:

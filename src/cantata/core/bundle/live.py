@@ -85,9 +85,7 @@ def _of_every_namespace(manifest: Manifest) -> str:
     if (key.group, key.kind) == ("", "ConfigMap"):
         if key.name in CLUSTER_CONFIG_MAPS:
             return "in every namespace"
-        if labels_of(manifest).get("owner", "").lower() == "helm" and "release" in as_map(
-            manifest.get("data")
-        ):
+        if labels_of(manifest).get("owner") == "helm" and "release" in as_map(manifest.get("data")):
             return SECRET_TYPES["helm.sh/release.v1"]
     if (key.group, key.kind, key.name) == ("", "ServiceAccount", "default"):
         extra = manifest.get("imagePullSecrets") or manifest.get("automountServiceAccountToken") is not None

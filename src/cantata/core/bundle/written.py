@@ -95,7 +95,7 @@ def _people(live: Manifest, *, without: str) -> Owners:
     others = CONTROLLERS | {without}
     for each in as_maps(as_map(live.get("metadata")).get("managedFields")):
         foreign = each.get("apiVersion") != live.get("apiVersion") and each.get("subresource") != "status"
-        if foreign and each.get("manager") not in others:
+        if foreign and str(each.get("manager")) not in others:
             return Owners()
     owners = Owners.of(LiveObject(GVK.of(live), Metadata(), msgspec.json.encode(live)))
     return Owners(tuple(each for each in owners.entries if each[0].manager not in others))

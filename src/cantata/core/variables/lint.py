@@ -13,6 +13,9 @@ from cantata.core.model.templates import TemplateSpec
 from cantata.core.model.variables import ChartVariables, Read, ReadHow
 from cantata.core.variables.reach import related
 
+MOST = 100
+"""For so many findings it is searched what was meant."""
+
 
 def check_variables(variables: ChartVariables, spec: TemplateSpec, chart: str) -> tuple[Finding, ...]:
     """`chart` is the name of the top-level chart; subcharts are somebody else's to correct.
@@ -53,6 +56,7 @@ def _merged(variables: ChartVariables) -> dict[Path, list[Read]]:
 
 
 def _unread(variables: ChartVariables, reads: dict[Path, list[Read]], chart: str) -> Iterator[Finding]:
+    known = _prefixes(reads)
     wholes = {path for path, each in reads.items() if any(read.how is ReadHow.VALUE for read in each)}
     for variable in variables.values:
         if variable.file != f"{chart}/values.yaml" or variable.default is msgspec.UNSET:
@@ -60,7 +64,7 @@ def _unread(variables: ChartVariables, reads: dict[Path, list[Read]], chart: str
         above = (variable.path[:length] for length in range(len(variable.path)))
         if variable.path in reads or any(path in wholes for path in above):
             continue
-        if any(path[: len(variable.path)] == variable.path for path in reads):
+        if variable.path in known:
             continue
         yield Finding(
             "value-unread",
@@ -73,8 +77,15 @@ def _unread(variables: ChartVariables, reads: dict[Path, list[Read]], chart: str
         )
 
 
+def _prefixes(paths: Iterable[Path]) -> set[Path]:
+    """All paths and what is above them."""
+    return {path[:length] for path in paths for length in range(len(path) + 1)}
+
+
 def _undefined(variables: ChartVariables, reads: dict[Path, list[Read]], chart: str) -> Iterator[Finding]:
-    defined = [variable.path for variable in variables.values]
+    defined = {variable.path for variable in variables.values}
+    known = _prefixes(defined)
+    told = 0
     keys = [variable.key for variable in variables.values]
     for path, found in reads.items():
         own = [
@@ -85,10 +96,13 @@ def _undefined(variables: ChartVariables, reads: dict[Path, list[Read]], chart: 
         ]
         optional = all(read.how is ReadHow.PRESENCE and not read.required for read in found)
         given = any(read.default is not msgspec.UNSET for read in found)
-        if not path or not own or optional or given or any(related(path, other) for other in defined):
+        if not path or not own or optional or given or path in known:
+            continue
+        if any(path[:length] in defined for length in range(len(path))):
             continue
         key, place = ".".join(path), min(own)
-        near = difflib.get_close_matches(key, keys, n=1, cutoff=0.8)
+        told += 1
+        near = difflib.get_close_matches(key, keys, n=1, cutoff=0.8) if told <= MOST else []
         yield Finding(
             "value-undefined",
             Severity.NOTICE,
