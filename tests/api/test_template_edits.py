@@ -7,7 +7,7 @@ from tests.api.conftest import PROJECT, Http, assert_error, chart
 
 from cantata.cli.exported_files import chart_files
 from cantata.client import Client, RemoteError
-from cantata.contract.states import BumpPart
+from cantata.contract.states import Bump
 from cantata.contract.template_edits import TemplateServiceDraft, TemplateServiceRenameRequest
 from cantata.core.authoring import new_template
 
@@ -38,8 +38,9 @@ async def test_an_edit_is_the_next_version_and_raises_the_charts(skeleton: Clien
     assert (again.version.number, again.fresh) == (2, False)
 
 
-BUMPS: list[tuple[BumpPart, str, str]] = [
+BUMPS: list[tuple[Bump, str, str]] = [
     ("minor", "version: 0.1.0", "0.2.0"),
+    ("none", "version: 0.2.0 # y", "0.2.0"),
     ("major", "version: 0.2.0 # x", "1.0.0"),
     ("patch", "version: 3.0.0-rc.1", "3.0.0-rc.1"),
     ("patch", 'version: "3.0.0-rc.1"', "3.0.0"),

@@ -69,7 +69,7 @@ class HowToEdit:
     """`bump` is the part of the chart's version that is raised, unless the edit itself changes that version;
     `expected` is the version that the edit began with."""
 
-    bump: BumpPart = BumpPart.PATCH
+    bump: BumpPart | None = BumpPart.PATCH
     expected: int | None = None
 
 
@@ -190,13 +190,13 @@ async def edit_template(
     return EditedTemplate(imported, edited.notes)
 
 
-def _edited(files: Files, edit: Edit, before: LoadedChart, bump: BumpPart) -> tuple[EditedFiles, str]:
+def _edited(files: Files, edit: Edit, before: LoadedChart, bump: BumpPart | None) -> tuple[EditedFiles, str]:
     """With the version raised where anything changed, and the name of the chart."""
     edited = edit(files)
     if edited.files == files or CHART not in edited.files:
         return edited, before.name
     text = edited.files[CHART].decode(errors="replace")
-    if chart_version(text) == before.version:
+    if bump is not None and chart_version(text) == before.version:
         raised = {**edited.files, CHART: raise_version(text, bump).encode()}
         edited = EditedFiles(raised, edited.notes)
     return edited, chart_name(text) or before.name

@@ -16,7 +16,7 @@ from cantata.actions.edit_template import (
 from cantata.api.authentication import needs
 from cantata.api.conditions import Expected, TheActor, ThePorts, tagged
 from cantata.api.wire import finding_info, template_version_info
-from cantata.contract.states import BumpPart as Bump
+from cantata.contract.states import Bump
 from cantata.contract.template_edits import (
     TemplateEdit,
     TemplateEditedInfo,
@@ -42,7 +42,7 @@ async def edit(
 ) -> Response[TemplateEditedInfo]:
     """Edit files of the latest version. Honours If-Match, whose ETag is the version's number."""
     changes = {path: None if text is None else text.encode() for path, text in data.files.items()}
-    how = HowToEdit(BumpPart(data.bump), expected)
+    how = _how(data.bump, expected)
     return _answer(name, await edit_files(ports, actor, project, name, changes, how))
 
 
@@ -58,7 +58,7 @@ async def add(
     """Add a service to the latest version. Honours If-Match."""
     depends_on = {other: Condition(condition) for other, condition in data.depends_on.items()}
     service = AddedService(data.name, WorkloadKind(data.kind), data.image, data.port, depends_on)
-    how = HowToEdit(BumpPart(data.bump), expected)
+    how = _how(data.bump, expected)
     return _answer(name, await add_template_service(ports, actor, project, name, service, how))
 
 
@@ -73,7 +73,7 @@ async def rename(
     expected: Expected,
 ) -> Response[TemplateEditedInfo]:
     """Rename a service of the latest version; a deploy moves it. Honours If-Match."""
-    how = HowToEdit(BumpPart(data.bump), expected)
+    how = _how(data.bump, expected)
     edited = await rename_template_service(
         ports, actor, project, name, service, data.name, keep_values=data.keep_values, how=how
     )
@@ -91,8 +91,12 @@ async def remove(
     bump: FromQuery[Bump] = "patch",
 ) -> Response[TemplateEditedInfo]:
     """Remove a service that no other one depends on. Honours If-Match."""
-    how = HowToEdit(BumpPart(bump), expected)
+    how = _how(bump, expected)
     return _answer(name, await remove_template_service(ports, actor, project, name, service, how))
+
+
+def _how(bump: Bump, expected: int | None) -> HowToEdit:
+    return HowToEdit(None if bump == "none" else BumpPart(bump), expected)
 
 
 def _answer(name: str, edited: EditedTemplate) -> Response[TemplateEditedInfo]:

@@ -16,7 +16,7 @@ from cantata.cli.output import Output, print_one
 from cantata.cli.session import connect, find_target
 from cantata.cli.template_drafts import TemplateDraft, draft_of, find_template_draft
 from cantata.cli.template_export import Force
-from cantata.contract.states import BumpPart
+from cantata.contract import states
 from cantata.errors import CantataError, Category, Detail, Place
 
 if TYPE_CHECKING:
@@ -29,8 +29,11 @@ EDIT_EXAMPLES = """Examples:
   cantata template edit shop --resume"""
 
 Bump = Annotated[
-    BumpPart,
-    Parameter(help="The part of the chart's version that is raised, unless the edit changes it itself."),
+    states.Bump,
+    Parameter(
+        help="The part of the chart's version that is raised, unless the edit changes it itself. Charts that"
+        " write their version to their pods have them replaced by that: `none` leaves it."
+    ),
 ]
 
 
@@ -73,14 +76,14 @@ async def edit(
 
 
 def print_edited(edited: TemplateEditedInfo, output: Output) -> None:
-    from cantata.cli.variables_text import finding_lines
+    from cantata.cli.template_import import findings_word
 
     version = edited.version
     rows = [
         ("template", f"{version.template}@{version.number}" + ("" if edited.fresh else " (unchanged)")),
         ("chart", f"{version.chart} {version.chart_version}"),
         ("notes", "".join(f"\n  {note}" for note in edited.notes)),
-        ("findings", "".join(f"\n  {line}" for line in finding_lines(edited.findings))),
+        ("findings", findings_word(edited.findings, version.template)),
     ]
     print_one(edited, output, rows)
 
@@ -183,7 +186,7 @@ class _Editing:
     name: str
     draft: TemplateDraft
     original: Texts
-    bump: BumpPart
+    bump: states.Bump
 
     async def run(self) -> TemplateEditedInfo | None:
         """None when nothing was changed. When it cannot be saved, standard error says where the files are."""

@@ -12,6 +12,9 @@ from cantata.cli.output import Output, print_one
 from cantata.cli.session import connect
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cantata.contract.findings import FindingInfo
     from cantata.contract.templates import ImportedInfo
 
 FEW = 5
@@ -105,16 +108,18 @@ def _print(imported: ImportedInfo, name: str, output: Output) -> None:
             "with",
             ", ".join(f"{pin.alias or pin.name} {pin.version}" for pin in source.pins) if source else "",
         ),
-        ("findings", _findings_word(imported, name)),
+        ("findings", findings_word(imported.findings, name)),
     ]
     print_one(imported, output, rows)
 
 
-def _findings_word(imported: ImportedInfo, name: str) -> str:
-    """The findings themselves where they are few."""
-    found = imported.findings
-    if len(found) > FEW:
-        return f"{len(found)} about its values; `cantata template variables {name}` shows them"
+def findings_word(found: Sequence[FindingInfo], name: str) -> str:
+    """The findings themselves where they are few; warnings always."""
     from cantata.cli.variables_text import finding_lines
 
-    return "".join(f"\n  {line}" for line in finding_lines(found))
+    shown = found if len(found) <= FEW else [each for each in found if each.severity != "notice"]
+    more = len(found) - len(shown)
+    told = [*finding_lines(shown)]
+    if more:
+        told.append(f"{more} about its values; `cantata template variables {name}` shows them")
+    return told[0] if more and len(told) == 1 else "".join(f"\n  {line}" for line in told)

@@ -10,7 +10,7 @@ from cantata.client.connection import Query
 from cantata.client.noun import Noun, if_match
 from cantata.contract.compose import ComposeImportInfo, ComposeImportRequest
 from cantata.contract.market import MarketImportRequest
-from cantata.contract.states import BumpPart
+from cantata.contract.states import Bump
 from cantata.contract.template_edits import (
     TemplateEdit,
     TemplateEditedInfo,
@@ -96,7 +96,7 @@ class Templates(Noun):
         name: str,
         files: Mapping[str, str | None],
         *,
-        bump: BumpPart = "patch",
+        bump: Bump = "patch",
         expected: int | None = None,
     ) -> TemplateEditedInfo:
         """New texts by path, None for files to remove; `expected` is the version that the edit began with."""
@@ -116,7 +116,7 @@ class Templates(Noun):
         return await self._edited("POST", path, rename, expected=expected)
 
     async def remove_service(
-        self, name: str, service: str, *, bump: BumpPart = "patch", expected: int | None = None
+        self, name: str, service: str, *, bump: Bump = "patch", expected: int | None = None
     ) -> TemplateEditedInfo:
         path = self._at(name, "services", service)
         return await self._edited("DELETE", path, None, {"bump": bump}, expected=expected)

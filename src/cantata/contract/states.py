@@ -99,4 +99,5 @@ CauseKind = Literal[
     "other",
 ]
 BumpPart = Literal["patch", "minor", "major"]
+Bump = Literal[BumpPart, "none"]
 WorkloadKind = Literal["deployment", "statefulset", "job", "cronjob"]

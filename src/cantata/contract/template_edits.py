@@ -7,16 +7,16 @@ from typing import Annotated
 import msgspec
 
 from cantata.contract.findings import FindingInfo
-from cantata.contract.states import BumpPart, Condition, WorkloadKind
+from cantata.contract.states import Bump, Condition, WorkloadKind
 from cantata.contract.templates import TemplateVersionInfo
 
 
 class TemplateEdit(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """New texts of files by their path in the chart; null removes a file. `bump` is the part of the chart's
-    version that is raised, unless the edit changes that version itself."""
+    version that is raised, or `none`, unless the edit changes that version itself."""
 
     files: dict[str, str | None]
-    bump: BumpPart = "patch"
+    bump: Bump = "patch"
 
 
 class TemplateServiceDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -28,7 +28,7 @@ class TemplateServiceDraft(msgspec.Struct, frozen=True, rename="camel", forbid_u
     image: str = ""
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
     depends_on: dict[str, Condition] = {}
-    bump: BumpPart = "patch"
+    bump: Bump = "patch"
 
 
 class TemplateServiceRenameRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -36,7 +36,7 @@ class TemplateServiceRenameRequest(msgspec.Struct, frozen=True, rename="camel", 
 
     name: str
     keep_values: bool = False
-    bump: BumpPart = "patch"
+    bump: Bump = "patch"
 
 
 class TemplateEditedInfo(msgspec.Struct, frozen=True, rename="camel"):

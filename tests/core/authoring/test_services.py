@@ -95,6 +95,11 @@ SPEC_CASES: dict[str, tuple[str, Callable[[Files], EditedFiles], str]] = {
         lambda before: add_service(before, AddedService("on")),
         f'{LAYOUT}  web: {{}}\n  "on": {{}}\n',
     ),
+    "added where analysis finds what it waits for": (
+        "",
+        lambda before: add_service(before, AddedService("db", depends_on={"found": Condition.READY})),
+        "services:\n  db:\n    files: [db.yaml]\n    dependsOn: { found: ready }\n",
+    ),
     "removed with its comment": (
         f"{LAYOUT}  api: {{}}\n\n  # the pages\n  # of all\n  web: {{}} # here\n\n  # the rest\n  db: {{}}\n",
         lambda before: remove_service(before, "web"),
@@ -333,6 +338,10 @@ REFUSED: dict[str, tuple[Callable[[], object], type[CantataError]]] = {
     ),
     "found by analysis": (
         lambda: rename_service(files({**CHART, "cantata.yaml": FOUND}), "db", "data"),
+        ServiceFilesUnknown,
+    ),
+    "found by analysis, without a word": (
+        lambda: remove_service(files({**CHART, "templates/a.yaml": ""}), "web"),
         ServiceFilesUnknown,
     ),
     "broken": (

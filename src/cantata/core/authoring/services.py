@@ -105,11 +105,11 @@ def check_new(spec: SpecText, files: Files, name: str) -> None:
 
 
 def require(spec: SpecText, files: Files, name: str) -> None:
-    """Raises `ServiceNotFound`. With analysis, files of its name are a service as well."""
-    if name not in spec.known(files) and not any(spec.files_of(name, files)):
+    """Raises `ServiceNotFound`. Which services analysis finds is known only from a render."""
+    if spec.by_file and name not in spec.known(files):
         known = spec.known(files)
         error = ServiceNotFound(name, known=known)
-        error.hint = f"Its services are {', '.join(known)}." if known else f"{FILE} and templates/ name none."
+        error.hint = f"Its services are {', '.join(known)}." if known else "It has no services."
         raise error
 
 
