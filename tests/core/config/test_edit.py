@@ -160,6 +160,8 @@ CASES: dict[str, tuple[str, list[Change], str]] = {
     ),
     # --- removed keys
     "removed": ("# a\na: 1 # c\n# b\nb: 2\n", [take("a")], "# a\n# b\nb: 2\n"),
+    "removed first two": ("a: 1\n# b\nb: 2\nc: 3\nd: 4\n", [take("b"), take("a")], "# b\nc: 3\nd: 4\n"),
+    "removed all but the last": ("a: 1\nb:\n  x: 2\nc: 3\nd: 4", [take("a"), take("b"), take("c")], "d: 4"),
     "removed at the end": ("a: 1\nb: 2", [take("b")], "a: 1"),
     "removed with all in it": (
         "a:\n  # in\n  b:\n  - |\n    x\n  # below\nc: 1\n",

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cantata.core.config import RemoveKey, SetKey
+from cantata.core.config import RemoveKey, SetKey, edit_text, parse_config, verify_edit
 from cantata.core.model.charts import YamlDocument
 from cantata.core.upgrade import (
+    Choice,
     Choices,
     Edits,
     Target,
@@ -144,7 +145,7 @@ def _effective(compose: Compose, *texts: str) -> dict[str, Any]:
     return {leaf.key: leaf.value for leaf in effective(layers).leaves}
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(old=DOCUMENTS, new=DOCUMENTS, mine=DOCUMENTS)
 def test_what_is_not_told_has_not_changed(
     upgrade: Upgrade, compose: Compose, old: str, new: str, mine: str
@@ -169,3 +170,48 @@ def test_what_is_not_told_has_not_changed(
             assert each.new is not None
             assert each.mine.value != each.new.value or each.type_changed or type(each.mine.value) is bool
     assert not [each for each in upgrade(old, old, "", "", mine) if each.kind is not UpgradeKind.ORPHANED]
+
+
+def _edited(compose: Compose, text: str, changes: tuple[Any, ...]) -> str:
+    if not changes:
+        return text
+    edited = edit_text(text, changes, name="own")
+    before, after = (parse_config(each, compose(each), name="own") for each in (text, edited))
+    verify_edit(before, after, changes, name="own")
+    return edited
+
+
+@settings(max_examples=100)
+@given(old=DOCUMENTS, new=DOCUMENTS, mine=DOCUMENTS, target=st.sampled_from(list(Target)))
+def test_what_is_chosen_is_what_the_application_has(
+    upgrade: Upgrade, compose: Compose, old: str, new: str, mine: str, target: Target
+) -> None:
+    """Taken, each key has the new default; kept, nothing changes. `mine` is the overrides or the config."""
+    given = ("", "", mine) if target is Target.OVERRIDES else ("", mine, "")
+
+    def values(texts: tuple[str, ...]) -> dict[str, Any]:
+        layers = [
+            Layer(kind, kind, compose(text)) for kind, text in zip(LayerKind, (new, *texts), strict=False)
+        ]
+        return {leaf.key: leaf.value for leaf in effective(layers).leaves if leaf.value is not None}
+
+    kept = choose(upgrade(old, new, *given), Choices(keep=("*",)), target)
+    assert plan_edits(kept, Choices(keep=("*",)), target, {}) == Edits()
+
+    wish = Choices(take=("*",))
+    found = choose(upgrade(old, new, *given), wish, target)
+    edits_ = plan_edits(found, wish, target, {})
+    after = (
+        *given[:1],
+        _edited(compose, given[1], edits_.config),
+        _edited(compose, given[2], edits_.overrides),
+    )
+    has = values(after)
+    for each in found:
+        if each.choice is Choice.TAKE and each.new is not None and each.new.value is not None:
+            taken = each.new
+            below = {key: value for key, value in has.items() if f"{key}.".startswith(f"{taken.key}.")}
+            wanted = values(("", "", ""))
+            assert below == {k: v for k, v in wanted.items() if f"{k}.".startswith(f"{taken.key}.")}, (
+                taken.key
+            )

@@ -122,10 +122,11 @@ def compare_values(old: Side, new: Side, scopes: Iterable[Scope]) -> tuple[Value
 
 
 def _of_given(old: Side, new: Side, scope: Scope) -> Iterator[ValueUpgrade]:
+    above = {leaf.path[:length] for leaf in scope.leaves for length in range(1, len(leaf.path))}
     for mine in scope.leaves:
         path = mine.path
-        if mine.value == {} and (old.defaults.is_map(path) or new.defaults.is_map(path)):
-            continue  # An empty map over another one says nothing.
+        if mine.value == {} and (path in above or old.defaults.is_map(path) or new.defaults.is_map(path)):
+            continue  # An empty map over another one says nothing, nor does one that holds nulls.
         before = old.defaults.at(path) or old.defaults.holder(path)
         after = new.defaults.at(path) or new.defaults.holder(path)
         kind = _kind_of_given(old, new, mine, before, after)

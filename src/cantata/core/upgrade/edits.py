@@ -53,9 +53,18 @@ def plan_edits(
             if target is Target.CONFIG and any(_is_in(each, LayerKind.APPLICATION) for each in mine):
                 overrides[path] = RemoveKey(path)
     return Edits(
-        tuple(overrides.values()),
-        tuple(config.values()),
-        {name: tuple(changes.values()) for name, changes in services.items() if changes},
+        _outermost(overrides),
+        _outermost(config),
+        {name: _outermost(changes) for name, changes in services.items() if changes},
+    )
+
+
+def _outermost(changes: Mapping[Path, Change]) -> tuple[Change, ...]:
+    """Without those inside of others."""
+    return tuple(
+        change
+        for path, change in changes.items()
+        if not any(path[:length] in changes for length in range(1, len(path)))
     )
 
 
@@ -73,6 +82,9 @@ def _take(each: ValueUpgrade, target: Target) -> Iterator[tuple[Change, Target]]
     path = _place(each)
     own, parent = _is_in(each, LayerKind.CONFIG), _is_in(each, LayerKind.PARENT)
     over = SetKey(path, value_text(each.new)) if each.new is not None else RemoveKey(path)
+    if path != each.path and (target is Target.OVERRIDES or own or parent):
+        yield over, target  # A map gives way to a value: other layers may have it as a map, too.
+        own = parent = False
     if target is Target.CONFIG and (own or parent):
         yield over if parent else RemoveKey(path), Target.CONFIG
     if (own or parent) and target is Target.OVERRIDES:

@@ -20,6 +20,8 @@ class Splices:
         self.newline = found[0] if found and found[0] in ("\r\n", "\r") else "\n"
         self._indexes: dict[int, dict[int, int]] = {}
         self._pieces: list[tuple[int, int, str]] = []
+        self._head = 0
+        """Up to here whole lines are cut from the beginning of the text: the next has no break before it."""
 
     @functools.cached_property
     def layout(self) -> Layout:
@@ -144,11 +146,12 @@ class Splices:
         """The whole lines from one offset to another."""
         line = self.syntax.line_start(first)
         end = self.syntax.line_end(last)
-        if line:
+        if line > self._head:
             self.cut(self._break_before(line), end)
         else:
             found = LINE_BREAK.match(self.syntax.text, end)
-            self.cut(line, found.end() if found else end)
+            self._head = found.end() if found else end
+            self.cut(line, self._head)
 
 
 def _layout(syntax: Syntax) -> Layout:
