@@ -68,7 +68,7 @@ class HelmValuesDraft(msgspec.Struct, frozen=True, rename="camel", forbid_unknow
 class TextRequest(ChartDraft, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """`show_only` names templates, from templates/ on, by patterns."""
 
-    layers: HelmValuesDraft = HelmValuesDraft()
+    layers: HelmValuesDraft = msgspec.field(default_factory=HelmValuesDraft)
     include_crds: bool = False
     no_hooks: bool = False
     skip_tests: bool = False
