@@ -71,6 +71,27 @@ def test_nothing_is_written_over(cantata: Run, namespace: str, folder: Path, tmp
     assert (both.code, "either --out or --to" in both.err) == (2, True)
 
 
+def test_a_standalone_chart_comes_with_its_values_or_not_at_all(
+    cantata: Run, namespace: str, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "cantata.yaml").write_text("numbers: exact\n")
+    cantata("template", "import", namespace, str(folder))
+    cantata("config", "create", namespace, "-f", "-", text="a: 2\n")
+    (tmp_path / "beside").mkdir()
+    words = ("template", "export", namespace, "--standalone", "--config", namespace)
+    values = tmp_path / "beside" / f"values-{namespace}.yaml"
+    values.write_text("mine: 1\n")
+    refused = cantata(*words, "-o", str(tmp_path / "beside" / "x.tgz"))
+    assert (refused.code, content_of(tmp_path / "beside")) == (4, {values.name: b"mine: 1\n"})
+    done = cantata(*words, "--to", str(tmp_path / "out"))
+    assert done.code == 0, done.err
+    assert f"checked: {namespace}: Helm makes the same of it, 1 objects" in done.out
+    made = content_of(tmp_path / "out")
+    assert made["templates/_web.yaml"] == FILES["templates/web.yaml"]
+    assert {"Chart.yaml", "cantata-export.yaml", values.name, "templates/_cantata.tpl"} <= made.keys()
+    assert b"a: 2\n" in made[values.name]
+
+
 @pytest.mark.parametrize("name", ["../x", "shop/../../x", "/etc/x", "x", "shop/a/../../../x", "shop\\..\\x"])
 def test_no_path_of_an_archive_leaves_the_folder(name: str) -> None:
     buffer = io.BytesIO()

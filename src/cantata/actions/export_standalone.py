@@ -33,8 +33,8 @@ from cantata.core.values import mask_error
 from cantata.errors import CantataError, Category
 from cantata.ports import Cluster, Records
 
-LIBRARY = Path(__file__).with_name("standalone.tpl").read_text(encoding="utf-8")
-"""What the exported templates call."""
+LIBRARY = {path.name: path.read_bytes() for path in Path(__file__).with_name("standalone").glob("*.tpl")}
+"""What the exported templates call, by file."""
 
 WAIT_IMAGE = "registry.k8s.io/kubectl:v1.34.2"
 """What init containers that wait for dependencies run."""

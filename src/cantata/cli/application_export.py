@@ -17,10 +17,10 @@ from cantata.cli.template_export import (
     Out,
     To,
     WaitInit,
-    beside_chart,
     print_check,
     write_chart,
     write_manifests,
+    write_standalone,
 )
 
 if TYPE_CHECKING:
@@ -78,20 +78,16 @@ async def export(
 def _write_standalone(
     name: str, exported: ChartExportInfo, out: Path | None, to: Path | None, *, force: bool
 ) -> None:
-    from cantata.cli.exported_files import write_file
     from cantata.cli.plan_text import finding_lines
 
-    write_chart(exported.archive, exported.chart, out, to, force=force)
     if str(out) == "-":
+        write_chart(exported.archive, exported.chart, out, to, force=force)
         return
-    chart, folder = beside_chart(exported.chart, out, to)
-    files = [folder / f"values-{name}.yaml"]
-    write_file(files[0], exported.values.encode(), force=force)
-    if exported.secrets:
-        files.append(folder / f"secrets-{name}.yaml")
-        write_file(files[1], exported.secrets.encode(), force=force, private=True)
-    for file in files:
-        print(f"{file} written")
+    values, secrets = f"values-{name}.yaml", f"secrets-{name}.yaml"
+    texts = {values: exported.values, **({secrets: exported.secrets} if exported.secrets else {})}
+    chart, files = write_standalone(
+        exported.archive, exported.chart, texts, out, to, force=force, private=(secrets,)
+    )
     for line in finding_lines(exported.findings):
         print(line)
     print_check(exported.objects, exported.differences)

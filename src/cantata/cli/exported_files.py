@@ -12,7 +12,7 @@ import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -86,6 +86,14 @@ def write_file(path: Path, content: bytes, *, force: bool = False, private: bool
                 os.link(written, path)
         finally:
             written.unlink(missing_ok=True)
+
+
+def refuse_existing(paths: Iterable[Path]) -> None:
+    """Before the first of several files is written. Raises `ExportTargetExists`."""
+    for path in paths:
+        with _writing(path):
+            if path.expanduser().exists():
+                raise FileExistsError
 
 
 def write_folder(

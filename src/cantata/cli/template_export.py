@@ -11,9 +11,10 @@ from cyclopts import Parameter
 from cantata.cli.chart_drafts import Cluster, Namespace, Release
 from cantata.cli.inputs import ArgumentInvalid, parse_template
 from cantata.cli.session import connect
+from cantata.errors import EXIT, Category
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from cantata.contract.exports import ManifestsInfo, TemplateChartInfo
 
@@ -24,7 +25,7 @@ EXPORT_EXAMPLES = """Examples:
   cantata template export shop --standalone --config shop-dev --config shop-prod --to ./shop
   cantata template export shop --manifests --config shop-dev | kubectl diff -f -"""
 
-DIFFER = 9
+DIFFER = EXIT[Category.REFUSED]
 """The exit code where Helm would make something else of the chart than Cantata."""
 
 Out = Annotated[
@@ -114,24 +115,39 @@ def write_chart(archive: bytes, name: str, out: Path | None, to: Path | None, *,
     print(f"{path} written")
 
 
-def beside_chart(chart: str, out: Path | None, to: Path | None) -> tuple[Path, Path]:
-    """Where the chart is, and the folder of its values files: in a chart that is a folder, beside a .tgz."""
-    path = to or out or Path(f"{chart}.tgz")
-    return path, path if to is not None else path.parent
+def write_standalone(
+    archive: bytes,
+    chart: str,
+    values: Mapping[str, str],
+    out: Path | None,
+    to: Path | None,
+    *,
+    force: bool,
+    private: Collection[str] = (),
+) -> tuple[Path, list[Path]]:
+    """The chart, by default `<chart>-standalone.tgz`, and values files by their names: in a chart that is a
+    folder, beside a .tgz. `private` names those that are their owner's alone. Gives back where they are."""
+    from cantata.cli.exported_files import refuse_existing, write_file
+
+    name = f"{chart}-standalone"
+    path = to or out or Path(f"{name}.tgz")
+    files = [(path if to is not None else path.parent) / file for file in values]
+    if to is None and not force:
+        refuse_existing(files)
+    write_chart(archive, name, out, to, force=force)
+    for file, text in zip(files, values.values(), strict=True):
+        write_file(file, text.encode(), force=force, private=file.name in private)
+        print(f"{file} written")
+    return path, files
 
 
 def _write_standalone(exported: TemplateChartInfo, out: Path | None, to: Path | None, *, force: bool) -> None:
-    from cantata.cli.exported_files import write_file
-
-    write_chart(exported.archive, exported.chart, out, to, force=force)
     if str(out) == "-":
+        write_chart(exported.archive, exported.chart, out, to, force=force)
         return
-    _, folder = beside_chart(exported.chart, out, to)
+    texts = {f"values-{each.config or 'wait'}.yaml": each.text for each in exported.values if each.text}
+    write_standalone(exported.archive, exported.chart, texts, out, to, force=force)
     for values in exported.values:
-        if values.text:
-            file = folder / f"values-{values.config or 'wait'}.yaml"
-            write_file(file, values.text.encode(), force=force)
-            print(f"{file} written")
         missing = f"; to be given: {', '.join(values.secret_keys)}" if values.secret_keys else ""
         print_check(values.objects, values.differences, f"{values.config or 'values.yaml'}: ", missing)
     if any(values.differences for values in exported.values):

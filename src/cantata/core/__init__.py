@@ -14,6 +14,7 @@ nothing above `errors` and `settings` is known here. Every folder is one idea:
     plan/      what a deploy would do
     order/     the graph of services and steps
     helm_release/ releases of Helm, as it keeps them in a cluster
+    export/    applications as charts for plain Helm, and as manifests
     health/    what live objects say, one file per kind
     drift/     what is done about what others changed
     network/   addresses that may not be called for just anybody

@@ -9,18 +9,17 @@ from typing import Any
 
 from cantata.core.config.quoting import yaml_lines
 from cantata.core.export.facts import Facts
-from cantata.core.export.paths import is_template
+from cantata.core.export.paths import TEMPLATES, is_template
 from cantata.core.model.charts import Numbers
 from cantata.core.model.templates import Layout, TemplateSpec
 
-LIBRARY = "templates/_cantata.tpl"
 EXTRA = "templates/cantata-export.yaml"
 FACTS = "cantata-export.yaml"
 SPEC = "cantata.yaml"
 SCHEMA = "values.schema.json"
 
 FACTS_HEAD = """\
-# What `templates/_cantata.tpl` has to know of this chart's services. Written by the export of Cantata.
+# What `templates/_cantata*.tpl` have to know of this chart's services. Written by the export of Cantata.
 """
 SPEC_HEAD = """\
 # Services and their order, as Cantata knew them. The delivery of the config stands in the templates now.
@@ -29,7 +28,7 @@ EXTRA_TEXT = '{{- include "cantata.extra" . -}}\n'
 
 
 def standalone_files(
-    files: Mapping[str, bytes], *, chart: str, spec: TemplateSpec, facts: Facts, library: str
+    files: Mapping[str, bytes], *, chart: str, spec: TemplateSpec, facts: Facts, library: Mapping[str, bytes]
 ) -> dict[str, bytes]:
     """The files of the chart that plain Helm installs with the same result. What has no part in that, such as
     partials, notes, definitions, subcharts and tests, stays as it is."""
@@ -39,7 +38,7 @@ def standalone_files(
             source = _source(path, files)
             made[source] = content
             made[path] = _line(f"{chart}/{path}", f"{chart}/{source}").encode()
-    made[LIBRARY] = library.encode()
+    made |= {f"{TEMPLATES}{name}": content for name, content in library.items()}
     made[EXTRA] = EXTRA_TEXT.encode()
     made[FACTS] = (FACTS_HEAD + _yaml(facts.document())).encode()
     if SPEC in made or spec.services:
