@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ const (
 	maxWord    = 500
 	maxList    = 50
 )
+
+// lineInEntry is a line that counts from where the parser began, which may be the entry.
+var lineInEntry = regexp.MustCompile(`(?: at)? ?line \d+:?`)
 
 // IndexOutput has the charts by name, the newest version of each first.
 type IndexOutput struct {
@@ -246,6 +250,7 @@ func judge(chart string, entry *indexEntry, err error) readEntry {
 	switch {
 	case err != nil:
 		message := yamlErrorPrefix.ReplaceAllString(strings.Join(strings.Fields(err.Error()), " "), "")
+		message = lineInEntry.ReplaceAllString(message, "")
 		return readEntry{trouble: "cannot be read: " + message, whole: true}
 	case !plainName(chart):
 		return readEntry{trouble: "the chart has no proper name", whole: true}

@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,5 +134,51 @@ func TestVersionsAreChosenAsHelmDoes(t *testing.T) {
 		if given := answer.(*VersionsOutput).Versions; !reflect.DeepEqual(given, wanted) {
 			t.Errorf("%q: %v, not %v", constraint, given, wanted)
 		}
+	}
+}
+
+// What random hands do to an index: both ways of reading it must still say the same, or both refuse it.
+func TestAnIndexThatIsCutSaysWhatTheWholeSaysWhateverIsWritten(t *testing.T) {
+	snippets := []string{
+		"  - version: 3.0.0", "    description: \"open", "    description: >-", "      folded", "  b:", "  b: []", "  b: ~", "  \"q: r\":",
+		"    - odd", "-", "  -", "- version: 4.0.0", "  - &a {version: 5.0.0}", "  - *a", "    <<: *a", "# comment", "  # comment", "",
+		"---", "...", "%YAML 1.1", "\tversion: 6.0.0", "    keywords: [x,", "    y]", "    keywords:", "    - z", "entries:", "entries: {}",
+		"    home: 'it''s", "    b'", "  ? c", "  : - version: 7.0.0", "    version: 8.0.0", "   - version: 9.0.0", "    created: 2026-01-02",
+		"  - - version: 1.0.0", "  - null", "  - version: [1]", "  - !!map {version: 1.0.0}", "  !!str d:", "    urls: [a, b]", "  a:",
+	}
+	base := strings.Split(string(bigIndex(2, 2)), "\n")
+	random := rand.New(rand.NewPCG(7, 11))
+	compared := 0
+	for range 400 {
+		lines := slices.Clone(base)
+		for range 1 + random.IntN(4) {
+			at := random.IntN(len(lines))
+			switch random.IntN(5) {
+			case 0:
+				lines = slices.Delete(lines, at, at+1)
+			case 1:
+				lines[at] = " " + lines[at]
+			case 2:
+				lines[at] = strings.TrimPrefix(lines[at], "  ")
+			default:
+				lines = slices.Insert(lines, at, snippets[random.IntN(len(snippets))])
+			}
+		}
+		text := strings.Join(lines, "\n")
+		whole, given := &indexReading{}, &indexReading{}
+		wrong, failure := whole.readWhole([]byte(text)), given.read([]byte(text))
+		if (wrong == nil) != (failure == nil) {
+			t.Fatalf("the whole: %v, cut: %v\n%s", wrong, failure, text)
+		}
+		if wrong != nil {
+			continue
+		}
+		compared++
+		if a, b := encoded(t, whole.output()), encoded(t, given.output()); a != b {
+			t.Fatalf("the whole:\n%s\ncut:\n%s\n%s", a, b, text)
+		}
+	}
+	if compared < 40 {
+		t.Fatalf("only %d of the texts were indexes", compared)
 	}
 }

@@ -46,7 +46,7 @@ type indexCutting struct {
 	parts *indexParts
 	names map[string]bool
 
-	found, inside         bool
+	begun, found, inside  bool
 	chartDepth, dashDepth int
 	chart                 string
 	chartOpen             bool
@@ -76,14 +76,14 @@ func (c *indexCutting) line(start, end, number int) bool {
 	}
 	if !c.inside {
 		c.parts.head = append(c.parts.head, line...)
-		return true
+		return c.begun // A document that begins deeper ends where the first key stands at the left.
 	}
 	return c.entryLine(content, depth, start, number)
 }
 
 func (c *indexCutting) topLine(line, content []byte, start int) bool {
 	c.closeEntry(start)
-	c.inside, c.chartOpen = false, false
+	c.begun, c.inside, c.chartOpen = true, false, false
 	if bytes.Equal(content, []byte("entries:")) {
 		if c.found {
 			return false
@@ -135,9 +135,9 @@ func (c *indexCutting) openChart(content []byte) bool {
 			return false // Read as a whole, which tells what is wrong with it.
 		}
 		c.names[name] = true
-		c.chart = name
+		c.chart, c.chartOpen = name, content[len(content)-1] == ':'
 	}
-	c.chartOpen, c.dashDepth = true, -1
+	c.dashDepth = -1
 	return true
 }
 
