@@ -44,6 +44,8 @@ def test_from_a_repository_to_a_template_and_back_to_a_repository(
     assert (added.code, added.json["kind"], added.json["entries"]) == (0, "folder", 1), added.err
     found = cantata("market", "search", "WEB", "ann@", "-r", namespace, "-o", "json").json
     assert [(each["name"], each["version"]) for each in found] == [("web", "1.0.0")]
+    nothing = cantata("market", "search", "zebra", "-r", namespace)
+    assert (nothing.code, "market list" in nothing.err) == (0, True)
     reference = f"{namespace}/web"
     shown = cantata("market", "show", reference).out
     assert "Ann <ann@example.org>" in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,6 +50,8 @@ async def search(
         found = await newest(
             client.market.search(words or [], repository=repository, versions=versions), limit
         )
+    if not found and output == "table":
+        print("no chart has all these words; `cantata market list` shows the repositories", file=sys.stderr)
     if not versions or output != "table":
         print_list(found, output, HEADERS, _row)
         return
