@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import Kubectl, chart
+from tests.e2e.conftest import Kubectl, Stage, chart, deployment
 
 from cantata.cli.chart_archive import read_chart
 from cantata.client import Client
@@ -371,3 +371,28 @@ async def test_a_chart_is_linted_against_the_cluster(client: Client) -> None:
         ("templates/web.yaml", 12, "field-type", (), fields),
         ("templates/web.yaml", 19, "field-type", ("bad",), fields),
     ]
+
+
+async def test_a_plan_holds_against_schemas_what_no_dry_run_can_try_yet(stage: Stage) -> None:
+    """In a namespace that is still to be made, and of a kind whose definition comes along."""
+    group = f"{stage.name}.example.com"
+    defined = json.loads(json.dumps(DEFINITION).replace("lint.example.com", group))
+    gate = json.dumps({**GATE, "apiVersion": f"{group}/v1", "spec": {"port": 80, "mode": "ajar"}})
+    files = {
+        "cantata.yaml": "layout: file\n",
+        "crds/gate.yaml": json.dumps(defined),
+        "templates/gate.yaml": gate,
+        "templates/web.yaml": deployment("web").replace(
+            "spec:\n  selector", "spec:\n  replica: 3\n  selector"
+        ),
+    }
+    await stage.application(files)
+    plan = await stage.client.applications.preview(stage.name)
+    why = {item.key.kind: item.unverified for each in plan.services for item in each.objects}
+    assert why == {
+        "Gate": f"namespace {stage.name} does not exist yet",
+        "Deployment": f"namespace {stage.name} does not exist yet",
+    }
+    told = {(each.rule, each.service, each.key, each.severity) for each in plan.findings}
+    assert ("field-unknown", "web", "spec.replica", "error") in told
+    assert ("field-value", "gate", "spec.mode", "error") in told

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from cantata.actions.effects import DryRuns
+from cantata.actions.unverified import Unverified
 from cantata.core.model.applications import ObjectRecord
 from cantata.core.model.objects import LiveObject, Manifest
 from cantata.core.model.plans import Action
@@ -53,6 +54,8 @@ async def test_what_the_informers_have_not_heard_of_is_not_shown_as_our_change(l
         session=SimpleNamespace(cluster=api),
         live=SimpleNamespace(find=lambda _key: api.at("1", web("web:1", replicas=1))),
         decisions={},
+        desired=SimpleNamespace(services={}, extras=SimpleNamespace(definitions=())),
     )
-    plan = await DryRuns(prepared, namespace_exists=True).plan(Decision(desired, Action.UPDATE))
+    dry_runs = DryRuns(prepared, Unverified(prepared, namespace_exists=True))
+    plan = await dry_runs.plan(Decision(desired, Action.UPDATE))
     assert [each.path for each in plan.changes] == ["spec.template.spec.containers[main].image"]

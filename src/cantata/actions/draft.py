@@ -2,13 +2,13 @@
 
 It is a version of a template, or an archive that is sent and not stored. Secrets of a config never reach its
 templates: a viewer may send a template of his own, which could print them in any disguise. What stands for
-them has their shape, and is masked wherever it comes out.
+them says nothing of them, and is masked wherever it comes out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import msgspec
@@ -24,6 +24,7 @@ from cantata.actions.scopes import flat
 from cantata.actions.source import Source
 from cantata.core.cards.refusals import replacement
 from cantata.core.delivery import Delivered
+from cantata.core.leaks import make_sentinels
 from cantata.core.lint.served import CLUSTER_SCOPED
 from cantata.core.model.applications import Application
 from cantata.core.model.charts import (
@@ -162,7 +163,8 @@ class Draft:
         """`delivered` says that entries are wanted also where the template delivers none. Raises what reading
         a config raises, and `YamlInvalid`."""
         merged = effective(await self.layers(values))
-        return given_of(merged, delivered=delivered or self.spec.delivers)
+        given = given_of(merged, delivered=delivered or self.spec.delivers)
+        return replace(given, sentinels=make_sentinels(merged, opaque=True))
 
     async def layers(self, values: ValueSet) -> list[Layer]:
         """Those of the chart first. Raises the same."""

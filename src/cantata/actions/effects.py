@@ -12,6 +12,7 @@ from cantata.actions.drift import field_manager, moved, sent_manifests, with_dri
 from cantata.actions.intent import Intent
 from cantata.actions.mask_plan import mask_plan
 from cantata.actions.plan import Prepared
+from cantata.actions.unverified import Unverified
 from cantata.core.adjust import deployed_graph
 from cantata.core.diff.defaults import without_defaults
 from cantata.core.model.applications import Verb
@@ -40,7 +41,8 @@ async def plan_of(prepared: Prepared, told: Intent, *, verb: Verb, namespace_exi
     """Asks the cluster by dry runs. Raises what is `UNAVAILABLE`; what it refuses is in the plan."""
     source, desired = prepared.source, prepared.desired
     gate = asyncio.Semaphore(DRY_RUNS)
-    dry_runs = DryRuns(prepared, namespace_exists=namespace_exists)
+    unverified = Unverified(prepared, namespace_exists=namespace_exists)
+    dry_runs = DryRuns(prepared, unverified)
     leaks = _leaks(prepared)
 
     async def one(decision: Decision) -> ObjectPlan:
@@ -51,8 +53,15 @@ async def plan_of(prepared: Prepared, told: Intent, *, verb: Verb, namespace_exi
     decided = [each for decisions in prepared.decisions.values() for each in decisions]
     planned = iter(await asyncio.gather(*map(one, decided)))
     services = []
+    untried: list[Finding] = []
     for name, decisions in prepared.decisions.items():
         objects = list(islice(planned, len(decisions)))
+        new = [
+            decision.desired
+            for decision, plan in zip(decisions, objects, strict=True)
+            if plan.unverified and plan.action is Action.CREATE
+        ]
+        untried += await unverified.findings(name, new, told.secrets)
         objects += [
             ObjectPlan(record.key, record.gvk, action)
             for action, records in (
@@ -73,7 +82,7 @@ async def plan_of(prepared: Prepared, told: Intent, *, verb: Verb, namespace_exi
         intent=told.values,
         order=graph.layers,
         hooks=_hooks(prepared, verb),
-        findings=(*desired.findings, *_skipped(prepared, verb)),
+        findings=(*desired.findings, *untried, *_skipped(prepared, verb)),
     )
 
 
@@ -123,12 +132,12 @@ def _gone(prepared: Prepared) -> list[ServicePlan]:
 class DryRuns:
     """Asks the cluster what it would make of the objects of one plan."""
 
-    def __init__(self, prepared: Prepared, *, namespace_exists: bool) -> None:
+    def __init__(self, prepared: Prepared, unverified: Unverified) -> None:
         source = prepared.source
         self._cluster = prepared.session.cluster
         self._live = prepared.live
         self._manager = field_manager(source.application.id)
-        self._namespace_exists = namespace_exists
+        self._unverified = unverified
         updated = {
             name
             for name, decisions in prepared.decisions.items()
@@ -144,7 +153,7 @@ class DryRuns:
         if action is Action.UNCHANGED:
             return plan
         if action is not Action.UPDATE:
-            why = "" if self._namespace_exists else f"namespace {desired.key.namespace} does not exist yet"
+            why = await self._unverified.why(desired)
             sent = self._sent.get(desired.key) if action is Action.RECREATE else None
             changes = effect(sent.manifest, desired.manifest) if sent is not None else ()
             return msgspec.structs.replace(plan, changes=changes, unverified=why)

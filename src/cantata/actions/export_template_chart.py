@@ -1,7 +1,7 @@
 """A template as a chart for plain Helm, with the values of configs, and as manifests.
 
-Secrets of configs are not told, and reach no template (`actions.draft`): what stands for them has their
-shape.
+Secrets of configs are not told, and reach no template (`actions.draft`): what stands for them says nothing
+of them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from cantata.core.export.standalone import standalone_files
 from cantata.core.export.texts import texts_of
 from cantata.core.export.values import Values, split_values
 from cantata.core.leaks import hide_in
-from cantata.core.leaks.sentinels import sentinel_of
+from cantata.core.leaks.sentinels import OPAQUE, sentinel_of
 from cantata.core.model.charts import Rendered, RenderedObject, RenderInputs
 from cantata.core.model.objects import Manifest, ObjectKey
 from cantata.core.services import SHARED, Split
@@ -160,7 +160,7 @@ async def _stood_in(draft: Draft, values: ValueSet) -> Given:
         replace(
             layer,
             secrets={
-                path: SecretText(sentinel_of(path, secret.reveal()) if secret.reveal() else "")
+                path: SecretText(sentinel_of(path, OPAQUE) if secret.reveal() else "")
                 for path, secret in layer.secrets.items()
             },
         )

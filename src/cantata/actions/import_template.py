@@ -67,6 +67,8 @@ async def import_template(
     Raises `NameInvalid`, the renderer's `ChartInvalid`, `TemplateSpecInvalid`, `DependencyCycle`,
     `ChartNotDeployable` (a library chart), `EditConflict`, `ChartVersionTaken`, and what `complete_chart`
     does. Nothing is stored then.
+    `SchemaInvalid`, `ChartNotDeployable` (a library chart), `EditConflict`, `ChartVersionTaken`. Nothing is
+    stored then.
     """
     checked = await check_chart(ports, project, name, archive)
 
@@ -111,6 +113,7 @@ async def check_chart(ports: Ports, project: str, name: str, archive: bytes) -> 
             hint="Import the chart that depends on it.",
             place=Place("Chart.yaml", key="type"),
         )
+    await _check_schema(ports, chart)
     spec = await read_spec(ports, chart)
     return CheckedChart(chart, spec, await _check_values(ports, chart, spec, archive), archive)
 
@@ -124,6 +127,18 @@ async def _completed(ports: Ports, project: str, name: str, archive: bytes) -> t
         ports.charts, ports.renderer, archive, await known_sources(ports, project)
     )
     return (chart if complete == archive else await ports.renderer.load(complete, subject=subject)), complete
+
+
+async def _check_schema(ports: Ports, chart: LoadedChart) -> None:
+    """A schema that refers to something outside of itself would never let a render through. Raises
+    `SchemaInvalid`."""
+    if not chart.schema_text:
+        return
+    try:
+        await ports.renderer.validate(chart.schema_text.encode(), b"{}")
+    except CantataError as error:
+        error.place = Place("values.schema.json")
+        raise
 
 
 def write_chart(

@@ -169,3 +169,41 @@ async def test_what_is_no_fault_of_the_chart_is_an_error(admin: Http) -> None:
     assert_error(
         await post(**_request({}), sets=[{"name": str(n)} for n in range(21)]), 422, "RequestInvalid"
     )
+
+
+async def test_a_schema_that_leads_outside_is_not_imported(admin: Http) -> None:
+    for reference in ("https://example.com/a.json", "file:///etc/passwd", "http://169.254.169.254/a.json"):
+        schema = f'{{"properties": {{"a": {{"$ref": "{reference}"}}}}}}'
+        archive = chart("shop", {"values.schema.json": schema})
+        answer = await admin.post(f"{PROJECT}/templates/shop/versions", content=archive)
+        error = assert_error(answer, 422, "SchemaInvalid")
+        assert reference in error["message"]
+        assert error["place"]["file"] == "values.schema.json"
+    assert_error(await admin.get(f"{PROJECT}/templates/shop"), 404, "TemplateNotFound")
+
+
+async def test_templates_that_reach_outside_are_imported_and_harmless(admin: Http) -> None:
+    """They need not render yet; once they do, nothing comes of it."""
+    files = {
+        "templates/a.yaml": """apiVersion: v1
+kind: ConfigMap
+metadata: {name: a}
+data:
+  up: {{ .Files.Get "../../../../etc/passwd" | quote }}
+  root: {{ .Files.Get "/etc/passwd" | quote }}
+  glob: {{ (.Files.Glob "/etc/*").AsConfig | quote }}
+  host: {{ getHostByName "localhost" | quote }}
+  secret: {{ lookup "v1" "Secret" "kube-system" "" | toJson | quote }}
+"""
+    }
+    answer = await admin.post(f"{PROJECT}/templates/shop/versions", content=chart("shop", files))
+    assert answer.status_code == 201, answer.text
+    text = (await admin.post(f"{PROJECT}/charts/text", json={"template": "shop"})).json()["text"]
+    for line in ('up: ""', 'root: ""', 'glob: "{}"', 'host: ""', 'secret: "{}"'):
+        assert line in text
+    for word in ("env", "expandenv"):
+        body = {"templates/a.yaml": f'a: {{{{ {word} "PATH" }}}}'}
+        archive = chart("other", body)
+        await admin.post(f"{PROJECT}/templates/other/versions", content=archive)
+        refused = await admin.post(f"{PROJECT}/charts/text", json={"template": "other"})
+        assert f'function "{word}" not defined' in assert_error(refused, 422, "TemplateFailed")["message"]

@@ -104,6 +104,18 @@ async def test_secrets_reach_neither_templates_nor_the_answer(admin: Http) -> No
     assert "hunter22" not in refused.text
 
 
+async def test_not_even_the_shape_of_a_secret_is_told(admin: Http) -> None:
+    files = {**FILES, "templates/NOTES.txt": "{{ len .Values.password }} {{ .Values.password | b64enc }}"}
+    told = set()
+    for name, secret in (("one", "'!#-'"), ("two", "пароль"), ("three", '"123456789012345678901234567890"')):
+        await admin.post(f"{PROJECT}/configs", json={"name": name, "text": f"password: !secret {secret}\n"})
+        answer = await _preview(admin, files, values={"name": "it", "config": name})
+        assert answer.status_code == 200, answer.text
+        assert secret.strip("'\"") not in answer.text
+        told.add(answer.json()["notes"])
+    assert told == {"16 ****"}
+
+
 async def test_what_cannot_be_rendered_is_an_error(admin: Http) -> None:
     for files, code in (
         ({"templates/a.yaml": "{{ .Values.a.b }}"}, "TemplateFailed"),

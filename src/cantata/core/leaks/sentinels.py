@@ -47,11 +47,18 @@ class Sentinels:
         return tuple(sorted(found))
 
 
-def make_sentinels(effective: Effective) -> Sentinels:
+OPAQUE = "x" * 16
+"""The shape of what says nothing of a secret, not even that."""
+
+
+def make_sentinels(effective: Effective, *, opaque: bool = False) -> Sentinels:
+    """With `opaque`, all have the same shape, whatever the secrets look like: others than those who may see
+    them write the templates."""
     values, keys = effective.values(), dict[str, str]()
+    shape = OPAQUE if opaque else ""
     for leaf in effective.leaves:
         if leaf.secret and leaf.value is not None:
-            _put(values, leaf.path, _replaced(leaf.value, leaf.path, keys))
+            _put(values, leaf.path, _replaced(leaf.value, leaf.path, keys, shape))
     pieces = {piece: key for sentinel, key in keys.items() for piece in _pieces(sentinel)}
     texts = frozenset(form for sentinel in keys for form in secret_forms(sentinel))
     return Sentinels(values, keys, texts, pieces)
@@ -92,16 +99,16 @@ def _choices(seed: str) -> Iterator[int]:
         number += 1
 
 
-def _replaced(value: Any, path: Path, keys: dict[str, str]) -> Any:
+def _replaced(value: Any, path: Path, keys: dict[str, str], shape: str) -> Any:
     if isinstance(value, dict):
-        return {key: _replaced(item, (*path, key), keys) for key, item in value.items()}
+        return {key: _replaced(item, (*path, key), keys, shape) for key, item in value.items()}
     if isinstance(value, list):
-        return [_replaced(item, (*path, str(index)), keys) for index, item in enumerate(value)]
+        return [_replaced(item, (*path, str(index)), keys, shape) for index, item in enumerate(value)]
     if not isinstance(value, SecretText):
         return value
     if not value.reveal():
         return ""
-    sentinel = sentinel_of(path, value.reveal())
+    sentinel = sentinel_of(path, shape or value.reveal())
     keys[sentinel] = ".".join(path)
     return sentinel
 
