@@ -223,3 +223,26 @@ async def test_files_that_multiply_are_refused(pool: RenderPool) -> None:
     files["20.yaml"] = "services: {a: {image: a}}"
     with pytest.raises(ComposeInvalid, match="deep"):
         await read(pool, files, compose=("0.yaml",))
+
+
+async def test_files_that_extend_or_include_one_another_for_ever_are_refused(pool: RenderPool) -> None:
+    extends = {
+        "compose.yaml": "services: {a: {image: a, extends: {file: b.yaml, service: b}}}",
+        "b.yaml": "services: {b: {extends: {file: c.yaml, service: c}}}",
+        "c.yaml": "services: {c: {extends: {file: b.yaml, service: b}}}",
+    }
+    with pytest.raises(ComposeInvalid, match=r"extends itself: .*b\.yaml b → c.yaml c → b.yaml b"):
+        await read(pool, extends)
+    includes = {
+        "compose.yaml": "include: [a/b.yaml]",
+        "a/.env": None,
+        "a/b.yaml": "include: [../compose.yaml]",
+    }
+    with pytest.raises(ComposeInvalid, match=r"include cycle: compose\.yaml → a/b\.yaml → compose"):
+        await read(pool, includes)
+
+
+async def test_a_giant_file_is_refused_before_it_is_parsed(pool: RenderPool) -> None:
+    with pytest.raises(ComposeInvalid, match="allowed are") as caught:
+        await read(pool, {"compose.yaml": "services: {a: {image: a}}", "big.env": "A" * (5 << 20)})
+    assert caught.value.place.file == "big.env"
