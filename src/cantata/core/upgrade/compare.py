@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from cantata.core.config import Path
 from cantata.core.model.variables import ChartVariables
 from cantata.core.upgrade.choices import Choice
 from cantata.core.upgrade.defaults import Defaults, kind_of, same
 from cantata.core.values import Leaf
-from cantata.core.variables import related
 
 
 class UpgradeKind(enum.StrEnum):
@@ -75,7 +75,18 @@ class Scope:
     service: str = APPLICATION
 
 
-@dataclass(frozen=True, slots=True)
+class Paths:
+    """Many paths, asked for those that are at, above or below another one."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._paths = frozenset(paths)
+        self._above = {path[:length] for path in self._paths for length in range(len(path))}
+
+    def touch(self, path: Path) -> bool:
+        return path in self._above or any(path[:length] in self._paths for length in range(1, len(path) + 1))
+
+
+@dataclass(frozen=True)
 class Side:
     """One version: its defaults, what its templates read, and which config keys it asks to be delivered."""
 
@@ -85,28 +96,26 @@ class Side:
 
     def reads(self, path: Path) -> bool:
         """Whether a template or a delivery names it, or what it is in. Who reads all values names none."""
-        return any(related(path, other) for other in self._read())
-
-    def demands(self, path: Path) -> bool:
-        return any(
-            read.required and read.path == path
-            for template in self.variables.templates
-            for read in template.reads
-        )
+        return self._read.touch(path)
 
     def describes(self, path: Path) -> str:
-        found = next((each for each in self.variables.values if each.path == path), None)
-        return (found.description or found.title) if found is not None else ""
+        return self._words.get(path, "")
 
-    def demanded(self) -> Iterator[Path]:
-        """What the templates fail without, each path once."""
-        yield from dict.fromkeys(
+    @cached_property
+    def demanded(self) -> Collection[Path]:
+        """What the templates fail without, in the order in which they read it."""
+        return dict.fromkeys(
             read.path for template in self.variables.templates for read in template.reads if read.required
         )
 
-    def _read(self) -> Iterator[Path]:
-        yield from self.delivered
-        yield from (read.path for each in self.variables.templates for read in each.reads if read.path)
+    @cached_property
+    def _read(self) -> Paths:
+        reads = (read.path for each in self.variables.templates for read in each.reads if read.path)
+        return Paths((*self.delivered, *reads))
+
+    @cached_property
+    def _words(self) -> Mapping[Path, str]:
+        return {each.path: each.description or each.title for each in self.variables.values}
 
 
 def compare_values(old: Side, new: Side, scopes: Iterable[Scope]) -> tuple[ValueUpgrade, ...]:
@@ -116,7 +125,7 @@ def compare_values(old: Side, new: Side, scopes: Iterable[Scope]) -> tuple[Value
     for scope in scopes:
         found += _of_given(old, new, scope)
         if scope.service == APPLICATION:
-            found += _of_defaults(old, new, [leaf.path for leaf in scope.leaves if leaf.value != {}])
+            found += _of_defaults(old, new, Paths(leaf.path for leaf in scope.leaves if leaf.value != {}))
     order = {kind: rank for rank, kind in enumerate(UpgradeKind)}
     return tuple(sorted(found, key=lambda each: order[each.kind]))
 
@@ -157,15 +166,15 @@ def _kind_of_given(
     return UpgradeKind.SAME if same(mine, before) else UpgradeKind.CONFLICT
 
 
-def _of_defaults(old: Side, new: Side, given: Collection[Path]) -> Iterator[ValueUpgrade]:
+def _of_defaults(old: Side, new: Side, given: Paths) -> Iterator[ValueUpgrade]:
     for after in new.defaults.leaves:
         path = after.path
-        if _is_given(path, given):
+        if given.touch(path):
             continue
         before = old.defaults.at(path)
         if before is None or (before.value is None and after.value is not None):
             holder = old.defaults.holder(path)
-            if holder is None or _is_given(holder.path, given):  # Else it is told at the holder.
+            if holder is None or given.touch(holder.path):  # Else it is told at the holder.
                 yield _added(new, path, before, after)
         elif not same(before, after) and not _both_maps(before, after):
             retyped = _retyped(before, after)
@@ -173,7 +182,7 @@ def _of_defaults(old: Side, new: Side, given: Collection[Path]) -> Iterator[Valu
     for before in old.defaults.leaves:
         path = before.path
         holder = new.defaults.holder(path)
-        if _is_given(path, given) or (holder is not None and not _is_given(holder.path, given)):
+        if given.touch(path) or (holder is not None and not given.touch(holder.path)):
             continue
         after_ = new.defaults.at(path)
         if after_ is None and before.value is not None and before.value != {}:
@@ -181,8 +190,8 @@ def _of_defaults(old: Side, new: Side, given: Collection[Path]) -> Iterator[Valu
             yield ValueUpgrade(path, kind, before)
         elif after_ is not None and isinstance(after_.value, dict) and _is_value(before):
             yield ValueUpgrade(path, UpgradeKind.CHANGED, before, after_, type_changed=True)
-    for path in new.demanded():
-        if not _is_given(path, given) and new.defaults.at(path) is None and not old.demands(path):
+    for path in new.demanded:
+        if not given.touch(path) and new.defaults.at(path) is None and path not in old.demanded:
             yield ValueUpgrade(path, UpgradeKind.ADDED, required=True, description=new.describes(path))
 
 
@@ -192,14 +201,9 @@ def _added(new: Side, path: Path, before: Leaf | None, after: Leaf) -> ValueUpgr
         UpgradeKind.ADDED,
         before,
         after,
-        required=after.value in (None, "") and new.demands(path),
+        required=after.value in (None, "") and path in new.demanded,
         description=new.describes(path),
     )
-
-
-def _is_given(path: Path, given: Collection[Path]) -> bool:
-    """Whether the application says something at, above or below it."""
-    return any(related(path, other) for other in given)
 
 
 def _is_value(leaf: Leaf) -> bool:
