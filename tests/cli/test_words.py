@@ -44,7 +44,7 @@ def test_the_version(alone: Run) -> None:
         ("config", "list", "--colour"),
         ("config", "show", "shop@"),
         ("config", "list", "-o", "xml"),
-        ("app", "create", "shop", "--template", "shop@x", "--config", "dev"),
+        ("app", "create", "shop", "--template", "shop@", "--config", "dev"),
         ("app", "create", "shop", "--template", "shop", "--config", "dev", "--service-overrides", "web"),
         ("app", "delete", "shop"),
         ("app", "deploy", "shop", "--timeout", "soon"),
