@@ -105,6 +105,17 @@ async def test_helm_installs_the_same_pods_and_rolls_what_a_value_changes(
     assert kubectl.get("configmap", name, "-n", elsewhere)["data"]["catalog.pageSize"] == "12"
     kubectl.run("delete", "namespace", elsewhere, "--wait=false")
 
+    waiting = f"{stage.name}-wait"
+    wait = "global.cantata.wait.initContainers=true,global.cantata.wait.image=kubectl:1"
+    where = ("--create-namespace", "--wait", "--timeout", "150s")
+    Helm(sandbox, waiting).run("install", release, str(chart), *given, "--set", wait, *where)
+    (gateway,) = kubectl.items("pods", "-n", waiting, "-l", "app.kubernetes.io/name=gateway")
+    assert [each["args"][-1] for each in gateway["spec"]["initContainers"]] == [
+        "deployment/catalog",
+        "deployment/orders",
+    ]
+    kubectl.run("delete", "namespace", waiting, "--wait=false")
+
 
 TOKEN = "t0ken-of-the-export"
 DELIVERY = "web: [{ as: env, keys: [api, token] }]\ndb: [{ as: file, mountPath: /all.yaml, format: yaml }]\n"

@@ -261,6 +261,17 @@ def _findings(source: Source, built: Built) -> list[Finding]:
         )
         for template, function in drawn
     ]
+    found += [
+        Finding(
+            "job-unchangeable",
+            Severity.NOTICE,
+            f"{workload} cannot be changed: Cantata makes it anew, Helm fails",
+            service=service,
+            suggestion="Delete it before an upgrade that changes what it uses.",
+        )
+        for service, workload in built.split.workloads.items()
+        if (workload.group, workload.kind) == ("batch", "Job")
+    ]
     if source.template.chart.dependencies:
         names = ", ".join(each.alias or each.name for each in source.template.chart.dependencies)
         found.append(
