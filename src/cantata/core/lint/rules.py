@@ -246,7 +246,7 @@ TABLE: tuple[Rule, ...] = (
         ("of-an-application", NOTICE, "Objects were deployed by Cantata.", "Clone their application."),
         ("drawn-anew", WARNING, "An exported chart draws a random value, which Helm draws anew each time.",
          "Give the value in the values file, where the chart has a key for it."),
-        ("job-unchangeable", WARNING, "An exported chart has a Job that plain Helm cannot change.",
+        ("job-unchangeable", NOTICE, "An exported chart has a Job that plain Helm cannot change.",
          "Delete the Job before an upgrade that changes it."),
         ("subcharts-as-they-are", NOTICE, "An exported chart leaves templates of subcharts as they are.",
          "Set what differs by values of the subcharts."),
