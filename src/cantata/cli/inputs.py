@@ -54,7 +54,7 @@ def parse_template(text: str) -> tuple[str, int | str | None]:
     """`shop@3` and `shop@1.2.0` mean a version by number or by its semantic version, `shop` the latest.
     Raises `ArgumentInvalid`."""
     name, at, version = text.partition("@")
-    if not name or (at and not version):
+    if not name or (at and not re.match(r"v?[0-9]", version)):
         raise ArgumentInvalid(
             f"{text!r} is not a NAME or NAME@VERSION", hint="Such as shop, shop@3 or shop@1.2.0."
         )
