@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 from tests.charts.conftest import LOOPBACK, digest, pack, source
@@ -35,7 +36,7 @@ from cantata.core.repositories.errors import (
     RepositoryLoginRefused,
     RepositoryUnreachable,
 )
-from cantata.core.repositories.registries import CONFIG
+from cantata.core.repositories.registries import CONFIG, MANIFEST
 from cantata.errors import CantataError
 from cantata.render import RenderPool
 from cantata.sandbox import Sandbox
@@ -165,6 +166,23 @@ async def test_an_address_may_be_that_of_one_chart(charts: Charts, registry: Run
     index = await charts.fetch_index(named)
     assert index is not None
     assert len(index.rows) == 1
+
+
+async def test_signatures_are_told(charts: Charts, registry: RunningRegistry) -> None:
+    """Of cosign: a manifest under a tag that is made of the digest of what it signs."""
+    where = at(registry, folder="signed")
+    await charts.publish(where, ARCHIVE, ROW)
+    pulled = await charts.pull(where, ROW)
+    assert pulled.signatures == ()
+    tag = f"{pulled.manifest.replace(':', '-')}.sig"
+    url = f"http://{registry.host}/v2/signed/db/manifests"
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{url}/1.0.0", headers={"Accept": MANIFEST}) as answer:
+            content = await answer.read()
+        async with session.put(f"{url}/{tag}", data=content, headers={"Content-Type": MANIFEST}) as answer:
+            assert answer.status == 201
+    assert (await charts.pull(where, ROW)).signatures == (f"cosign {tag}",)
+    assert await charts.versions(where, "db") == ("1.0.0",)
 
 
 @pytest.mark.sandbox

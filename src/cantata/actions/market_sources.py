@@ -86,6 +86,7 @@ async def fetch_chart(ports: Ports, project: str, reference: str, found: FoundVe
         manifest=pulled.manifest,
         pins=pinned.pins[1:],  # The first is the chart itself.
         provenance=pulled.provenance,
+        signatures=pulled.signatures,
     )
     return FetchedChart(pinned.archive, source, f"{found.repository}/{found.row.name} {version}")
 

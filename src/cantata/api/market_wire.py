@@ -63,6 +63,7 @@ def chart_info(page: ChartPage) -> ChartInfo:
         digest=pulled.digest,
         manifest=pulled.manifest,
         provenance=pulled.provenance,
+        signatures=pulled.signatures,
         readme=chart.readme,
         values=chart.values_text,
         files=chart.files,

@@ -184,6 +184,7 @@ class OciRepository:
             f"oci://{self._registry.host}/{name}@{pinned}" if pinned else self._shown(name, row.version),
             provenance.decode(errors="replace"),
             digest,
+            await self._registry.signatures(name, digest),
         )
 
     async def publish(self, archive: bytes, row: ChartRow, metadata: bytes) -> Published:

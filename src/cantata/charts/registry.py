@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import quote, urljoin
 
@@ -28,6 +29,8 @@ from cantata.core.repositories.registries import (
     next_link,
     parse_challenge,
     parse_manifest,
+    signature_tag,
+    signatures_in,
 )
 
 PULL, PUSH = "pull", "pull,push"
@@ -96,6 +99,21 @@ class Registry:
                     f"the manifest of {subject} has the digest {answer.digest}, not {wanted}", subject=subject
                 )
         return parse_manifest(answer.body, subject), answer.digest
+
+    async def signatures(self, name: str, digest: str) -> tuple[str, ...]:
+        """What signs a manifest, as far as the registry tells. That it tells nothing is no trouble, whatever
+        its reason."""
+        scope = self._scope(name, PULL)
+        found: list[str] = []
+        told = await self._ask("GET", f"/v2/{name}/referrers/{digest}", scope, headers={"Accept": INDEX})
+        if told.status == 200:
+            with suppress(RepositoryAnswerInvalid):
+                found += signatures_in(parse_manifest(told.body, name))
+        tag = signature_tag(digest)
+        kept = await self._ask(
+            "HEAD", f"/v2/{name}/manifests/{tag}", scope, headers={"Accept": f"{MANIFEST}, {INDEX}"}
+        )
+        return (*found, f"cosign {tag}") if kept.status == 200 else tuple(found)
 
     async def blob(self, name: str, wanted: Descriptor, longest: int) -> bytes:
         """Its size and digest are checked. Registries send elsewhere for it: that gets no credentials."""

@@ -125,6 +125,7 @@ def _rows(chart: ChartInfo) -> list[tuple[str, object]]:
         ("digest", chart.digest),
         ("manifest", chart.manifest),
         ("provenance", "given; its signature was not checked" if chart.provenance else "none"),
+        ("signatures", _lines(f"{each}, not checked" for each in chart.signatures)),
         ("files", len(chart.files)),
     ]
 

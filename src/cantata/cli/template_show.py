@@ -86,6 +86,7 @@ def _source_rows(source: ChartSourceInfo) -> list[tuple[str, object]]:
         ("manifest", source.manifest),
         ("with", "".join(f"\n  {_pin_line(pin)}" for pin in source.pins)),
         ("provenance", "given; its signature was not checked" if source.provenance else ""),
+        ("signatures", "".join(f"\n  {each}, not checked" for each in source.signatures)),
         ("newer", source.newer),
     ]
 

@@ -101,8 +101,8 @@ class DependencyInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 class ChartInfo(msgspec.Struct, frozen=True, rename="camel"):
     """A chart of the market in full. `digest` is that of the archive, `manifest` that of a registry's
-    manifest; `provenance` is the text of its .prov file, whose signature nobody has checked. `values` is
-    values.yaml with its comments."""
+    manifest; `provenance` is the text of its .prov file, `signatures` what a registry tells of, by type and
+    digest or tag: nobody has checked them. `values` is values.yaml with its comments."""
 
     repository: str
     name: str
@@ -124,6 +124,7 @@ class ChartInfo(msgspec.Struct, frozen=True, rename="camel"):
     digest: str
     manifest: str
     provenance: str
+    signatures: tuple[str, ...]
     readme: str
     values: str
     files: tuple[str, ...]
@@ -152,6 +153,7 @@ class ChartSourceInfo(msgspec.Struct, frozen=True, rename="camel"):
     manifest: str
     pins: tuple[PinInfo, ...]
     provenance: str
+    signatures: tuple[str, ...]
     edited: bool
     newer: str
 

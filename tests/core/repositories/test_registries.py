@@ -15,6 +15,7 @@ from cantata.core.repositories.registries import (
     next_link,
     parse_challenge,
     parse_manifest,
+    signatures_in,
     tag_of,
     version_of,
 )
@@ -95,3 +96,16 @@ def test_credentials_are_never_printed() -> None:
     secret = Credentials("ada", "secret", "secret")
     assert "secret" not in f"{secret} {secret!r}"
     assert msgspec.json.encode(secret)
+
+
+def test_signatures_are_told_from_other_artifacts_that_refer_to_a_chart() -> None:
+    types = [
+        "application/vnd.dev.sigstore.bundle.v0.3+json",
+        "application/vnd.cncf.notary.signature",
+        "application/spdx+json",
+        "",
+    ]
+    named = [*((SUM, each) for each in types), ("../x", types[0])]
+    told = {"manifests": [{"digest": sum_, "size": 1, "artifactType": kind} for sum_, kind in named]}
+    found = signatures_in(parse_manifest(msgspec.json.encode(told), "db"))
+    assert found == [f"{each} {SUM}" for each in types[:2]]

@@ -81,8 +81,8 @@ class Publication(msgspec.Struct, frozen=True):
 class ChartSource(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """Where a version of a template came from. `origin` is the address of the archive, `digest` that of its
     bytes, `manifest` that of a registry's manifest; `pins` are the charts that went into it. `provenance` is
-    the text of its .prov file, whose signature nobody has checked. What was `edited` since came from there,
-    and is no longer that."""
+    the text of its .prov file, `signatures` what a registry told of; nobody has checked them. What was
+    `edited` since came from there, and is no longer that."""
 
     repository_id: str
     repository: str
@@ -93,4 +93,5 @@ class ChartSource(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
     manifest: str = ""
     pins: tuple[Pin, ...] = ()
     provenance: str = ""
+    signatures: tuple[str, ...] = ()
     edited: bool = False

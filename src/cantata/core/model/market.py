@@ -128,7 +128,8 @@ class PulledChart(msgspec.Struct, frozen=True):
 
     `digest` is `sha256:` of the archive; `manifest` is the digest of a registry's manifest, empty for the
     others. `origin` says where it came from, without credentials. `provenance` is the text of the .prov file,
-    empty when there is none; nobody has checked its signature.
+    empty when there is none; `signatures` are what a registry tells of, by type and digest or tag. Nobody has
+    checked them.
     """
 
     name: str
@@ -138,6 +139,7 @@ class PulledChart(msgspec.Struct, frozen=True):
     origin: str
     provenance: str = ""
     manifest: str = ""
+    signatures: tuple[str, ...] = ()
 
 
 class Published(msgspec.Struct, frozen=True, rename="camel"):

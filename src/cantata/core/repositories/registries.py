@@ -18,6 +18,10 @@ LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 OLD_LAYER = "application/tar+gzip"
 PROVENANCE = "application/vnd.cncf.helm.chart.provenance.v1.prov"
 
+SIGNATURE = re.compile(r"cosign|sigstore|notary\.signature")
+"""In the types of artifacts that sign another one: those of cosign, old and new, and of Notation."""
+SIGNATURES = 20
+
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 CHALLENGE = re.compile(r"\s*(?P<scheme>[A-Za-z]+)\s+(?P<rest>.*)", re.S)
@@ -30,6 +34,7 @@ class Descriptor(msgspec.Struct, frozen=True, rename="camel"):
     size: int
     media_type: str = ""
     annotations: dict[str, str] | None = None
+    artifact_type: str = ""
 
 
 class ImageManifest(msgspec.Struct, frozen=True, rename="camel"):
@@ -119,6 +124,20 @@ def checked(descriptor: Descriptor, subject: str) -> Descriptor:
 def provenance_layer(manifest: ImageManifest, subject: str) -> Descriptor | None:
     found = [layer for layer in manifest.layers if layer.media_type == PROVENANCE]
     return checked(found[0], subject) if found else None
+
+
+def signatures_in(referrers: ImageManifest) -> list[str]:
+    """Of the artifacts that refer to a chart those that sign it, by type and digest."""
+    return [
+        f"{each.artifact_type} {each.digest}"
+        for each in referrers.manifests
+        if SIGNATURE.search(each.artifact_type[:200]) and DIGEST.fullmatch(each.digest)
+    ][:SIGNATURES]
+
+
+def signature_tag(digest: str) -> str:
+    """Where cosign keeps the signature of a manifest in registries that do not know what refers to what."""
+    return f"{digest.replace(':', '-')}.sig"
 
 
 def manifest_of(config: Descriptor, layer: Descriptor, annotations: Mapping[str, str]) -> bytes:
