@@ -48,7 +48,9 @@ def main() -> int:
         (TOOLS / "lint-imports",),
     )
     stage("pure tests", (*pytest, "-m", "not sandbox", *PURE))
-    stage("tests without a cluster", (*pytest, "-m", "not sandbox and not soak", "tests", *ignored(PURE)))
+    # Two at once: most of them wait for a server of their own to be put together.
+    pair = (*pytest, "-n", "2", "--dist", "loadfile")
+    stage("tests without a cluster", (*pair, "-m", "not sandbox and not soak", "tests", *ignored(PURE)))
     start = time.monotonic()
     print("\n=== waiting for the control plane to be built", flush=True)
     build.join()

@@ -107,6 +107,7 @@ async def composed(settings: Settings, say: Callable[[str], None]) -> AsyncItera
         # What was made until now lives as long as the server: the collector need not look at it again.
         gc.collect()
         gc.freeze()
+        stack.callback(gc.unfreeze)
         yield _compose(settings, bells, ports, sender, first_start=first)
 
 
