@@ -84,10 +84,6 @@ DEPLOYS: dict[str, BadDeploy] = {
         {**WEB, "values.schema.json": '{"properties": {"replicas": {"type": "integer"}}}'},
         "replicas: three\n",
     ),
-    "a broken schema": BadDeploy(
-        Refusal("SchemaInvalid", INVALID, "NAME/values.schema.json", "", RELEASE, "values.schema.json"),
-        {**WEB, "values.schema.json": '{"properties": '},
-    ),
     "a chart for another Kubernetes": BadDeploy(
         Refusal("ChartIncompatible", INVALID, "Chart.yaml (kubeVersion)", "1.99", RELEASE, "Choose"),
         {**WEB, "Chart.yaml": 'apiVersion: v2\nname: shop\nversion: 1.0.0\nkubeVersion: ">=1.99"\n'},

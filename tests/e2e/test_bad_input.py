@@ -87,6 +87,10 @@ CHARTS: dict[str, tuple[Callable[[], bytes], Refusal]] = {
         lambda: archive(*((f"shop/files/{number}", bytes(4 * MIB)) for number in range(17))),
         Refusal("ChartTooLarge", LIMIT, "shop/files/15", "unpacks to more than", "template NAME"),
     ),
+    "a broken schema": (
+        lambda: chart("shop", {"values.schema.json": '{"properties": '}),
+        Refusal("SchemaInvalid", INVALID, "values.schema.json", "not JSON", "schema", "complete"),
+    ),
     "broken values": (
         lambda: chart("shop", {"values.yaml": "a: 1\nb: [\n"}),
         Refusal("ChartInvalid", INVALID, "values.yaml:2:4", subject="template NAME"),

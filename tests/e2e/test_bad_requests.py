@@ -118,8 +118,8 @@ RAW: dict[str, Raw] = {
     "no JSON": Raw("POST", CONFIGS, b"{", "RequestInvalid", INVALID),
     "no body": Raw("POST", CONFIGS, b"", "RequestInvalid", INVALID, says="body"),
     "a list": Raw("POST", CONFIGS, b"[]", "RequestInvalid", INVALID, says="object"),
-    "text for a number": Raw(
-        "POST", APPLICATIONS, draft(templateVersion="3"), "RequestInvalid", INVALID, "templateVersion", "int"
+    "text for a truth": Raw(
+        "POST", APPLICATIONS, draft(createNamespace="3"), "RequestInvalid", INVALID, "createNamespace", "bool"
     ),
     "a number for text": Raw(
         "POST",
