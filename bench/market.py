@@ -167,8 +167,9 @@ async def refresh(client: Client, pid: int, folder: Path) -> dict[str, float]:
         await client.market.add(RepositoryDraft("large", url))
         times = []
         for number in range(REFRESHES):
-            # Another content each time, or it would not be read.
+            # Another content of another second each time, or it would not be read.
             (folder / "index.yaml").write_text(f"{text}# {number}\n")
+            os.utime(folder / "index.yaml", (later := time.time() + 10 * (number + 1), later))
             times.append(await _timed(client.market.refresh("large")))
     peak = usage(pid)
     return {
